@@ -26,8 +26,9 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGE, RECORD, TRIALS = (DOCS / f"reliability.{suffix}" for suffix in ("md", "json", "yaml"))
-ROOMS = ("core", "kernels", "losses", "engine")
-FOLDERS = "core kernels losses engine conformance formulas testing io objective cli"
+ROOMS = ("core", "kernels", "losses", "engine", "uncertainty")
+MUTATED = ("engine", "kernels", "losses", "uncertainty")
+FOLDERS = "core kernels losses engine uncertainty conformance formulas testing io objective cli"
 """What is run for the branches: the quick suite but for documents, peers and the recommender."""
 
 FUZZED = re.compile(r"(\d+) command lines, (\d+) answered wrongly")
@@ -117,24 +118,28 @@ def page(record: dict[str, Any], told: dict[str, Any]) -> Iterator[str]:
             where = f"{one['on']} | {one['with']}"
             what = f"{trial['tries']} (`{trial['run']}`)"
             yield f"| {what} | {one['tried']} | {one['failed']} | {where} |"
-    yield from of_fuzz(record.get("fuzz"), told["repaired"])
+    yield from of_fuzz(record.get("fuzz", []), told["repaired"])
     yield from of_versions(record.get("versions", []))
     yield from of_mutants(record.get("mutation", []), told["explained"])
     yield from of_coverage(record.get("coverage", {}), told["unreached"])
 
 
-def of_fuzz(found: dict[str, Any] | None, repaired: list[str]) -> Iterator[str]:
+def of_fuzz(runs: list[dict[str, Any]], repaired: list[str]) -> Iterator[str]:
     """Yield the section on random command lines."""
-    if not found:
+    if not runs:
         return
     yield "\n## Random command lines\n"
     yield (
-        f"{found['tried']} of them, others than those of the tests, in {found['seconds']} s "
-        f"(`python -m tests.fuzz.check`; {found['on']}, {found['with']}); {found['failed']} were "
-        "answered wrongly."
+        "Others than those of the tests, and others in every run: `python -m tests.fuzz.check`. "
+        "Each run is of the tree of its time.\n"
     )
+    yield "| command lines | answered wrongly | seconds | when | with |"
+    yield "|---:|---:|---:|---|---|"
+    for run in runs:
+        cells = (run[name] for name in ("tried", "failed", "seconds", "on", "with"))
+        yield f"| {' | '.join(map(str, cells))} |"
     if repaired:
-        yield "\nSince then repaired, each with a test:\n"
+        yield "\nFound by such runs and since then repaired, each with a test:\n"
         yield from (f"- {what}." for what in repaired)
 
 
@@ -157,26 +162,33 @@ def of_mutants(samples: list[dict[str, Any]], explained: dict[str, str]) -> Iter
         return
     yield "\n## Mutants\n"
     yield (
-        f"There are {samples[-1]['places']} places in kernels, losses and engine where an "
-        "operator, comparison or constant can be made wrong. `tools/mutate.py` draws some by a "
+        f"There are {samples[-1]['places']} places in kernels, losses, engine and uncertainty "
+        "where an operator, comparison or constant can be made wrong. `tools/mutate.py` draws by a "
         "seed, and runs the tests of their lines or modules. For those that survived at first, "
         "wider tests were run, then tests were written, or it is explained below why none can or "
         "need notice them. So the first count of the latest seed says how many of other mutants "
-        "would be noticed; the count of now does not.\n"
+        "would be noticed; the count of now does not. One that was stopped for its time counts "
+        "as noticed; its tests took less than a fifth of that time without it.\n"
     )
-    heads = ("seed", "drawn", "of engine, kernels, losses", "survived at first", "now", "explained")
+    heads = (
+        "seed", "drawn", f"of {', '.join(MUTATED)}", "survived at first", "now", "explained",
+        "not explained", "stopped for time",
+    )  # fmt: skip
     yield f"| {' | '.join(heads)} |"
-    yield "|---:|---:|---|---:|---:|---:|"
+    yield "|---:|---:|---|---:|---:|---:|---:|---:|"
     reasons: dict[str, str] = {}
     for sample in samples:
         mutants = sample["mutants"]
         alive = [entry["mutant"] for entry in mutants if not entry["killed_by"]]
         whys = {name: reason_of(name, explained) for name in alive}
         rooms = Counter(entry["mutant"].partition("/")[0] for entry in mutants)
-        counts = ", ".join(str(rooms[room]) for room in ("engine", "kernels", "losses"))
+        counts = ", ".join(str(rooms[room]) for room in MUTATED)
         first, told = sample["first_survivors"], sum(map(bool, whys.values()))
         share = f"{first} ({first / len(mutants):.1%})"
-        yield f"| {sample['seed']} | {len(mutants)} | {counts} | {share} | {len(alive)} | {told} |"
+        unclear = f"{len(alive) - told} ({(len(alive) - told) / len(mutants):.1%})"
+        late = sum(entry["killed_by"] == "time" for entry in mutants)
+        cells = (sample["seed"], len(mutants), counts, share, len(alive), told, unclear, late)
+        yield f"| {' | '.join(map(str, cells))} |"
         reasons |= whys
     yield "\n| survivor | why |\n|---|---|"
     yield from (
@@ -225,7 +237,7 @@ def main() -> int:
         if not asked.measure or "coverage" in asked.measure:
             record["coverage"] = coverage()
     if asked.fuzz:
-        record["fuzz"] = fuzzed(asked.fuzz)
+        record.setdefault("fuzz", []).append(fuzzed(asked.fuzz))
     if asked.fuzz or asked.measure is not None:
         text = json.dumps(record, indent=1, ensure_ascii=False)
         RECORD.write_text(text + "\n", encoding="utf-8")

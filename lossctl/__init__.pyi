@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from numpy.typing import ArrayLike, NDArray
 
 from lossctl import losses as losses
+from lossctl.bound_loss import BoundLoss as BoundLoss
 from lossctl.model_comparison import Comparisons as Comparisons
 from lossctl.core.errors import DataError as DataError
 from lossctl.core.loss import Loss as Loss
@@ -19,11 +20,13 @@ from lossctl.core.result import Result as Result
 from lossctl.core.errors import UsageError as UsageError
 from lossctl.version import __version__ as __version__
 from lossctl.report.listing import catalogue as catalogue
+from lossctl.checking import check as check
 from lossctl.comparing import compare as compare
 from lossctl.objective.config_files import init as init
 from lossctl.gates.judge import judge as judge
 from lossctl.loss_specs import load_plugin as load_plugin
 from lossctl.losses.own import loss as loss
+from lossctl.array_reading import read as read
 from lossctl.api import run as run
 from lossctl.report.schema import schema as schema
 from lossctl.report.page import show as show
@@ -40,8 +43,9 @@ def compute(
     column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
     header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
     stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
-    by_class: bool = False, min_size: int | None = None, worst: int = 0,
-    per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    by_class: bool = False, min_size: int | None = None, worst: int = 0, per_item: Any = None,
+    per_item_format: str | None = None, gradient_summary: bool = False,
+    reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
@@ -88,8 +92,13 @@ def compute(
         header, delimiter, decimal, stdin_format
             How text is read: whether tables have a header, the delimiter of columns, the decimal
             separator (``decimal=","``), and the format of standard input (the place ``"-"``).
-        per_item
-            File (.npy or .csv) to write the loss of each item to.
+        per_item, per_item_format
+            File (.npy, .csv, .jsonl or .parquet) to write the loss of each item to, with its number
+            and, with `id`, its id; or a binary stream, in the format that is said, ``"csv"`` if
+            none is.
+        gradient_summary
+            Whether the result has ``.gradients``: norm, greatest entry and its place, shares of
+            entries that vanish and of those at the greatest, NaN and infinities, by input.
 
         reduction
             How the losses of items are combined: weighted mean, sum, or none (one value per item).
@@ -156,12 +165,13 @@ def compute(
     """
 
 def evaluate(
-    losses: Sequence[_Loss], *inputs: _Data, weights: Any = None, group: Any = None,
-    table: Any = None, column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
-    header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
-    stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
-    by_class: bool = False, min_size: int | None = None, worst: int = 0,
-    per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    losses: Sequence[_Loss], *inputs: _Data, metrics: Any = None, weights: Any = None,
+    group: Any = None, table: Any = None, column: Mapping[str, str | list[str]] | None = None,
+    id: str | None = None, header: bool | None = None, delimiter: str | None = None,
+    decimal: str | None = None, stdin_format: str | None = None, by: Any = None,
+    bins: Mapping[str, int] | None = None, by_class: bool = False, min_size: int | None = None,
+    worst: int = 0, per_item: Any = None, per_item_format: str | None = None,
+    gradient_summary: bool = False, reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
@@ -184,17 +194,71 @@ def evaluate(
         parameters.
     *inputs, **keywords
         As for :func:`compute`, but for parameters; options apply to every loss.
+    metrics
+        Metrics beside the losses, as :func:`metric` takes them, or ``"accuracy,f1"``; `losses` may
+        then be empty.
 
     Returns
     -------
     list of Result
-        One for each loss, in the same order.
+        One for each loss, in the same order, then one for each metric.
 
     Examples
     --------
     >>> results = evaluate(["mse", ("huber", {"delta": 0.5})], [1.0, 2.0], [0.0, 0.0])
     >>> [result.value for result in results]
     [2.5, 0.625]
+    """
+
+def metric(
+    metric: Any, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
+    column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
+    header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
+    stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
+    by_class: bool = False, min_size: int | None = None, worst: int = 0, per_item: Any = None,
+    per_item_format: str | None = None, gradient_summary: bool = False,
+    reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
+    class_names: Sequence[str] | None = None, positive: Any | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None, **keywords: Any,
+) -> Result:
+    """Compute one metric, by scikit-learn's definition.
+
+    Parameters
+    ----------
+    metric
+        Name or spec of a metric (``"f1"``, ``"fbeta:beta=2"``; ``lossctl.catalogue(metrics=True)``
+        lists them), scikit-learn's or torchmetrics' name of it, or the name of a loss.
+    *inputs, **keywords
+        As for :func:`compute`; predictions come first and targets second. Parameters of metrics
+        (``average="macro"``, ``threshold=0.3``) are keywords.
+
+    Returns
+    -------
+    Result
+        ``.value``; ``.direction`` says whether ``higher`` or ``lower`` is better.
+
+    Raises
+    ------
+    UsageError, DataError
+        As for :func:`compute`.
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> lossctl.metric("accuracy", [0.9, 0.2, 0.6, 0.4], [1, 0, 0, 0]).value
+    0.75
+    >>> lossctl.metric("f1", ["cat", "dog", "cat"], ["cat", "dog", "dog"], average="macro").value
+    0.6666666666666666
     """
 
 def gradient(
@@ -274,6 +338,60 @@ def value_and_gradient(
     (5.0, array([1., 3.]))
     """
 
+def bind(
+    loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
+    column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
+    header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
+    stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
+    by_class: bool = False, min_size: int | None = None, worst: int = 0, per_item: Any = None,
+    per_item_format: str | None = None, gradient_summary: bool = False,
+    reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
+    class_names: Sequence[str] | None = None, positive: Any | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None, **keywords: Any,
+) -> 'BoundLoss':
+    """Bind a loss to its targets, for a training loop.
+
+    Everything that does not depend on predictions is done once: priors of classes and weights are
+    measured, shapes are matched in the first call. How predictions are read never depends on their
+    values: a loss that reads logits reads logits, unless ``input="probabilities"`` is given.
+
+    Parameters
+    ----------
+    loss
+        As for :func:`compute`, but no recipe.
+    *inputs
+        The inputs without a gradient, in declared order: the targets. They are copied.
+    **keywords
+        As for :func:`compute`: parameters, inputs by name, ``weights``, ``group``, options.
+
+    Returns
+    -------
+    BoundLoss
+        ``value, gradient = f(predictions)``: a float, and an array shaped like the predictions.
+
+    Raises
+    ------
+    UsageError, DataError
+        As for :func:`compute`.
+
+    Examples
+    --------
+    >>> f = bind("mse", [0.0, 0.0])
+    >>> value, slope = f([1.0, 3.0])
+    >>> value, slope
+    (5.0, array([1., 3.]))
+    """
+
 def recommend(
     *, targets: Any = None, predictions: Any = None, groups: Any = None, answers: Any = None,
     no_input: bool = False, decimal: str | None = None, task: str | None = None,
@@ -308,7 +426,7 @@ def recommend(
             How will the model be judged? accuracy, average_precision, smape, iou, recall_at_k,
             pairwise_accuracy, …
         classes
-            How many classes? binary, multiclass or multilabel.
+            How many classes? binary, multiclass, ordinal or multilabel.
         imbalance
             How uneven are the classes? balanced, moderate or severe.
         difficulty

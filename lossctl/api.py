@@ -17,9 +17,10 @@ from lossctl.loss_specs import Spec, given_parts, given_spec, params_of, resolve
 from lossctl.losses.catalogue import CATALOGUE, called, own_id
 
 if TYPE_CHECKING:
+    from lossctl.bound_loss import BoundLoss
     from lossctl.objective.objective_result import ObjectiveResult
 
-OUTPUT_NAMES = ("per_item",)
+OUTPUT_NAMES = ("per_item", "per_item_format", "gradient_summary")
 DEFAULTS = Options()
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -67,8 +68,13 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
         header, delimiter, decimal, stdin_format
             How text is read: whether tables have a header, the delimiter of columns, the decimal
             separator (``decimal=","``), and the format of standard input (the place ``"-"``).
-        per_item
-            File (.npy or .csv) to write the loss of each item to.
+        per_item, per_item_format
+            File (.npy, .csv, .jsonl or .parquet) to write the loss of each item to, with its number
+            and, with `id`, its id; or a binary stream, in the format that is said, ``"csv"`` if
+            none is.
+        gradient_summary
+            Whether the result has ``.gradients``: norm, greatest entry and its place, shares of
+            entries that vanish and of those at the greatest, NaN and infinities, by input.
 
         {options}
 
@@ -96,7 +102,9 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
     return result
 
 
-def evaluate(losses: Sequence[Any], *inputs: Any, **keywords: Any) -> list[Result]:
+def evaluate(
+    losses: Sequence[Any], *inputs: Any, metrics: Any = None, **keywords: Any
+) -> list[Result]:
     """Compute several losses and recipes, the losses in one pass over the data.
 
     Parameters
@@ -106,11 +114,14 @@ def evaluate(losses: Sequence[Any], *inputs: Any, **keywords: Any) -> list[Resul
         parameters.
     *inputs, **keywords
         As for :func:`compute`, but for parameters; options apply to every loss.
+    metrics
+        Metrics beside the losses, as :func:`metric` takes them, or ``"accuracy,f1"``; `losses` may
+        then be empty.
 
     Returns
     -------
     list of Result
-        One for each loss, in the same order.
+        One for each loss, in the same order, then one for each metric.
 
     Examples
     --------
@@ -121,10 +132,54 @@ def evaluate(losses: Sequence[Any], *inputs: Any, **keywords: Any) -> list[Resul
     if isinstance(losses, str) or not isinstance(losses, Sequence):
         raise UsageError("losses must be a list, such as ['mse', 'huber:delta=0.5']")
     specs = [given_spec(loss, inputs) for loss in losses]
+    if metrics is not None:
+        from lossctl.metric_specs import metric_specs  # noqa: PLC0415 - most ask for losses
+
+        specs += metric_specs(metrics)
     if not specs:
         raise UsageError("no loss was asked for")
     _, data, outputs, options = _sorted_out(specs, inputs, keywords, with_params=False)
     return evaluate_specs(specs, data, options, outputs)
+
+
+def metric(metric: Any, *inputs: Any, **keywords: Any) -> Result:
+    """Compute one metric, by scikit-learn's definition.
+
+    Parameters
+    ----------
+    metric
+        Name or spec of a metric (``"f1"``, ``"fbeta:beta=2"``; ``lossctl.catalogue(metrics=True)``
+        lists them), scikit-learn's or torchmetrics' name of it, or the name of a loss.
+    *inputs, **keywords
+        As for :func:`compute`; predictions come first and targets second. Parameters of metrics
+        (``average="macro"``, ``threshold=0.3``) are keywords.
+
+    Returns
+    -------
+    Result
+        ``.value``; ``.direction`` says whether ``higher`` or ``lower`` is better.
+
+    Raises
+    ------
+    UsageError, DataError
+        As for :func:`compute`.
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> lossctl.metric("accuracy", [0.9, 0.2, 0.6, 0.4], [1, 0, 0, 0]).value
+    0.75
+    >>> lossctl.metric("f1", ["cat", "dog", "cat"], ["cat", "dog", "dog"], average="macro").value
+    0.6666666666666666
+    """
+    from lossctl.metric_specs import metric_specs  # noqa: PLC0415 - most ask for losses
+
+    specs = metric_specs(metric)
+    if len(specs) != 1:
+        raise UsageError(f"{metric!r}: is not a single metric; for several use evaluate(metrics=…)")
+    params, data, outputs, options = _sorted_out(specs, inputs, keywords)
+    (result,) = evaluate_specs([specs[0]._replace(params=params)], data, options, outputs)
+    return result
 
 
 def gradient(loss: Any, *inputs: Any, **keywords: Any) -> dict[str, Array]:
@@ -174,6 +229,48 @@ def value_and_gradient(loss: Any, *inputs: Any, **keywords: Any) -> tuple[Result
     return differentiate(spec._replace(params=params), data, options)
 
 
+def bind(loss: Any, *inputs: Any, **keywords: Any) -> "BoundLoss":
+    """Bind a loss to its targets, for a training loop.
+
+    Everything that does not depend on predictions is done once: priors of classes and weights are
+    measured, shapes are matched in the first call. How predictions are read never depends on their
+    values: a loss that reads logits reads logits, unless ``input="probabilities"`` is given.
+
+    Parameters
+    ----------
+    loss
+        As for :func:`compute`, but no recipe.
+    *inputs
+        The inputs without a gradient, in declared order: the targets. They are copied.
+    **keywords
+        As for :func:`compute`: parameters, inputs by name, ``weights``, ``group``, options.
+
+    Returns
+    -------
+    BoundLoss
+        ``value, gradient = f(predictions)``: a float, and an array shaped like the predictions.
+
+    Raises
+    ------
+    UsageError, DataError
+        As for :func:`compute`.
+
+    Examples
+    --------
+    >>> f = bind("mse", [0.0, 0.0])
+    >>> value, slope = f([1.0, 3.0])
+    >>> value, slope
+    (5.0, array([1., 3.]))
+    """
+    spec, keywords = _called(loss, inputs, keywords)
+    params, data, outputs, options = _sorted_out([spec], inputs, keywords)
+    if outputs.per_item is not None:
+        raise UsageError("per_item: is for compute; bind does not write it")
+    from lossctl.bound_loss import bind_spec  # noqa: PLC0415 - training loops only
+
+    return bind_spec(spec._replace(params=params), data, options)
+
+
 def run(
     configuration: str | Path | Mapping[str, Any],
     *,
@@ -183,6 +280,8 @@ def run(
     gradient: str | Path | None = None,
     weights_grid: Sequence[str] = (),
     sensitivity: bool = False,
+    interval: bool = False,
+    confidence: float = DEFAULTS.confidence,
 ) -> "list[ObjectiveResult]":
     """Evaluate the objectives of a configuration, as ``lossctl run`` does.
 
@@ -204,6 +303,9 @@ def run(
         ``name=w,w,…`` entries: totals over a grid of weights, in ``.extras``.
     sensitivity
         Whether ``.extras`` holds how the total changes with each weight.
+    interval, confidence
+        Whether the total and its components have confidence intervals, and how often those hold
+        the value of the population.
 
     Returns
     -------
@@ -226,6 +328,8 @@ def run(
         gradient=gradient,
         weights_grid=weights_grid,
         sensitivity=sensitivity,
+        interval=interval,
+        confidence=confidence,
     )
 
 

@@ -15,7 +15,7 @@ from lossctl.engine.bind.inputs import input_names
 from lossctl.engine.plan import GROUP, WEIGHTS
 from lossctl.loss_specs import Spec, given_spec
 from lossctl.losses.own import loss_of
-from lossctl.model_comparison import TARGETS, CompareOptions, Comparisons, names_of, targets_of
+from lossctl.model_comparison import TARGETS, CompareOptions, Comparisons, targets_of
 from lossctl.model_comparison import compare as compare_models
 
 
@@ -23,6 +23,7 @@ def compare(
     *models: Any,
     targets: Any = None,
     loss: Any = (),
+    metric: Any = (),
     names: Sequence[str] | None = None,
     items: bool = False,
     higher_is_better: bool = False,
@@ -41,6 +42,8 @@ def compare(
         The same for all models; for `unpaired` a list, one for each.
     loss
         A loss as :func:`lossctl.compute` takes it, or a list of several.
+    metric
+        Metrics as :func:`lossctl.metric` takes them, or ``"accuracy,f1"``.
     names
         What the models are called.
     items
@@ -91,7 +94,7 @@ def compare(
     'better'
     """
     asked, data_words, option_words, inputs = _sorted_out(keywords)
-    specs = _specs(loss, items=items, targets=targets, higher_is_better=higher_is_better)
+    specs = _specs(loss, metric, items=items, targets=targets, higher_is_better=higher_is_better)
     data = Data(by_name=inputs, **data_words)
     places, others = _places(models, names, data, specs)
     cluster_by = in_table(data.table, asked.cluster_by)
@@ -102,14 +105,21 @@ def compare(
     return compare_models(places, specs, data, chosen, asked, written=written)
 
 
-def _specs(loss: Any, *, items: bool, targets: Any, higher_is_better: bool) -> list[Spec]:
+def _specs(
+    loss: Any, metric: Any, *, items: bool, targets: Any, higher_is_better: bool
+) -> list[Spec]:
     """Return the losses, or the one that takes scores as they are."""
     losses = _several(loss)
     if not items:
         if higher_is_better:
             raise UsageError(f"{option('higher_is_better')}: is said of {option('items')}")
-        return [given_spec(one, ()) for one in losses]
-    if targets is not None or losses:
+        specs = [one if isinstance(one, Spec) else given_spec(one, ()) for one in losses]
+        if not metric:
+            return specs
+        from lossctl.metric_specs import metric_specs  # noqa: PLC0415 - most ask for losses
+
+        return [*specs, *metric_specs(metric)]
+    if targets is not None or losses or metric:
         raise UsageError(f"{option('items')}: scores are compared as they are, without a loss")
     return [Spec(replace(loss_of(score), higher_is_better=higher_is_better), {})]
 
@@ -180,3 +190,40 @@ def _several(loss: Any) -> list[Any]:
         return [loss]
     is_pair = isinstance(loss, tuple) and len(loss) == 2 and isinstance(loss[1], Mapping)
     return [loss] if is_pair else list(loss)
+
+
+def names_of(places: Sequence[Any]) -> list[str]:
+    """Name models by what differs in the names of their files, or by their columns.
+
+    Raises
+    ------
+    UsageError
+        When two are the same.
+    """
+    texts = [str(place) if isinstance(place, str | Path) else "" for place in places]
+    for parts in (_columns(texts), _stems(texts), _folders(texts), texts):
+        if len(set(parts)) == len(parts) and all(parts):
+            return list(parts)
+    if any(not text for text in texts):
+        return (
+            ["baseline", "model"]
+            if len(texts) == 2
+            else [f"model {number}" if number else "baseline" for number in range(len(texts))]
+        )
+    raise UsageError(
+        f"{texts[0]}: is given twice; compare different files, or say {option('names')}"
+    )
+
+
+def _columns(texts: Sequence[str]) -> list[str]:
+    files = {text.rpartition("::")[0] for text in texts}
+    named = all("::" in text for text in texts) and len(files) == 1
+    return [text.rpartition("::")[2] for text in texts] if named else [""]
+
+
+def _stems(texts: Sequence[str]) -> list[str]:
+    return [Path(text.partition("::")[0]).name.partition(".")[0] for text in texts]
+
+
+def _folders(texts: Sequence[str]) -> list[str]:
+    return [Path(text.partition("::")[0]).parent.name for text in texts]

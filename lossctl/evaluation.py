@@ -28,21 +28,46 @@ from lossctl.loss_specs import Spec
 
 if TYPE_CHECKING:  # arrays in memory need no files
     from lossctl.engine.details import Details
+    from lossctl.io.output_places import PerItem
 
 PLACES = (str, Path)
+WELL_BELOW = 0.45  # of the loss of the best constant prediction
+LEAST_CHECKED = 64  # items; of fewer nothing is sure
 FILE_NAMES = ("id", "delimiter", "decimal", "stdin_format")  # what says how files are read
 
 
 class Outputs(NamedTuple):
-    """Files that are written: values per item, gradients.
+    """Files that are written.
 
-    `output` and `reports`, which the caller writes, are only kept from clashes.
+    Attributes
+    ----------
+    per_item, per_item_format
+        File or binary stream for the loss of each item, and the format where no suffix says it.
+    gradient_summary
+        Whether results say what the gradients are like.
+    gradient
+        File for the gradient.
+    output, reports
+        Files that the caller writes, which are only kept from clashes.
     """
 
-    per_item: str | Path | None = None
+    per_item: Any = None
+    per_item_format: str | None = None
+    gradient_summary: bool = False
     gradient: str | None = None
     output: Path | None = None
     reports: Sequence[Path] = ()
+
+    @property
+    def items(self) -> "PerItem | None":
+        """Where values per item go."""
+        if self.per_item is None:
+            if self.per_item_format is not None:
+                raise UsageError(f"{option('per_item_format')}: is said of {option('per_item')}")
+            return None
+        from lossctl.io.output_places import PerItem  # noqa: PLC0415 - files only
+
+        return PerItem(self.per_item, self.per_item_format)
 
 
 NOTHING = Outputs()
@@ -77,12 +102,14 @@ def evaluate(
     if not specs:
         raise UsageError("no loss was asked for")
     targets = [spec.target for spec in specs]
+    if outputs.gradient is not None and any(getattr(one, "is_metric", False) for one in targets):
+        raise UsageError(f"{option('gradient')}: metrics have no gradient; ask for losses alone")
     places = places_of(data, targets)
     if outputs != NOTHING:
-        from lossctl.io.outputs import check_outputs  # noqa: PLC0415 - files only
+        from lossctl.io.output_places import check_outputs  # noqa: PLC0415 - files only
 
         written = {"output": [outputs.output] if outputs.output else [], "report": outputs.reports}
-        check_outputs(places, targets, written, outputs.per_item, outputs.gradient)
+        check_outputs(places, targets, written, outputs.items, outputs.gradient)
     with opened(data, places, options) as inputs:
         options = _with_context(options, inputs)
         bound = bind_all(targets, inputs.positional, inputs.named, options.axes)
@@ -99,6 +126,13 @@ def evaluate(
             else _recipe(spec, sources, inputs, options, outputs)
             for spec, (target, sources) in zip(specs, bound, strict=True)
         ]
+        if inputs.from_files:
+            answers = [
+                _checked(result, request_of(spec, target, sources, inputs), inputs, options)
+                if isinstance(target, Loss) and _may_be_wrong(result)
+                else result
+                for result, spec, (target, sources) in zip(answers, specs, bound, strict=True)
+            ]
     return [_noted(result, spec, inputs) for spec, result in zip(specs, answers, strict=True)]
 
 
@@ -154,6 +188,27 @@ def _noted(result: Result, spec: Spec, inputs: Opened) -> Result:
     return result.with_notes(notes) if notes else result
 
 
+def _may_be_wrong(result: Result) -> bool:
+    """Whether a value leaves room for grave mistakes, which all make it large.
+
+    The least loss of a softmax that was applied twice is 0.45 of chance, of two classes; rows that
+    do not belong together are no better than constant predictions.
+    """
+    if result.items < LEAST_CHECKED or not isinstance(result.value, float):
+        return False
+    context = result.context
+    constant = context.get("constant", context.get("target_variance"))
+    return not (constant is not None and result.value < WELL_BELOW * constant)
+
+
+def _checked(result: Result, request: Request, inputs: Opened, options: Options) -> Result:
+    """Add notes on what is gravely wrong with the data, from a sample of it."""
+    from lossctl.checks.grave_notes import notes_on  # noqa: PLC0415 - files only
+
+    notes = notes_on(request, inputs.weights, request.with_own(options), result)
+    return result.with_notes(notes) if notes else result
+
+
 def _details(data: Data, inputs: Opened, options: Options) -> "Details | None":
     """Return what is asked for beside the values, if anything is."""
     if not (inputs.columns or data.by_class or data.worst or data.min_size is not None):
@@ -171,13 +226,20 @@ def _losses(
     details: "Details | None",
 ) -> list[Result]:
     """Evaluate losses; write values and gradients in the same pass where that is possible."""
-    per_item, gradient, weights = outputs.per_item, outputs.gradient, inputs.weights
-    if per_item is None and gradient is None:
+    per_item, gradient, weights = outputs.items, outputs.gradient, inputs.weights
+    if per_item is None and gradient is None and not outputs.gradient_summary:
         return evaluate_requests(requests, {}, weights, options, details)
     from lossctl.io.outputs import write_losses  # noqa: PLC0415 - files only
 
     return write_losses(
-        requests, per_item, gradient, weights, options, ids=inputs.ids, details=details
+        requests,
+        per_item,
+        gradient,
+        weights,
+        options,
+        ids=inputs.ids,
+        details=details,
+        summarized=outputs.gradient_summary,
     )
 
 
@@ -197,7 +259,14 @@ def _recipe(
                 f"{option(name)}: {recipe.id} is a recipe, whose parts have different items; write "
                 f"it as a file for `lossctl run`, which has {option('gradient')} for a folder"
             )
-    return run.compute_recipe(recipe, spec.params, sources, options, inputs.weights)
+    if not outputs.gradient_summary:
+        return run.compute_recipe(recipe, spec.params, sources, options, inputs.weights)
+    from lossctl.engine.gradient_sums import summary_of  # noqa: PLC0415 - if asked for
+
+    result = run.compute_recipe(recipe, spec.params, sources, options, inputs.weights)
+    slopes = run.recipe_gradient(recipe, spec.params, sources, options)
+    found = [summary_of(slope, name, sources[name]) for name, slope in slopes.items()]
+    return replace(result, gradients=tuple(found))
 
 
 def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:

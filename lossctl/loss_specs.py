@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lossctl.core.errors import UsageError
+from lossctl.core.errors import AmbiguousNameError, UsageError
 from lossctl.core.loss import Loss
+from lossctl.core.spelling import option
 from lossctl.losses.catalogue import RECIPES, called, get, is_recipe
 from lossctl.losses.catalogue import load_plugin as load_losses
 
@@ -57,10 +58,25 @@ def spec_of(name: Any, params: Mapping[str, Any]) -> Spec:
     """
     if not isinstance(name, str) or is_recipe(name):
         return Spec(resolve(name), params)
-    target, given, preset = called(name, params)
+    try:
+        target, given, preset = called(name, params)
+    except AmbiguousNameError:
+        raise
+    except UsageError as error:
+        raise _or_metric(name, error) from None
     if preset is not None:
         given, preset = preset.with_options(given)
     return Spec(target, given, preset)
+
+
+def _or_metric(name: str, error: UsageError) -> UsageError:
+    """Return the error about a name that is no loss, with the metric that it is."""
+    from lossctl.metrics.known_metrics import find  # noqa: PLC0415 - errors only
+
+    found = find(name)
+    if found is None:
+        return error
+    return UsageError(f"{error}; {option('metric', found[0])} computes the metric itself")
 
 
 def given_spec(loss: Any, inputs: Sequence[Any]) -> Spec:

@@ -5,7 +5,8 @@ reads is the same for all. Scores of items that another tool wrote are compared 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,19 +21,21 @@ from lossctl.engine.bind.inputs import bind
 from lossctl.engine.categories import categories_of
 from lossctl.engine.digests import Digests
 from lossctl.engine.evaluate import finish, first_plan
-from lossctl.engine.model_pairs import METHODS, Compared, How, compare_models
+from lossctl.engine.model_pairs import Compared, compare_models
+from lossctl.engine.pair_methods import METHODS, How
 from lossctl.engine.pair_reducers import Clusters
 from lossctl.engine.plan import GROUP, WEIGHTS, Plan
 from lossctl.engine.reduce.units import units_of
 from lossctl.evaluation import opened, request_of
 from lossctl.loss_specs import Spec
 from lossctl.slicing import column_places, least_of, slicings_of
-from lossctl.uncertainty.comparison import Comparison, compared, one_sided_gate
+from lossctl.uncertainty.comparison import Comparison, compared, is_significant, one_sided_gate
 from lossctl.uncertainty.paired import Difference, PairCounts
-from lossctl.uncertainty.several import holm_comparisons
+from lossctl.uncertainty.several import holm, holm_comparisons, letters
 
 TARGETS = "targets"
 CLUSTERS = "cluster_by"
+MOST_LETTERED = 12  # models of which every pair is compared: 66 of them
 SLICE_METHODS = ("auto", "t", "delta")
 RESERVED = (TARGETS, WEIGHTS, GROUP, CLUSTERS)
 
@@ -96,6 +99,9 @@ class Comparisons:
         For each comparison, those of slices of the data; p-values are adjusted for all of them.
     margin
         The largest difference that does not matter, as it was given.
+    letters
+        By loss and model, of three models or more: models that share a letter do not differ by p,
+        corrected for every pair of models. The best model comes first.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -104,6 +110,7 @@ class Comparisons:
     gates: tuple[str, ...]
     slices: tuple[tuple[SliceComparison, ...], ...] = ()
     margin: float | str = 0.0
+    letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparisons as strict JSON data."""
@@ -111,6 +118,7 @@ class Comparisons:
         for data, slices in zip(comparisons, self.slices, strict=False):
             if slices:
                 data["slices"] = [one.to_dict() for one in slices]
+        letters = {name: dict(of_models) for name, of_models in self.letters.items()}
         return {
             "schema_version": SCHEMA_VERSION,
             "comparisons": strict(comparisons),
@@ -119,6 +127,7 @@ class Comparisons:
                 for name, results in self.results.items()
             },
             "notes": list(self.notes),
+            **({"letters": letters} if letters else {}),
         }
 
     def to_frame(self) -> Any:
@@ -169,7 +178,7 @@ def compare(
     if data.by is not None or data.bins or data.by_class:
         _require_slices(asked)
     if written:
-        from lossctl.io.outputs import input_places, require_free  # noqa: PLC0415 - files only
+        from lossctl.io.output_places import input_places, require_free  # noqa: PLC0415 - files only
 
         require_free(written, input_places(places))
     with opened(data, places, options) as inputs:
@@ -196,9 +205,11 @@ def _require_slices(asked: CompareOptions) -> None:
     """Refuse what slices are not compared by: they have the paired t test and the delta method."""
     if asked.unpaired:
         raise UsageError(f"{option('unpaired')}: models of different rows have no slices in common")
-    for name, value in (("cluster_by", asked.cluster_by), ("serial", asked.serial)):
-        if value is not None and value is not False:
-            raise UsageError(f"{option(name)}: slices take rows to be independent; compare without")
+    if asked.serial:
+        raise UsageError(
+            f"{option('serial')}: rows of a slice do not follow each other; say what depends on "
+            f"each other with {option('cluster_by')}"
+        )
     if asked.method not in SLICE_METHODS:
         raise UsageError(
             f"{option('method', asked.method)}: slices are compared by {', '.join(SLICE_METHODS)}"
@@ -269,7 +280,7 @@ def _compared(
     losses = [spec.target for spec in specs]
     require_use(losses, options)
     digests = Digests()
-    plans = [[_plan(spec, inputs, name, options, digests) for name in names] for spec in specs]
+    plans = [_plans(spec, inputs, names, options, digests) for spec in specs]
     how = How(
         asked.method,
         _clusters(inputs, plans[0][0]),
@@ -281,13 +292,15 @@ def _compared(
         least_of(data),
     )
     slicings = [make(plans[0][0]) for make in slicings_of(data, inputs)]
-    resolved, differences = compare_models(plans, how, slicings)
+    with_first = [(0, other) for other in range(1, len(names))]
+    others = list(combinations(range(1, len(names)), 2)) if len(names) <= MOST_LETTERED else []
+    resolved, differences = compare_models(plans, [*with_first, *others], how, slicings)
     values = [[finish(done, None) for done in models] for models in resolved]
     called = labels([models[0] for models in values])
     pairs = [
         _Pair(called[at], name, each, specs[at].target.higher_is_better)
-        for at, others in enumerate(differences)
-        for name, each in zip(names[1:], others, strict=True)
+        for at, of_loss in enumerate(differences)
+        for name, each in zip(names[1:], of_loss, strict=False)
     ]
     wording = _Wording(names[0], options.confidence, asked.margin)
     found = [wording.of(pair, pair.compared.difference, pair.compared.counts) for pair in pairs]
@@ -298,10 +311,62 @@ def _compared(
         tuple(map(wording.gate_of, pairs)),
         tuple(tuple(wording.slices_of(pair)) for pair in pairs),
         asked.margin,
+        _letters(called, names, specs, differences, options.confidence) if others else {},
     )
 
 
-def _plan(spec: Spec, inputs: Opened, name: str, options: Options, digests: Digests) -> Plan:
+def _letters(
+    called: Sequence[str],
+    names: Sequence[str],
+    specs: Sequence[Spec],
+    differences: Sequence[Sequence[Compared]],
+    confidence: float,
+) -> dict[str, dict[str, str]]:
+    """Return by loss which models do not differ, after one correction for all pairs and losses."""
+    pairs = [(0, other) for other in range(1, len(names))]
+    pairs += combinations(range(1, len(names)), 2)
+    flat = [each.difference for of_loss in differences for each in of_loss]
+    adjusted = iter(holm([difference.p_value for difference in flat]))
+    found = {}
+    for label, spec, of_loss in zip(called, specs, differences, strict=True):
+        values = {names[0]: of_loss[0].difference.baseline}
+        values |= {n: each.difference.model for n, each in zip(names[1:], of_loss, strict=False)}
+        best_first = sorted(names, key=values.__getitem__, reverse=spec.target.higher_is_better)
+        different = [
+            (names[one], names[other])
+            for (one, other), p in zip(pairs, adjusted, strict=False)
+            if is_significant(p, confidence)
+        ]
+        found[label] = letters(best_first, different)
+    return found
+
+
+def _plans(
+    spec: Spec, inputs: Opened, names: Sequence[str], options: Options, digests: Digests
+) -> list[Plan]:
+    """Plan every model; where they predict labels, the classes are those of all of them."""
+    plans = [_plan(spec, inputs, name, options, digests) for name in names]
+    labels_of_each = {plan.fit.labels for plan in plans}
+    if len(labels_of_each) == 1:
+        return plans
+    if None in labels_of_each:
+        raise DataError(
+            f"{spec.target.id}: some models predict labels and others scores; give all of one kind"
+        )
+    every = {label for labels in labels_of_each for label in labels or ()}
+    known = tuple(sorted(every))
+    return [_plan(spec, inputs, name, options, digests, known=known) for name in names]
+
+
+def _plan(
+    spec: Spec,
+    inputs: Opened,
+    name: str,
+    options: Options,
+    digests: Digests,
+    *,
+    known: tuple[Any, ...] | None = None,
+) -> Plan:
     """Bind the predictions of one model, and everything else by its name."""
     beside = {CLUSTERS, *RESERVED[1:]}
     others = {
@@ -313,7 +378,7 @@ def _plan(spec: Spec, inputs: Opened, name: str, options: Options, digests: Dige
     if (own_targets := inputs.named.get(targets_of(name))) is not None:
         own[TARGETS] = own_targets
     target, sources = bind(spec.target, [], {**others, **own}, options.axes)
-    request = request_of(spec, target, sources, inputs)
+    request = request_of(spec, target, sources, inputs)._replace(known_labels=known)
     return first_plan(request, {}, inputs.weights, options, digests=digests)
 
 
@@ -326,7 +391,8 @@ def _clusters(inputs: Opened, plan: Plan) -> Clusters | None:
     source = inputs.named.get(CLUSTERS)
     if source is None:
         return None
-    found = categories_of(source, units_of(plan).count, option(CLUSTERS))
+    units, threads = units_of(plan).count, plan.options.threads
+    found = categories_of(source, units, option(CLUSTERS), threads)
     if len(found.names) < 2:
         raise DataError(f"{source.label}: holds one cluster; at least two are needed")
     return Clusters(found.codes, len(found.names))
@@ -342,40 +408,3 @@ def margin_of(margin: float | str, difference: Difference) -> float:
     """
     size, relative = amount(margin, f"{option('margin')} {margin}")
     return size * abs(difference.baseline) if relative else size
-
-
-def names_of(places: Sequence[Any]) -> list[str]:
-    """Name models by what differs in the names of their files, or by their columns.
-
-    Raises
-    ------
-    UsageError
-        When two are the same.
-    """
-    texts = [str(place) if isinstance(place, str | Path) else "" for place in places]
-    for parts in (_columns(texts), _stems(texts), _folders(texts), texts):
-        if len(set(parts)) == len(parts) and all(parts):
-            return list(parts)
-    if any(not text for text in texts):
-        return (
-            ["baseline", "model"]
-            if len(texts) == 2
-            else [f"model {number}" if number else "baseline" for number in range(len(texts))]
-        )
-    raise UsageError(
-        f"{texts[0]}: is given twice; compare different files, or say {option('names')}"
-    )
-
-
-def _columns(texts: Sequence[str]) -> list[str]:
-    files = {text.rpartition("::")[0] for text in texts}
-    named = all("::" in text for text in texts) and len(files) == 1
-    return [text.rpartition("::")[2] for text in texts] if named else [""]
-
-
-def _stems(texts: Sequence[str]) -> list[str]:
-    return [Path(text.partition("::")[0]).name.partition(".")[0] for text in texts]
-
-
-def _folders(texts: Sequence[str]) -> list[str]:
-    return [Path(text.partition("::")[0]).parent.name for text in texts]

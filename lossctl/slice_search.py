@@ -249,7 +249,7 @@ def _features(inputs: Opened, units: int, places: Array) -> tuple[list[Feature],
         if isinstance(found, str):
             left_out[column] = found
             continue
-        codes = found.codes[places]
+        codes = found.array()[places]
         if len(np.unique(codes)) < 2:
             left_out[column] = "one value"
             continue

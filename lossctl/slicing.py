@@ -126,7 +126,8 @@ def _by_columns(
             count = _count(bins[name], "bins", 2)
             parts.append(binned(source, units, min(count, MOST_BINS), f"the column {name}"))
         else:
-            parts.append(categories_of(source, units, f"the column {name}"))
+            what, threads = f"the column {name}", plan.options.threads
+            parts.append(categories_of(source, units, what, threads))
     return Slicing(",".join(names), parts[0] if len(parts) == 1 else crossed(parts))
 
 

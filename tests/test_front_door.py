@@ -358,3 +358,14 @@ def test_the_catalogue_and_its_pages() -> None:
     assert page.to_dict()["id"] == "mse"
     with pytest.raises(lossctl.UsageError, match="did you mean huber"):
         lossctl.show("hubr")
+
+
+def test_losses_are_attributes_of_their_package() -> None:
+    """Every loss is a function of its name; families stay packages; nothing private is there."""
+    from lossctl.losses import __getattr__ as attribute
+
+    assert {"huber", "cross_entropy", "dice"} <= set(dir(lossctl.losses))
+    assert attribute("regression").__name__ == "lossctl.losses.regression"
+    assert attribute("huber")([1.0, 4.0], [1.0, 1.0], delta=1.0) == 1.25
+    with pytest.raises(AttributeError, match="_private"):
+        attribute("_private")

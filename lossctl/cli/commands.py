@@ -43,6 +43,8 @@ COMMANDS = {
         "compare", "compare", "Compare models: which is better, and how sure that is."
     ),
     "slices": Command("slices", "slices", "Say for which rows a loss is worse than for the rest."),
+    "check": Command("check", "check", "Look for mistakes in predictions, targets and a loss."),
+    "explain": Command("explain", "explain", "Explain a rule of check: what it finds, what to do."),
     "recommend": Command(
         "recommend", "recommend", "Recommend a loss: by questions, by options or from the data."
     ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lossctl.cli import shell_options as cli
+from lossctl.cli.compute import read_measures
 from lossctl.cli.data_options import read_pairs, read_places, read_slices, with_data_options
 from lossctl.cli.help import COMPARISON, GATES, INPUTS
 from lossctl.core.spec import parse_whole
@@ -119,10 +120,13 @@ Undecided = Annotated[
 
 @with_data_options(after="plugin")
 def compare(
+    context: typer.Context,
     *,
     models: Models = None,
     targets: Targets = None,
     loss: cli.Losses = None,
+    metric: cli.Metrics = None,
+    threshold: cli.Threshold = None,
     names: Names = None,
     method: Method = "auto",
     margin: Margin = "0",
@@ -140,6 +144,7 @@ def compare(
     digits: cli.Digits = None,
     output: cli.Output = None,
     fail_over: cli.FailOver = None,
+    fail_under: cli.FailUnder = None,
     report: cli.Reports = None,
     **texts: Any,
 ) -> None:
@@ -159,7 +164,7 @@ def compare(
     from lossctl.comparing import compare as compare_models
     from lossctl.core.options import Options
     from lossctl.gates.judge import judge, require_undecided
-    from lossctl.report.comparisons import render
+    from lossctl.report.comparisons import notes_of, render
 
     cli.load_plugins(plugin)
     require_undecided(undecided)
@@ -170,10 +175,11 @@ def compare(
     inputs = read_pairs("--in", places.pop("inputs_by_name"), "NAME=PLACE")
     column = read_pairs("--column", places.pop("column"), "NAME=PLACE")
     with reported(reports, TITLE):
+        specs = [] if items else read_measures(loss, metric, threshold, texts, context)
         answer = compare_models(
             *(models or []),
             targets=_one_or_several(targets),
-            loss=loss or [],
+            loss=specs or loss or metric or [],
             names=None if names is None else names.split(","),
             method=method,
             margin=margin,
@@ -192,11 +198,15 @@ def compare(
             **inputs,
         )
         verdict = judge(
-            answer, fail_over=fail_over, undecided=undecided, fail_if_worse=fail_if_worse
+            answer,
+            fail_over=fail_over,
+            fail_under=fail_under,
+            undecided=undecided,
+            fail_if_worse=fail_if_worse,
         )
     shown = display_of(output, read_digits(digits, form), verdict.gates)
     deliver(render(answer, form, shown), output)
-    for line in answer.notes if form not in {"json", "jsonl"} else ():
+    for line in [*notes_of(answer), *answer.notes] if form not in {"json", "jsonl"} else ():
         note(line)
     for line in verdict.failures:
         complain(line)

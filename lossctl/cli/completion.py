@@ -80,6 +80,14 @@ def losses(context: typer.Context, incomplete: str) -> list[str]:
     return _starting(_losses(context), incomplete)
 
 
+def metrics(_: typer.Context, incomplete: str) -> list[str]:
+    """Complete the last of several metrics."""
+    from lossctl.metrics.known_metrics import METRICS
+
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in METRICS if name.startswith(last)]
+
+
 def _starting(known: Sequence[str], text: str) -> list[str]:
     """Return the names that start so; where none of ours does, those of other libraries."""
     return [loss for loss in known if loss.startswith(text)] or _of_libraries(text)

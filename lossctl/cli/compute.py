@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -28,14 +28,18 @@ EXAMPLES = """\b
   lossctl compute preds.npy targets.npy --loss focal
   lossctl compute scores.csv::p_* scores.csv::label --loss cross_entropy
   lossctl compute preds.npy targets.npy -l mse -l huber:delta=0.5 -f json
+  lossctl compute probs.npy labels.npy -l bce --metric accuracy,f1
 """
 
 
 @with_data_options(after="plugin")
 def compute(
+    context: typer.Context,
     *,
     files: cli.Files = None,
     loss: cli.Losses = None,
+    metric: cli.Metrics = None,
+    threshold: cli.Threshold = None,
     plugin: cli.Plugin = None,
     worst: cli.Worst = None,
     no_progress: cli.NoProgress = False,
@@ -44,8 +48,11 @@ def compute(
     value_only: cli.ValueOnly = False,
     output: cli.Output = None,
     per_item: cli.PerItem = None,
+    per_item_format: cli.PerItemFormat = None,
     gradient: cli.Gradient = None,
+    gradient_summary: cli.GradientSummary = False,
     fail_over: cli.FailOver = None,
+    fail_under: cli.FailUnder = None,
     baseline: cli.Baseline = None,
     tolerance: cli.Tolerance = None,
     undecided: cli.Undecided = None,
@@ -57,33 +64,53 @@ def compute(
     from lossctl.evaluation import Outputs, evaluate
 
     cli.load_plugins(plugin)
-    specs, reports = read_specs(loss), read_reports(report)
+    specs = read_measures(loss, metric, threshold, texts, context)
+    reports = read_reports(report)
     with reported(reports, TITLE):
         # before anything is read: a mistake in a limit must not cost a pass over the data
-        gates = read_gates(specs, fail_over, baseline, tolerance, undecided)
+        limits = {"fail_over": fail_over, "fail_under": fail_under}
+        gates = read_gates(specs, limits, baseline, tolerance, undecided)
+        kept = _items_to_print(per_item, form, output, value_only=value_only)
         form = choose_format(form, output)
         shown_digits = read_digits(digits, form, value_only=value_only)
         shown = Shown(TITLE, form, shown_digits, output, value_only, reports)
         data = data_of(specs, files, texts, read_slices(texts, worst))
         options = options_of(texts, gates)
-        outputs = Outputs(per_item, gradient, output, files_of(reports))
-        with _progress(wanted=not no_progress):
-            results = evaluate(specs, data, options, outputs)
-        code = finish(results, gates, shown)
+        with kept as items:
+            places = Outputs(items or per_item, per_item_format, gradient_summary, gradient, output)
+            with _progress(wanted=not no_progress):
+                results = evaluate(specs, data, options, places._replace(reports=files_of(reports)))
+            code = finish(results, gates, shown._replace(items=items))
     raise typer.Exit(code)
 
 
 # What the shell says of the inputs and the gates
 
 
-def read_specs(texts: Sequence[str] | None) -> "list[Spec]":
-    """Read every ``--loss``; none at all is an error."""
+def read_measures(
+    losses: Sequence[str] | None,
+    metrics: Sequence[str] | None,
+    threshold: str | None,
+    texts: dict[str, Any],
+    context: typer.Context,
+) -> "list[Spec]":
+    """Read every ``--loss`` and every ``--metric``; none at all is an error."""
+    if not metrics and threshold is None:
+        return read_specs(losses)
+    from lossctl.cli.metric_options import read_metrics
+
+    specs = read_specs(losses, needed=not metrics)
+    return [*specs, *read_metrics(metrics, threshold, specs, texts, context)]
+
+
+def read_specs(texts: Sequence[str] | None, *, needed: bool = True) -> "list[Spec]":
+    """Read every ``--loss``; none at all is an error where one is needed."""
     from lossctl.loss_specs import spec_of
 
-    if not texts:
+    if not texts and needed:
         raise UsageError("say which loss with --loss (lossctl list shows them all)")
     specs = []
-    for text in texts:
+    for text in texts or []:
         try:
             name, params = parse_spec(text)
         except UsageError as error:
@@ -99,18 +126,25 @@ def read_specs(texts: Sequence[str] | None) -> "list[Spec]":
 
 
 def read_gates(
-    specs: "Sequence[Spec]", fail_over: Any, baseline: Any, tolerance: Any, undecided: str | None
+    specs: "Sequence[Spec]",
+    limits: Mapping[str, Any],
+    baseline: Any = None,
+    tolerance: Any = None,
+    undecided: str | None = None,
 ) -> dict[str, Any]:
     """Read limits and the baseline before anything is computed; nothing where none is asked."""
-    if not fail_over and baseline is None and tolerance is None and undecided is None:
+    nothing = baseline is None and tolerance is None and undecided is None
+    if nothing and not any(limits.values()):
         return {}
     from lossctl.gates.baseline import read_baseline
     from lossctl.gates.judge import require_undecided
     from lossctl.gates.limits import known_before, read_limits
 
     require_undecided(undecided)
+    known = known_before(specs)
     return {
-        "fail_over": read_limits(fail_over, known_before(specs)),
+        "fail_over": read_limits(limits["fail_over"], known),
+        "fail_under": read_limits(limits["fail_under"], known, least=True),
         "baseline": read_baseline(baseline, tolerance),
         "undecided": undecided,
     }
@@ -167,8 +201,27 @@ def _summary(verdict: "Verdict", shown: "Shown") -> "Summary":
     return Summary(shown.title, verdict.outcomes, as_markdown(verdict.results, PLAIN))
 
 
+def _items_to_print(
+    per_item: str | None, form: str | None, output: Path | None, *, value_only: bool
+) -> AbstractContextManager[IO[bytes] | None]:
+    """Return what keeps values per item until they are printed, where that is asked for."""
+    if per_item != "-":
+        return nullcontext()
+    if output is None and (form is not None or value_only):
+        raise UsageError(
+            "--per-item -: standard output has the values per item; write the result to a file "
+            "with -o FILE"
+        )
+    import tempfile
+
+    return tempfile.TemporaryFile(prefix="lossctl-")
+
+
 class Shown(NamedTuple):
-    """How the results of a command are to be printed, and where."""
+    """How the results of a command are to be printed, and where.
+
+    `items` holds values per item, which standard output then has in place of the results.
+    """
 
     title: str
     form: str
@@ -176,6 +229,7 @@ class Shown(NamedTuple):
     output: Path | None
     value_only: bool
     reports: "Sequence[Report]" = ()
+    items: IO[bytes] | None = None
 
     @property
     def separate_notes(self) -> bool:
@@ -185,20 +239,26 @@ class Shown(NamedTuple):
     @property
     def gates_need_notes(self) -> bool:
         """Whether standard output does not say what gates come to, so that notes must."""
-        return self.separate_notes and (self.value_only or self.output is not None)
+        elsewhere = self.value_only or self.output is not None or self.items is not None
+        return self.separate_notes and elsewhere
 
 
 def _print(results: "Sequence[Result]", gates: "Sequence[Sequence[Gate]]", shown: Shown) -> None:
     """Print the results or write them to a file; then the notes."""
-    from lossctl.cli.output import deliver, display_of, note
+    from lossctl.cli.output import deliver, display_of, note, say_bytes
     from lossctl.report.formats import TABLES
-    from lossctl.report.results import as_values, readings, render
+    from lossctl.report.results import as_values, readings, render, value_in_words
 
     if shown.value_only:
         text = as_values(results)
     else:
         text = render(results, shown.form, display_of(shown.output, shown.digits, gates))
-    deliver(text, shown.output)
+    if shown.items is None or shown.output is not None:
+        deliver(text, shown.output)
+    if shown.items is not None:
+        say_bytes(shown.items)
+        for label, result in zip(labels(results), results, strict=True):
+            note(f"{label}: {value_in_words(result, shown.digits)}")
     if shown.form in TABLES and not shown.value_only:
         for line in readings(results):
             note(line)

@@ -6,7 +6,7 @@ from typing import Any
 from typer.core import TyperCommand
 
 QUESTIONS, INPUTS, OUTPUT, GATES = "Questions", "Inputs", "Output", "Gates"
-SLICES, COMPARISON = "Slices", "Comparison"
+SLICES, COMPARISON, WHAT_TO_CHECK = "Slices", "Comparison", "What to check"
 SHOWN, WRITTEN = "What to show", "What to write"
 WIDEST_NAME = 26  # columns; the help of a longer name begins on the next line
 
@@ -16,7 +16,7 @@ def groups() -> tuple[str, ...]:
     # `lossctl --help` reads this module and needs no headings
     from lossctl.core.options import OTHER, READING, WEIGHTS, WHAT
 
-    first = (QUESTIONS, SHOWN, WRITTEN, WHAT, COMPARISON, SLICES)
+    first = (QUESTIONS, SHOWN, WRITTEN, WHAT_TO_CHECK, WHAT, COMPARISON, SLICES)
     return (*first, INPUTS, READING, WEIGHTS, OUTPUT, GATES, OTHER)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING, TextIO
 
 from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.spelling import LONGEST_MESSAGE, option, shortened, visible, without_commands
@@ -78,6 +78,35 @@ def say(text: str) -> None:
     text = without_commands(text)
     try:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard(sys.stdout)
+    except OSError as error:
+        discard(sys.stdout)
+        raise UsageError(f"cannot write standard output: {error.strerror or error}") from None
+
+
+def say_bytes(content: IO[bytes]) -> None:
+    """Write all of a file to standard output, as :func:`say` does; only text to a terminal.
+
+    Raises
+    ------
+    UsageError
+        When it is not text and standard output is a terminal, or cannot be written.
+    """
+    content.seek(0)
+    start = content.read(8)
+    content.seek(0)
+    is_text = not start.startswith((b"\x93NUMPY", b"PAR1"))
+    if not is_text and sys.stdout.isatty():
+        raise UsageError("standard output is a terminal, which cannot show this format")
+    try:
+        if is_text:
+            while lines := content.readlines(1 << 20):
+                sys.stdout.write(without_commands(b"".join(lines).decode()))
+        else:
+            while piece := content.read(1 << 20):
+                sys.stdout.buffer.write(piece)
         sys.stdout.flush()
     except BrokenPipeError:
         discard(sys.stdout)

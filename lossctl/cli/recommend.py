@@ -168,7 +168,7 @@ class Wishes:
         named = {"--write": self.write, "--output": self.output}
         written = {option: check_folder(path) for option, path in named.items() if path}
         if written and read:
-            from lossctl.io.outputs import input_places  # it loads what evaluates
+            from lossctl.io.output_places import input_places  # it loads what evaluates
 
             inputs = input_places(read)
             for option, path in written.items():

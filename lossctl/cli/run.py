@@ -77,6 +77,16 @@ Sensitivity = Annotated[
     bool,
     cli.option(WHAT, "How the total changes with each weight.", "--sensitivity"),
 ]
+Interval = Annotated[
+    bool,
+    cli.option(WHAT, "Confidence intervals of the total and of its components.", "--interval"),
+]
+Confidence = Annotated[
+    str | None,
+    cli.option(
+        WHAT, "How often intervals hold the value of the population (0.95).", metavar="SHARE"
+    ),
+]
 TotalOver = Annotated[
     list[str] | None,
     cli.option(
@@ -98,6 +108,8 @@ def run(
     gradient: GradientFolder = None,
     weights_grid: Grid = None,
     sensitivity: Sensitivity = False,
+    interval: Interval = False,
+    confidence: Confidence = None,
     fail_over: TotalOver = None,
     baseline: cli.Baseline = None,
     tolerance: cli.Tolerance = None,
@@ -140,6 +152,8 @@ def run(
             weights_grid=weights_grid or [],
             sensitivity=sensitivity,
             written={"output": [output] if output else [], "report": files_of(reports)},
+            interval=interval,
+            **({} if confidence is None else cli.read_shared({"confidence": confidence})),
         )
         verdict = judge(results, fail_over=fail_over, baseline=baseline, tolerance=tolerance)
     display = display_of(output, shown_digits, verdict.gates)

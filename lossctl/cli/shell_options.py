@@ -18,7 +18,7 @@ from lossctl.core.option_domains import (
     Label,
     Names,
 )
-from lossctl.core.options import OPTIONS, OTHER, WHAT, Option
+from lossctl.core.options import OPTIONS, OTHER, READING, WHAT, Option
 from lossctl.core.spec import parse_value, parse_weights, parse_whole
 from lossctl.core.spelling import listed
 from lossctl.io.file_formats import PACKED_SUFFIXES, names, written_suffixes
@@ -80,6 +80,26 @@ Losses = Annotated[
         "-l",
         metavar="SPEC",
         autocompletion=completed("specs"),
+    ),
+]
+
+Metrics = Annotated[
+    list[str] | None,
+    option(
+        WHAT,
+        "Metrics to compute, beside the losses or alone: accuracy,f1,mae; NAME:key=value sets "
+        "parameters. lossctl list --metrics names them.",
+        "--metric",
+        metavar="NAME,NAME",
+        autocompletion=completed("metrics"),
+    ),
+]
+Threshold = Annotated[
+    str | None,
+    option(
+        READING,
+        "For metrics: probability over which one item is the positive label; 0.5 when not given.",
+        metavar="P",
     ),
 ]
 
@@ -267,8 +287,26 @@ PerItem = Annotated[
     str | None,
     option(
         OUTPUT,
-        f"Write each item's loss to a file ({WRITTEN}; {{loss}} stands for its name).",
-        metavar="FILE",
+        f"Write each item's loss, number and id to a file ({WRITTEN}; {{loss}} stands for its "
+        "name), or in place of the result to standard output (-).",
+        metavar="FILE|-",
+    ),
+]
+GradientSummary = Annotated[
+    bool,
+    option(
+        WHAT,
+        "What the gradient is like: norm, greatest entry and its place, shares of entries that "
+        "vanish and of those at the greatest, NaN.",
+        "--gradient-summary",
+    ),
+]
+PerItemFormat = Annotated[
+    str | None,
+    one_of(
+        OUTPUT,
+        "|".join(names(lambda form: form.write)),
+        "Format of --per-item where no suffix says it: csv for standard output.",
     ),
 ]
 Gradient = Annotated[
@@ -290,6 +328,14 @@ FailOver = Annotated[
         "Exit 1 when the value is over this limit: a number, or a share of a reference, such as "
         "90%constant. LOSS[COLUMN=CATEGORY] is a slice.",
         metavar="[LOSS=]LIMIT",
+    ),
+]
+FailUnder = Annotated[
+    list[str] | None,
+    option(
+        GATES,
+        "Exit 1 when the value is under this limit, of metrics of which more is better.",
+        metavar="[METRIC=]LIMIT",
     ),
 ]
 Baseline = Annotated[
@@ -322,7 +368,8 @@ Reports = Annotated[
     option(
         GATES,
         "Report what gates come to: junit=FILE, gitlab=FILE (Code Quality), markdown=FILE (for a "
-        "comment), or github (annotations and the summary of the job). Repeat for several.",
+        "comment), sarif=FILE, or github (annotations and the summary of the job). Repeat for "
+        "several.",
         "--report",
         metavar="KIND[=FILE]",
     ),

@@ -37,6 +37,9 @@ def list_losses(
             metavar="WORDS",
         ),
     ] = None,
+    metrics: Annotated[
+        bool, cli.option(SHOWN, "List the metrics in place of the losses.", "--metrics")
+    ] = False,
     form: Annotated[
         str,
         cli.one_of(
@@ -51,15 +54,17 @@ def list_losses(
     no_pager: cli.NoPager = False,
     plugin: cli.Plugin = None,
 ) -> None:
-    """List the losses, by family, or those that a search finds."""
+    """List the losses, by family, or those that a search finds; or the metrics."""
     from lossctl.cli.output import display_of, note
     from lossctl.cli.pager import say_in_pages
     from lossctl.report.listing import catalogue, nothing_matches, render_list
 
     cli.load_plugins(plugin)
-    text = render_list(family, task, form, display_of(None), search=search)
+    text = render_list(family, task, form, display_of(None), search=search, metrics=metrics)
     say_in_pages(text, wanted=not no_pager)
-    if search is not None and form != "table" and not catalogue(family, task, search):
+    if search is None or metrics or form == "table":
+        return
+    if not catalogue(family, task, search):
         note(nothing_matches(search))
 
 
@@ -69,7 +74,7 @@ def show(
         typer.Argument(
             metavar="LOSS",
             autocompletion=cli.completed("losses"),
-            help="Name of a loss or a recipe, or what another library calls it.",
+            help="Name of a loss, a metric or a recipe, or what another library calls it.",
             rich_help_panel=SHOWN,
         ),
     ],
@@ -87,7 +92,7 @@ def show(
     no_pager: cli.NoPager = False,
     plugin: cli.Plugin = None,
 ) -> None:
-    """Explain a loss: formula, parameters, inputs, when to use it, expected range."""
+    """Explain a loss or a metric: formula, parameters, inputs, when to use it, expected range."""
     from lossctl.cli.output import can_draw, is_terminal
     from lossctl.cli.pager import say_in_pages
     from lossctl.report.page import render_page

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from lossctl.cli import shell_options as cli
-from lossctl.cli.compute import Shown, finish, options_of, read_gates, read_specs
+from lossctl.cli.compute import Shown, finish, options_of, read_gates, read_measures
 from lossctl.cli.data_options import data_of, read_slices, with_data_options
 from lossctl.cli.help import SLICES
 from lossctl.core.errors import UsageError
@@ -38,9 +38,12 @@ Most = Annotated[
 
 @with_data_options(after="plugin")
 def slices(
+    context: typer.Context,
     *,
     files: cli.Files = None,
     loss: cli.Losses = None,
+    metric: cli.Metrics = None,
+    threshold: cli.Threshold = None,
     find: Find = False,
     features: Features = None,
     most: Most = None,
@@ -49,6 +52,7 @@ def slices(
     digits: cli.Digits = None,
     output: cli.Output = None,
     fail_over: cli.FailOver = None,
+    fail_under: cli.FailUnder = None,
     undecided: cli.Undecided = None,
     report: cli.Reports = None,
     **texts: Any,
@@ -65,15 +69,16 @@ def slices(
     )
 
     cli.load_plugins(plugin)
-    specs = read_specs(loss)
+    specs = read_measures(loss, metric, threshold, texts, context)
     sliced = read_slices(texts)
     if find == bool(sliced["by"] or sliced["bins"] or sliced["by_class"]):
         raise UsageError("say which slices with --by, --bins or --by-class, or search with --find")
     if not find and (features or most):
         raise UsageError("--features and --most are for --find")
-    if find and (fail_over or undecided or report):
+    limits = {"fail_over": fail_over, "fail_under": fail_under}
+    if find and (any(limits.values()) or undecided or report):
         raise UsageError("--find looks for slices; gates and reports are for slices that are named")
-    gates = read_gates(specs, fail_over, None, None, undecided)
+    gates = read_gates(specs, limits, undecided=undecided)
     reports = read_reports(report)
     form = choose_format(form, output)
     shown = Shown("lossctl slices", form, read_digits(digits, form), output, False, reports)

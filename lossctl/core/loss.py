@@ -8,7 +8,7 @@ one row of class scores: predictions are (n, C), targets an index (n,) or a dist
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
@@ -306,6 +306,17 @@ class Loss:
         How its slope is found where no formula gives it; a note of every gradient.
     higher_is_better
         Whether more is better, as of metrics and scores.
+    proper
+        Whether true probabilities have the least expected loss (a proper scoring rule), or a
+        function of the parameters that says so; None for losses that judge no probabilities.
+    divergence
+        Whether it is a divergence of the predictions from soft targets, and not symmetric.
+    label_weights
+        Parameters that weigh positive labels against negative ones, and how: a ``share`` of 1, of
+        which negative labels have the rest, or a ``factor``.
+    bad_above
+        Where bad values begin: a word of the context, or nothing, and a factor of it. Values of a
+        cross-entropy above ``("chance", 2.0)`` are, and of a Dice loss above ``("", 0.7)``.
     """
 
     id: str
@@ -334,6 +345,12 @@ class Loss:
     notes: Callable[..., Sequence[str]] = no_notes
     slope_note: str = ""
     higher_is_better: bool = False
+    proper: bool | Callable[..., bool] | None = None
+    divergence: bool = False
+    label_weights: Mapping[str, Literal["share", "factor"]] = field(default_factory=dict)
+    bad_above: tuple[str, float] | None = None
+
+    is_metric: ClassVar[bool] = False  # of core.metric.Metric it is true
 
     def __post_init__(self) -> None:
         """Work out the defaults that depend on the axes and the reduction."""
@@ -342,6 +359,11 @@ class Loss:
             object.__setattr__(self, "left_out", "drop" if drops else "fill")
         if not self.least_rows:
             object.__setattr__(self, "least_rows", 1 if self.in_words else 4)
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether its value needs all rows at once rather than sums; only of metrics."""
+        return False
 
     @lazy
     def defaults(self) -> Mapping[str, Any]:
@@ -414,6 +436,10 @@ class Loss:
     def nan_shows(self) -> bool:
         """Whether a NaN in the inputs makes the sum NaN, so that none need be sought before."""
         return self.left_out == "fill" and not self.has_classes
+
+    def is_proper(self, params: Mapping[str, Any]) -> bool | None:
+        """Return whether true probabilities are best with these parameters; None where unknown."""
+        return self.proper(**params) if callable(self.proper) else self.proper
 
     def form(self, axes: FormAxes, kind: str) -> Form:
         """Return the functions for a reading of the axes and a kind of predictions."""

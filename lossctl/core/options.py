@@ -108,7 +108,7 @@ def _has_classes_or_index(loss: "Loss") -> bool:
 
 
 def _sums_masks(loss: "Loss") -> bool:
-    return loss.pooled and loss.has_classes and not loss.of_sequences
+    return loss.pooled and loss.has_classes and not (loss.of_sequences or loss.is_metric)
 
 
 def _reads_tokens(loss: "Loss") -> bool:
@@ -185,7 +185,7 @@ class Options:
         "from the targets: balanced, n/(C·n_c), or effective:β, (1−β)/(1−β^n_c), such as "
         "effective:0.999.",
         meant_for="losses on labels",
-        takes=lambda loss: loss.has_classes and not (loss.pooled or loss.grouped),
+        takes=lambda loss: loss.has_classes and not (loss.pooled or loss.grouped or loss.is_metric),
         metavar="W,W,…",
         group=WEIGHTS,
     )
@@ -226,7 +226,7 @@ class Options:
         "What losses of sums, such as Dice, sum over: the whole batch, or each sample (image, "
         "sequence) of the first axis, whose losses are averaged.",
         meant_for="losses of sums over masks or tokens",
-        takes=lambda loss: loss.pooled or loss.grouped == "set",
+        takes=lambda loss: (loss.pooled and not loss.needs_rows) or loss.grouped == "set",
         group=WHAT,
     )
     average: str | int = _option(
@@ -290,6 +290,7 @@ class Options:
         help="Whether to give a confidence interval of the value: how far that of the population "
         "may lie from that of this sample.",
         signed=False,
+        in_recipes=True,
         flag="--interval",
         group=OTHER,
     )
@@ -298,6 +299,7 @@ class Options:
         Interval(0.0, 1.0, closed="neither"),
         "How often intervals hold the value of the population.",
         signed=False,
+        in_recipes=True,
         metavar="SHARE",
         group=OTHER,
     )

@@ -28,6 +28,8 @@ class Outcome:
         Where it was asked for; None where it was on the command line.
     required
         Whether the command fails where it is undecided.
+    code
+        The code of the rule that was asked; empty for what is no rule.
     """
 
     title: str
@@ -37,6 +39,7 @@ class Outcome:
     file: str | None = None
     line: int | None = None
     required: bool = False
+    code: str = ""
 
     @property
     def level(self) -> Level:

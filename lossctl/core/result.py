@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from lossctl.core.errors import UsageError
 from lossctl.core.options import DecidedBy, Status, Targets
 from lossctl.core.spelling import number
+
+if TYPE_CHECKING:  # most results have none
+    from lossctl.core.gradient_summary import GradientSummary
 
 SCHEMA_VERSION = 1
 
@@ -72,7 +75,8 @@ class ValueInterval(NamedTuple):
     confidence
         How often such intervals hold the value of the population: 0.95.
     method
-        ``t`` (of a mean), ``delta`` (of a function of sums), ``cluster`` or ``bootstrap``.
+        ``t`` (of a mean), ``delta`` (of a function of sums), ``delong`` (of ROC AUC), ``cluster``
+        or ``bootstrap``.
     units
         How many independent observations it is from.
     unit
@@ -175,8 +179,9 @@ class Result:
     identifies the inputs: the number of ``rows`` and a digest of every input without a gradient, of
     weights and of groups, None where no digest was computed (see the option ``context``).
     `baseline` is the comparison with an earlier result, where there was one
-    (:func:`lossctl.judge`), and `interval`, `slices` and `worst` what options of those names ask
-    for. `defaults` are those of the parameters that need not be given.
+    (:func:`lossctl.judge`), and `interval`, `slices`, `worst` and `gradients` what the options ask
+    for. `defaults` are those of the parameters that need not be given. `kind` is ``loss`` or
+    ``metric``; of a metric `loss` is the id too.
     """
 
     loss: str
@@ -197,7 +202,15 @@ class Result:
     interval: ValueInterval | None = None
     slices: tuple[SliceValue, ...] = ()
     worst: tuple[WorstUnit, ...] = ()
+    gradients: "tuple[GradientSummary, ...]" = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = "loss"
+    higher_is_better: bool = False
+
+    @property
+    def direction(self) -> str:
+        """Whether ``lower`` or ``higher`` values are better."""
+        return "higher" if self.higher_is_better else "lower"
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -314,7 +327,9 @@ class Result:
         """Return the result as strict JSON data: non-finite numbers are None."""
         per_item = isinstance(self.value, np.ndarray)
         data: dict[str, Any] = {
-            "loss": self.loss,
+            self.kind: self.loss,
+            "kind": self.kind,
+            "direction": self.direction,
             "params": {name: _jsonable(value) for name, value in self.params.items()},
             "value": None if per_item else finite_or_none(float(self.value)),
             "status": self.status,
@@ -337,6 +352,8 @@ class Result:
             data["slices"] = [one.to_dict() for one in self.slices]
         if self.worst:
             data["worst"] = [vars(one) | {"value": finite_or_none(one.value)} for one in self.worst]
+        if self.gradients:
+            data["gradients"] = [one.to_dict() for one in self.gradients]
         if self.context:
             data["context"] = {n: finite_or_none(entry) for n, entry in self.context.items()}
         if self.classes:

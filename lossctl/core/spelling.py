@@ -113,11 +113,11 @@ def numbers(*values: float, digits: int | None = None) -> tuple[str, ...]:
     (('0.5', '0.25'), ('0.12345678', '0.12345679'))
     """
     every = {number(value, EVERY_DIGIT) for value in values}
-    for enough in range(DIGITS if digits is None else digits, EVERY_DIGIT + 1):
-        shown = tuple(number(value, enough) for value in values)
-        if len(set(shown)) == len(every):
-            break
-    return shown
+    ways = (
+        tuple(number(value, enough) for value in values)
+        for enough in range(DIGITS if digits is None else digits, EVERY_DIGIT + 1)
+    )
+    return next(shown for shown in ways if len(set(shown)) == len(every))
 
 
 def seen_as(value: float) -> str:
@@ -281,7 +281,11 @@ def csv_cell(text: str) -> str:
     >>> csv_cell("=1+1"), csv_cell("-0.5"), csv_cell("huber")
     ("'=1+1", '-0.5', 'huber')
     """
-    text = visible(text)
+    return without_formula(visible(text))
+
+
+def without_formula(text: str) -> str:
+    """Put an apostrophe before what a spreadsheet would compute, and change nothing else."""
     if not re.match(FORMULA, text):
         return text
     try:
@@ -289,6 +293,17 @@ def csv_cell(text: str) -> str:
     except ValueError:
         return f"'{text}"
     return text
+
+
+def without_apostrophe(text: str) -> str:
+    """Return the text that :func:`without_formula` put an apostrophe before; any other as it is.
+
+    Examples
+    --------
+    >>> without_apostrophe("'=1+1"), without_apostrophe("'tis")
+    ('=1+1', "'tis")
+    """
+    return text[1:] if re.match(f"'{FORMULA}", text) else text
 
 
 def markdown_text(text: str) -> str:

@@ -4,9 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from lossctl.core.errors import UsageError
 from lossctl.core.result import Result, ValueInterval
-from lossctl.engine.estimates import interval_of, interval_watches, why_no_interval
+from lossctl.core.spelling import option, plural
+from lossctl.engine.estimates import (
+    interval_of,
+    interval_watches,
+    why_no_units,
+)
+from lossctl.engine.held_rows import with_rows
 from lossctl.engine.observe import Observer, Watch, observe
 from lossctl.engine.plan import Plan
 from lossctl.engine.resolve import Resolved
@@ -57,22 +65,25 @@ def resolve_with_details(
     """Sum every plan and see what is asked for of its units."""
     of_units = bool(details.slicings or details.worst)
     for plan in plans if of_units else ():
-        if reason := why_no_interval(plan):
+        if reason := why_no_units(plan):
             raise UsageError(f"{plan.loss.id}: has no slices and no worst items: {reason}")
     intervals = interval_watches(plans) if details.interval else {}
     slices = [[SliceSums(plan, make(plan)) for make in details.slicings] for plan in plans]
+    if details.worst and (ranked := [plan.loss.id for plan in plans if plan.loss.needs_rows]):
+        raise UsageError(f"{option('worst')}: {ranked[0]} is of all rows together and has no worst")
     worst = [WorstUnits(plan, details.worst) if details.worst else None for plan in plans]
     watches = list(intervals.values())
     for number, seen in enumerate(zip(slices, worst, strict=True)):
         observers: list[Observer] = [*seen[0], *([seen[1]] if seen[1] is not None else [])]
         watches += [Watch((number,), observer) for observer in observers]
-    resolved = observe(plans, sinks, watches)
+    resolved = map(with_rows, observe(plans, sinks, watches))
     return [
         (done, SeenDetails(details, intervals.get(number), slices[number], worst[number]))
         for number, done in enumerate(resolved)
     ]
 
 
+@np.errstate(all="ignore")  # what overflows is infinite, and said to be
 def with_details(result: Result, resolved: Resolved, found: SeenDetails) -> Result:
     """Add to a result what was found, and notes that say what there is not."""
     details, notes = found.details, list(result.notes)
@@ -90,8 +101,8 @@ def with_details(result: Result, resolved: Resolved, found: SeenDetails) -> Resu
             slices += values
             if small:
                 notes.append(
-                    f"{seen.slicing.by}: {small} slices of fewer than {details.least} rows are "
-                    "left out"
+                    f"{seen.slicing.by}: {plural(small, 'slice')} of fewer than {details.least} "
+                    "rows left out"
                 )
         changes["slices"] = tuple(slices)
     if found.worst is not None:

@@ -14,10 +14,11 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.core.result import ValueInterval
+from lossctl.engine.held_rows import unit_influences
 from lossctl.engine.observe import Watch, observe_again
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.averages import sums_of_batches, value_of_classes
-from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
+from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, present
 from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
 from lossctl.uncertainty.intervals import Interval, delta_interval, interval_of_mean
@@ -28,6 +29,15 @@ STEP = 2.0**-18  # near the cube root of the rounding error, which is best for c
 
 def why_no_interval(plan: Plan) -> str:
     """Return why a value has no interval; nothing where it has one."""
+    if reason := why_no_units(plan):
+        return reason
+    if plan.loss.needs_rows and plan.loss.influence is None:  # type: ignore[attr-defined]
+        return f"{plan.loss.id} is of all rows together, and its error is not estimated"
+    return ""
+
+
+def why_no_units(plan: Plan) -> str:
+    """Return why a value is not made of several independent units; nothing where it is."""
     if plan.options.reduction == "none":
         return "every item has a value of its own"
     units = units_of(plan)
@@ -186,13 +196,24 @@ def interval_of(resolved: Resolved, watch: Watch | None, confidence: float) -> V
     """
     if reason := why_no_interval(resolved.plan):
         return reason
-    if not all(np.all(np.isfinite(total)) for total in resolved.totals.sums.values()):
+    if resolved.plan.loss.is_metric and (reason := _undefined(resolved)):
+        return reason
+    finite = all(np.all(np.isfinite(total)) for total in resolved.totals.sums.values())
+    if not finite and not resolved.plan.loss.needs_rows:
         return "the value is not finite"
     if watch is None:
         return _shown(resolved.plan, interval_of_function(resolved, confidence))
     observer = watch.observer
     assert isinstance(observer, UnitMoments)  # noqa: S101 - made by interval_watches
     return _shown(resolved.plan, interval_of_items(resolved, observer, confidence))
+
+
+def _undefined(resolved: Resolved) -> str:
+    """Return why a metric has no value of its own at these sums."""
+    plan, sums = resolved.plan, present(resolved.totals.sums)
+    why: str = plan.loss.undefined(**sums, **plan.arguments)  # type: ignore[attr-defined]
+    value = float(np.mean(value_of_classes(plan, sums))) if plan.loss.pooled else 0.0
+    return why if why and (not math.isfinite(value) or "convention" in why) else ""
 
 
 def interval_of_items(resolved: Resolved, observer: UnitMoments, confidence: float) -> Interval:
@@ -224,11 +245,26 @@ def slopeinterval_of_items(resolved: Resolved, moments: Moments) -> tuple[np.nda
 def interval_of_function(resolved: Resolved, confidence: float) -> Interval:
     """Return the interval of a function of sums, which takes another pass over the units."""
     function = Function.of(resolved)
+    if resolved.plan.loss.needs_rows:
+        own = unit_influences(resolved)
+        counted = block_moments([own[_present_units(resolved)]])
+        found = delta_interval(counted, np.ones(1), function.at(function.sums), confidence)
+        method: str = resolved.plan.loss.interval_method  # type: ignore[attr-defined]
+        return replace(found, method=method)
     observer = Contributions(function.gradient())
     observe_again([resolved], [Watch((0,), observer)])
     moments = observer.moments
     assert moments is not None  # noqa: S101 - the pass is over
     return delta_interval(moments, np.ones(1), function.at(function.sums), confidence)
+
+
+def _present_units(resolved: Resolved) -> Array:
+    """Mark the units that weigh something."""
+    weight = resolved.totals.sums["weight"]
+    by_row = weight if weight.ndim == 1 else weight.sum(axis=1)
+    rows = units_of(resolved.plan).rows
+    mass = by_row if rows == 1 else np.add.reduceat(by_row, np.arange(0, len(by_row), rows))
+    return mass > 0.0
 
 
 def _shown(plan: Plan, found: Interval) -> ValueInterval | str:

@@ -35,6 +35,7 @@ class Request(NamedTuple):
 
     `make_sink` is given their shape and dtype. `sources` are its own inputs, where requests
     evaluated together do not all read the same; `options` are its own where the caller gives none.
+    `known_labels` are the labels that other models predict, which a metric compares with these.
     """
 
     loss: Loss
@@ -42,6 +43,7 @@ class Request(NamedTuple):
     make_sink: Callable[[tuple[int, ...], np.dtype[Any]], Sink] | None = None
     sources: Sources | None = None
     options: Mapping[str, Any] = MappingProxyType({})
+    known_labels: tuple[Any, ...] | None = None
 
     def with_own(self, options: Options) -> Options:
         """Return the options it is evaluated with."""
@@ -59,7 +61,10 @@ class Request(NamedTuple):
         digests: "Digests | None" = None,
     ) -> Plan:
         """Plan it; an average of its own is over the classes there are, and asks for none."""
-        own, make = self.with_own(options), partial(make_plan, self.loss, self.params, sources)
+        own, make = (
+            self.with_own(options),
+            partial(make_plan, self.loss, self.params, sources, known_labels=self.known_labels),
+        )
         if own.average == options.average:
             return make(weights, own, digests=digests)
         plan = make(weights, replace(own, average=options.average), digests=digests)
@@ -107,8 +112,17 @@ def evaluate(
             with_details(finish(done, sink), done, found)
             for (done, found), sink in zip(pairs, sinks, strict=True)
         ]
-    resolved = resolve(plans, written)
+    resolved = with_all_rows(resolve(plans, written))
     return [finish(done, sink) for done, sink in zip(resolved, sinks, strict=True)]
+
+
+def with_all_rows(resolved: Sequence[Resolved]) -> list[Resolved]:
+    """Give metrics that need all rows what they need; most need sums alone."""
+    if not any(done.plan.loss.needs_rows for done in resolved):
+        return list(resolved)
+    from lossctl.engine.held_rows import with_rows  # noqa: PLC0415 - few metrics
+
+    return [with_rows(done) for done in resolved]
 
 
 def _own(request: Request, requests: Sequence[Request], options: Options) -> Options:
@@ -161,16 +175,20 @@ def _averages() -> ModuleType:
 def finish(resolved: Resolved, sink: Sink | None) -> Result:
     """Turn totals into a result."""
     plan, totals, options = resolved.plan, resolved.totals, resolved.plan.options
-    value = _value(resolved, sink)
+    value = value_of(resolved, sink)
     notes = [*resolved.decision.warnings, *resolved.notes, *_general_notes(plan, totals)]
     if plan.loss.notes is not no_notes:
         notes += plan.loss.notes(**present(totals.sums), **plan.arguments)
+    if plan.loss.is_metric:
+        notes += _undefined(resolved)
     context = _context(plan, totals, value)
     if context.get("perplexity", 0.0) > HUGE_PERPLEXITY * plan.fit.layout.columns:
         notes.append(_perplexity_note(float(value)))
     return Result(
         loss=plan.loss.id,
         params=plan.params,
+        kind="metric" if plan.loss.is_metric else "loss",
+        higher_is_better=plan.loss.higher_is_better,
         defaults=plan.loss.defaults,
         value=value,
         reduction=options.reduction,
@@ -190,6 +208,15 @@ def finish(resolved: Resolved, sink: Sink | None) -> Result:
         context=context,
         data={"rows": (*plan.fit.layout.item_shape, 1)[0], **digests_of(plan.data)},
     )
+
+
+def _undefined(resolved: Resolved) -> list[str]:
+    """Say why a metric has no value, or one by convention."""
+    plan = resolved.plan
+    why: str = plan.loss.undefined(  # type: ignore[attr-defined]
+        **present(resolved.totals.sums), **plan.arguments
+    )
+    return [why] if why else []
 
 
 def _perplexity_note(value: float) -> str:
@@ -216,7 +243,8 @@ def _context(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
 
 
 @np.errstate(all="ignore")  # of the functions of a loss, as in every block
-def _value(resolved: Resolved, sink: Sink | None) -> float | Array:
+def value_of(resolved: Resolved, sink: Sink | None) -> float | Array:
+    """Return the value of a summed plan; `sink` has the items where they are the answer."""
     plan, sums, reduction = resolved.plan, resolved.totals.sums, resolved.plan.options.reduction
     if plan.loss.pooled:
         sums = _averages().sums_of_batches(plan, sums)

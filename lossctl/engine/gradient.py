@@ -8,7 +8,7 @@ back while it is at hand; should the totals say otherwise in the end, the second
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import prod
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.views import behind, origin
 from lossctl.engine.digests import Digests
 from lossctl.engine.evaluate import Request, finish, first_plan, require_weight
+from lossctl.engine.gradient_sums import GradientSums
 from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.read.prepare import prepare
 from lossctl.engine.read.reader import Reader
@@ -37,6 +38,7 @@ from lossctl.engine.sources import ArraySink, Sink, Source, WideSink
 from lossctl.kernels.numeric.block_cache import one_block
 
 MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], WideSink]
+AnySink = TypeVar("AnySink", bound=WideSink)
 
 
 def gradient(
@@ -62,23 +64,33 @@ def gradient(
             f"{option('gradient')}: {plan.loss.id} of label maps has no gradient; give one score "
             "per class"
         )
-    early = early_slopes(plan)
+    resolved, sinks = resolved_gradient(plan, early_slopes(plan), make_sink)
+    return _with_note(resolved), sinks
+
+
+def resolved_gradient(
+    plan: Plan, early: dict[str, float] | None, make_sink: Callable[..., AnySink]
+) -> tuple[Resolved, dict[str, AnySink]]:
+    """Sum a plan and write its gradients; `early` are the slopes known before it is summed."""
     if early is None:
         (resolved,) = resolve([plan], [None])
         sinks = _make_sinks(resolved.plan, make_sink)
         _second_pass(resolved.plan, total_slopes(resolved), sinks)
-        return _with_note(resolved), sinks
+        return resolved, sinks
     sinks = _make_sinks(plan, make_sink)
     outs = _through_views(plan, sinks)
     (totals,) = sum_blocks([plan], [None], lambda block: write_gradients(plan, block, early, outs))
     resolved = resolve_one(plan, totals, None)
     # Ignored items, another kind or float64 change the slope or the arithmetic: write all again.
     if not _same_arithmetic(resolved.plan, plan) or total_slopes(resolved) != early:
+        for sink in sinks.values():
+            if isinstance(sink, GradientSums):
+                sink.restart()
         if resolved.plan.dtype != plan.dtype:
             for sink in sinks.values():
                 sink.widen()
         _second_pass(resolved.plan, total_slopes(resolved), sinks)
-    return _with_note(resolved), sinks
+    return resolved, sinks
 
 
 def _with_note(resolved: Resolved) -> Result:
@@ -105,7 +117,7 @@ def _same_arithmetic(first: Plan, second: Plan) -> bool:
     return same and first.form is second.form
 
 
-def _make_sinks(plan: Plan, make_sink: MakeSink) -> dict[str, WideSink]:
+def _make_sinks(plan: Plan, make_sink: Callable[..., AnySink]) -> dict[str, AnySink]:
     return {
         entry.name: make_sink(origin(plan.sources[entry.name]).shape, plan.dtype)
         for entry in plan.loss.inputs

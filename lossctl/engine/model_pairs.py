@@ -12,9 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from lossctl.core.errors import DataError, UsageError
+from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import option
 from lossctl.engine.estimates import (
     Function,
     UnitMoments,
@@ -23,6 +22,7 @@ from lossctl.engine.estimates import (
     interval_of_items,
     why_no_interval,
 )
+from lossctl.engine.held_rows import unit_influences, with_rows
 from lossctl.engine.observe import Observer, Watch, observe, observe_again
 from lossctl.engine.pair_columns import (
     by_weight,
@@ -31,10 +31,12 @@ from lossctl.engine.pair_columns import (
     contrast_of_items,
     contrast_of_values,
     divisor_of,
+    require_same_items,
+    require_same_units,
     unit_values,
 )
+from lossctl.engine.pair_methods import RESAMPLING, How, require_method
 from lossctl.engine.pair_reducers import (
-    Clusters,
     Collected,
     MomentsOf,
     Reducer,
@@ -49,7 +51,13 @@ from lossctl.engine.pair_reducers import (
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
-from lossctl.engine.slice_sums import SliceSums, Slicing, slice_differences
+from lossctl.engine.slice_sums import (
+    ClusterSlices,
+    SliceSums,
+    Slicing,
+    clustered_slice_differences,
+    slice_differences,
+)
 from lossctl.uncertainty.bootstrap import REPLICATES, bootstrap_difference
 from lossctl.uncertainty.clusters import ClusterSums
 from lossctl.uncertainty.paired import (
@@ -67,40 +75,7 @@ from lossctl.uncertainty.paired import (
 from lossctl.uncertainty.sign_flips import MOST_EXACT, permutation_difference
 from lossctl.uncertainty.sign_flips import REPLICATES as SWAPS
 
-METHODS = ("auto", "t", "delta", "bootstrap", "permutation", "mcnemar")
-RESAMPLING = ("bootstrap", "permutation")
 Columns: TypeAlias = Callable[[Sequence[UnitBlock]], list[Array]]
-
-
-class How(NamedTuple):
-    """How models are compared.
-
-    Attributes
-    ----------
-    method
-        ``auto`` (paired t for means, the delta method for functions of sums), one of `METHODS`.
-    clusters
-        Units that are not independent of each other; None where they are.
-    is_serial
-        Whether units are in the order of time, each correlated with those before it.
-    is_unpaired
-        Whether the models were evaluated on different items.
-    confidence
-        Of the intervals.
-    replicates, seed
-        Of resampling; None is a thousand for the bootstrap, ten thousand for permutations.
-    least
-        Units a slice has at least.
-    """
-
-    method: str = "auto"
-    clusters: Clusters | None = None
-    is_serial: bool = False
-    is_unpaired: bool = False
-    confidence: float = 0.95
-    replicates: int | None = None
-    seed: int = 0
-    least: int = 1
 
 
 class Compared(NamedTuple):
@@ -123,21 +98,48 @@ class PairObserver:
     ) -> None:
         """Sum columns; where a plan is given, count too which model is better on each unit."""
         self.columns, self.reducers, self.plan = columns, reducers, plan
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was added."""
         self.counts: PairCounts | None = None
+        self._parts: list[list[Any]] = [[] for _ in self.reducers]
+        for reducer in self.reducers:
+            if isinstance(reducer, SumsOfClusters):
+                reducer.begin()
 
     def see(self, blocks: Sequence[UnitBlock]) -> tuple[list[Any], PairCounts | None]:
-        """Return the sums of one block."""
+        """Return the sums of one block.
+
+        Raises
+        ------
+        DataError
+            When a unit counts of one model alone.
+        """
+        if self.plan is not None:
+            require_same_units(self.plan, blocks)
         columns, weight = self.columns(blocks), blocks[0].weight
         rows = Rows(blocks[0].first, None if weight is None else weight > 0.0)
         counts = None if self.plan is None else count_better(self.plan, blocks)
         return [reducer.of(columns, rows) for reducer in self.reducers], counts
 
-    def merge(self, seen: Sequence[tuple[list[Any], PairCounts | None]]) -> None:
-        """Join the sums of all blocks."""
+    def add(self, part: tuple[list[Any], PairCounts | None]) -> None:
+        """Take the sums of the next block."""
+        sums, counts = part
         for number, reducer in enumerate(self.reducers):
-            reducer.join([parts[number] for parts, _ in seen])
-        if self.plan is not None:
-            self.counts = sum((counts for _, counts in seen if counts), PairCounts(0, 0, 0))
+            if isinstance(reducer, SumsOfClusters):
+                reducer.add(sums[number])
+            else:
+                self._parts[number].append(sums[number])
+        if counts is not None:
+            self.counts = counts if self.counts is None else self.counts + counts
+
+    def merge(self, seen: Sequence[Any]) -> None:
+        """Join the sums of all blocks, when all are added."""
+        del seen
+        for reducer, parts in zip(self.reducers, self._parts, strict=True):
+            reducer.join(parts)
+            parts.clear()
 
 
 def count_better(plan: Plan, blocks: Sequence[UnitBlock]) -> PairCounts:
@@ -147,23 +149,28 @@ def count_better(plan: Plan, blocks: Sequence[UnitBlock]) -> PairCounts:
 
 
 def compare_models(
-    plans: Sequence[Sequence[Plan]], how: How, slicings: Sequence[Slicing] = ()
+    plans: Sequence[Sequence[Plan]],
+    pairs: Sequence[tuple[int, int]],
+    how: How,
+    slicings: Sequence[Slicing] = (),
 ) -> tuple[list[list[Resolved]], list[list[Compared]]]:
     """Compare models by losses in one pass, or two for functions of sums.
 
     Parameters
     ----------
     plans
-        For each loss, the plans of the baseline and of every other model.
+        For each loss, the plans of all models.
+    pairs
+        Numbers of the models that are compared, the first of a pair as the baseline of the other.
     how
         The method, and what it needs.
     slicings
-        Ways to slice the data, in each slice of which the models are compared too.
+        Ways to slice the data, in each slice of which models are compared with the first one too.
 
     Returns
     -------
     tuple
-        For each loss, the summed plans, and the comparison of each other model with the baseline.
+        For each loss, the summed plans, and the comparison of each pair.
 
     Raises
     ------
@@ -174,18 +181,25 @@ def compare_models(
     """
     flat = [plan for models in plans for plan in models]
     starts = np.cumsum([0, *map(len, plans)]).tolist()
-    tasks = [[Comparing(models[0], how, slicings) for _ in models[1:]] for models in plans]
+    tasks = [
+        [Comparing(models[one], how, () if one else slicings) for one, _ in pairs]
+        for models in plans
+    ]
     watches = [
         watch
-        for start, others in zip(starts, tasks, strict=False)
-        for other, task in enumerate(others, start=1)
-        for watch in task.first_watches(start, start + other)
+        for start, of_loss in zip(starts, tasks, strict=False)
+        for (one, other), task in zip(pairs, of_loss, strict=True)
+        for watch in task.first_watches(start + one, start + other)
     ]
     resolved = observe(flat, [None] * len(flat), watches)
+    resolved = [with_rows(done) for done in resolved]
     by_loss = [resolved[start:stop] for start, stop in pairwise(starts)]
     answers = [
-        [task.compare(models[0], model) for task, model in zip(others, models[1:], strict=True)]
-        for others, models in zip(tasks, by_loss, strict=True)
+        [
+            task.compare(models[one], models[other])
+            for (one, other), task in zip(pairs, of_loss, strict=True)
+        ]
+        for of_loss, models in zip(tasks, by_loss, strict=True)
     ]
     return by_loss, answers
 
@@ -204,7 +218,7 @@ class Comparing:
         if reason := why_no_interval(plan):
             raise UsageError(f"{plan.loss.id}: nothing to compare: {reason}")
         self.how, self.kind = how, kind_of(plan)
-        _require_method(plan, how)
+        require_method(plan, how)
         is_function = self.kind == "function"
         # contributions to a function of sums, and how they follow each other, need its slopes
         self.is_linear = not (is_function or how.is_serial)
@@ -218,9 +232,17 @@ class Comparing:
         columns = columns_of_sums if is_function else columns_of_items
         if self.resampled is not None and self.resampled is not self.spread:
             first.append(self.resampled)
-        self.observer = PairObserver(columns, first, plan)
+        if plan.loss.needs_rows:  # an item has no value of its own
+            self.observer = PairObserver(lambda _: [], first)
+        else:
+            self.observer = PairObserver(columns, first, plan)
         self.alone = (UnitMoments(), UnitMoments())
-        self.slices = [SliceSums(plan, slicing) for slicing in slicings]
+        self.slices: list[SliceSums | ClusterSlices] = [
+            SliceSums(plan, slicing)
+            if how.clusters is None
+            else ClusterSlices(plan, slicing, how.clusters)
+            for slicing in slicings
+        ]
 
     def _resampler(self, plan: Plan) -> Reducer | None:
         """Return what resamples units, or the sums of clusters that are resampled afterwards."""
@@ -248,25 +270,41 @@ class Comparing:
             for number, alone in zip((baseline, model), self.alone, strict=True)
         ]
 
+    @np.errstate(all="ignore")
     def compare(self, baseline: Resolved, model: Resolved) -> Compared:
         """Return the difference, after the first pass."""
         if self.how.is_unpaired:
             return Compared(self._unpaired(baseline, model), None)
-        _require_same_items(baseline, model)
+        require_same_items(baseline, model)
         if not self.is_linear:
             self._second_pass(baseline, model)
         contrast = self._contrast(baseline, model)
         slices = [
             (seen.slicing.by, name, difference)
             for seen in self.slices
-            for name, difference in slice_differences(baseline, seen, self.how.least)
+            for name, difference in self._slice_differences(baseline, seen)
         ]
         difference = self._difference(contrast, baseline, model)
         return Compared(difference, self.observer.counts, slices)
 
+    def _slice_differences(
+        self, baseline: Resolved, seen: SliceSums | ClusterSlices
+    ) -> list[tuple[str, Difference]]:
+        if isinstance(seen, ClusterSlices):
+            return clustered_slice_differences(baseline, seen, self.how.least)
+        return slice_differences(baseline, seen, self.how.least)
+
     def _second_pass(self, baseline: Resolved, model: Resolved) -> None:
         """See what each unit contributes."""
         pair, weight_slope = (baseline, model), 0.0
+        if baseline.plan.loss.needs_rows:
+            first, second = map(unit_influences, pair)
+            difference = second - first
+            by_row = PairObserver(
+                lambda blocks: [difference[blocks[0].first :][: blocks[0].units]], (self.spread,)
+            )
+            observe_again(pair, [Watch((0, 1), by_row)])
+            return
         if self.kind == "function":
             gradients = [Function.of(done).gradient() for done in pair]
         else:
@@ -350,29 +388,6 @@ class Comparing:
         )
 
 
-def _require_method(plan: Plan, how: How) -> None:
-    """Refuse a method that does not suit the loss, or what else is said."""
-    resamples = how.method in RESAMPLING
-    if how.is_unpaired and (how.method not in {"auto", "t", "delta"} or how.clusters is not None):
-        raise UsageError(
-            f"{option('unpaired')}: is Welch's t test; it takes no other method and no clusters"
-        )
-    if how.is_serial and (how.method not in {"auto", "t", "delta"} or how.clusters is not None):
-        raise UsageError(
-            f"{option('serial')}: is Newey and West's method; it takes no other and no clusters"
-        )
-    if how.clusters is not None and not (how.method == "auto" or resamples):
-        raise UsageError(
-            f"{option('method', how.method)}: takes rows to be independent, clusters are not; take "
-            f"auto, {' or '.join(RESAMPLING)}"
-        )
-    if how.method in {"t", "mcnemar"} and kind_of(plan) == "function":
-        raise UsageError(
-            f"{option('method', how.method)}: {plan.loss.id} is a function of sums and no mean; "
-            "take auto, delta, bootstrap or permutation"
-        )
-
-
 def _value(resolved: Resolved) -> float:
     function = Function.of(resolved)
     if kind_of(resolved.plan) == "sum":
@@ -383,19 +398,3 @@ def _value(resolved: Resolved) -> float:
 def _flat_sums(resolved: Resolved) -> Array:
     sums = Function.of(resolved).sums
     return np.concatenate([np.ravel(np.asarray(total, np.float64)) for total in sums.values()])
-
-
-def _require_same_items(baseline: Resolved, model: Resolved) -> None:
-    """Refuse models that leave out different items: their differences have no pairs."""
-    first, second = baseline.totals, model.totals
-    if (first.items, first.ignored, first.omitted) == (
-        second.items,
-        second.ignored,
-        second.omitted,
-    ):
-        return
-    label = model.plan.sources[model.plan.loss.inputs[0].name].label
-    raise DataError(
-        f"{label}: {second.items} items count, but {first.items} of the baseline; compare models "
-        "on the same items: leave rows that hold NaN out of both"
-    )

@@ -6,7 +6,10 @@ observer sees those. Either way what it sees and in which order is fixed by the 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from threading import Lock
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
 
 from lossctl.core.threads import run_pieces
 from lossctl.engine.plan import Plan
@@ -35,6 +38,44 @@ class Observer(Protocol):
     def merge(self, seen: Sequence[Any]) -> None:
         """Take what all blocks added, in the order of the units."""
         ...
+
+
+@runtime_checkable
+class Adding(Observer, Protocol):
+    """An observer that adds what blocks give one by one, for which memory must not grow with them.
+
+    `merge` is then called with nothing, when all are added.
+    """
+
+    def begin(self) -> None:
+        """Forget what was added: all of it comes again."""
+        ...
+
+    def add(self, part: Any) -> None:
+        """Take what the next block added, in the order of the units."""
+        ...
+
+
+class _InOrder:
+    """Hands what blocks gave to an observer in the order of the grid, each as soon as it can."""
+
+    def __init__(self, observer: Adding, starts: Sequence[int]) -> None:
+        """Expect a part, or None, for each start."""
+        self.observer, self.places = observer, {start: at for at, start in enumerate(starts)}
+        self.waiting: dict[int, Any] = {}
+        self.next = 0
+        self.lock = Lock()
+        observer.begin()
+
+    def put(self, start: int, part: Any) -> None:
+        """Take a part from any thread."""
+        with self.lock:
+            self.waiting[self.places[start]] = part
+            while self.next in self.waiting:
+                ready = self.waiting.pop(self.next)
+                self.next += 1
+                if ready is not None:
+                    self.observer.add(ready)
 
 
 class Watch(NamedTuple):
@@ -125,6 +166,13 @@ class _Seen:
         self.direct = [
             all(_is_direct(plans[number]) for number in watch.plans) for watch in watches
         ]
+        starts = [start for start, _ in plans[0].fit.layout.grid()]
+        self.in_order = [
+            _InOrder(watch.observer, starts)
+            if direct and isinstance(watch.observer, Adding)
+            else None
+            for watch, direct in zip(watches, self.direct, strict=True)
+        ]
 
     @property
     def from_totals(self) -> bool:
@@ -137,23 +185,35 @@ class _Seen:
             blocks = [units[number] for number in watch.plans]
             if not self.direct[at]:
                 self.parts[at][start] = blocks
-            elif (whole := _all_present(blocks)) is not None:
+                continue
+            part = None
+            if (whole := _all_present(blocks)) is not None:
                 if self.with_weights:
                     whole = [block.with_weight() for block in whole]
                 self.are_weighted[at].add(whole[0].weight is not None)
-                self.parts[at][start] = watch.observer.see(whole)
+                part = watch.observer.see(whole)
+            if (in_order := self.in_order[at]) is not None:
+                in_order.put(start, part)
+            elif part is not None:
+                self.parts[at][start] = part
 
     @property
     def is_mixed(self) -> bool:
         """Whether an observer saw blocks with weights and others without."""
         return any(len(kinds) > 1 for kinds in self.are_weighted)
 
+    @np.errstate(all="ignore")
     def finish(self, totals: Sequence[Totals]) -> None:
         """Give the observers all that was seen, in the order of the units."""
         for watch, parts, direct in zip(self.watches, self.parts, self.direct, strict=True):
             seen = [parts[start] for start in sorted(parts)]
             if not direct:
                 seen = self._joined(watch, seen, totals)
+                if isinstance(watch.observer, Adding):
+                    watch.observer.begin()
+                    for part in seen:
+                        watch.observer.add(part)
+                    seen = []
             watch.observer.merge(seen)
 
     def _joined(

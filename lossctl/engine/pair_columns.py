@@ -1,13 +1,15 @@
 """The columns of two models side by side, and the contrast of their sums."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.averages import value_of_classes
-from lossctl.engine.reduce.units import UnitBlock, kind_of
+from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
 from lossctl.uncertainty.paired import (
     Contrast,
@@ -24,11 +26,19 @@ def unit_values(plan: Plan, block: UnitBlock) -> Array:
     """
     if kind_of(plan) != "function":
         values = np.asarray(block.statistics["loss"], np.float64)
+    elif plan.loss.is_metric and _of_unit(plan) is not None:
+        values = np.asarray(_of_unit(plan)(**block.statistics, **plan.arguments))
     elif plan.loss.pooled:
         values = np.asarray(value_of_classes(plan, block.statistics))
     else:
         values = np.asarray(plan.loss.finish(**block.statistics, **plan.arguments))
     return values if block.weight is None else values[block.weight > 0.0]
+
+
+def _of_unit(plan: Plan) -> Any:
+    """Return the value of one item of a metric that is a function of sums, where it has one."""
+    is_one = units_of(plan).rows == 1
+    return plan.loss.of_unit if is_one else None  # type: ignore[attr-defined]
 
 
 def losses_of_units(plan: Plan, block: UnitBlock) -> tuple[Array, Array]:
@@ -105,3 +115,32 @@ def contrast_of_values(baseline: float, model: float) -> Contrast:
         slice(0, 1),
         "delta",
     )
+
+
+def require_same_units(plan: Plan, blocks: Sequence[UnitBlock]) -> None:
+    """Refuse units that count of one model alone: they have no pairs."""
+    if all(block.weight is None for block in blocks):
+        return
+    baseline, model = (np.asarray(block.with_weight().weight) > 0.0 for block in blocks)
+    differ = np.flatnonzero(baseline != model)
+    if differ.size:
+        at = blocks[0].first + int(differ[0])
+        raise DataError(_other_items(f"{units_of(plan).noun} {at} counts for one of them alone"))
+
+
+def _other_items(seen: str) -> str:
+    return (
+        f"models are compared on the same items, but {seen}; leave rows that hold NaN out of both"
+    )
+
+
+def require_same_items(baseline: Resolved, model: Resolved) -> None:
+    """Refuse models that leave out different items: their differences have no pairs."""
+    first, second = baseline.totals, model.totals
+    label = model.plan.sources[model.plan.loss.inputs[0].name].label
+    if (first.items, first.ignored) != (second.items, second.ignored):
+        raise DataError(
+            _other_items(f"{second.items} of {label} count, and {first.items} of the baseline")
+        )
+    if first.findings.omitted_places != second.findings.omitted_places:
+        raise DataError(_other_items(f"{label} holds NaN at other places than the baseline"))

@@ -7,8 +7,14 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.engine.categories import Codes
 from lossctl.uncertainty.bootstrap import Replicates, block_replicates, merge_replicates
-from lossctl.uncertainty.clusters import ClusterSums, block_cluster_sums, merge_cluster_sums
+from lossctl.uncertainty.clusters import (
+    ClusterBlock,
+    ClusterSums,
+    ClusterTotals,
+    block_cluster_sums,
+)
 from lossctl.uncertainty.moments import Moments, block_moments, merge_moments
 from lossctl.uncertainty.sign_flips import Swaps, block_swaps, every_swap, merge_swaps
 
@@ -17,7 +23,7 @@ from lossctl.uncertainty.sign_flips import Swaps, block_swaps, every_swap, merge
 class Clusters:
     """The cluster of each unit, by number, and how many there are."""
 
-    codes: Array
+    codes: Codes
     count: int
 
 
@@ -71,22 +77,32 @@ class MomentsOf:
 
 
 class SumsOfClusters:
-    """Sums of columns by cluster."""
+    """Sums of columns by cluster, added block by block: memory is that of the clusters."""
 
     result: ClusterSums
 
     def __init__(self, clusters: Clusters) -> None:
         """Take the cluster of each unit."""
         self.clusters = clusters
+        self.begin()
 
-    def of(self, columns: Sequence[Array], rows: Rows) -> Any:
+    def begin(self) -> None:
+        """Forget what was added: all of it comes again."""
+        self._totals = ClusterTotals(self.clusters.count)
+
+    def of(self, columns: Sequence[Array], rows: Rows) -> ClusterBlock:
         """Return the sums of one block."""
         codes = self.clusters.codes[rows.first : rows.first + len(columns[0])]
         return block_cluster_sums(rows.of(columns), *rows.of([codes]))
 
+    def add(self, part: ClusterBlock) -> None:
+        """Add those of the next block."""
+        self._totals.add(part)
+
     def join(self, parts: Sequence[Any]) -> None:
-        """Add those of all blocks."""
-        self.result = merge_cluster_sums(parts, self.clusters.count)
+        """Finish, when those of all blocks are added."""
+        del parts
+        self.result = self._totals.sums()
 
 
 class Collected:

@@ -89,7 +89,7 @@ class Plan:
             self.order,
             self.dtype,
             self.kind,
-            (loss.left_out, loss.has_classes),
+            (loss.left_out, loss.has_classes, loss.is_metric),
             tuple((e.kind, e.domain_with(self.params), e.expected, e.default) for e in loss.inputs),
             tuple((name, id(source)) for name, source in self.sources.items()),
             (id(self.data.get(WEIGHTS)), self.fit.layout.item_shape),
@@ -148,10 +148,11 @@ def make_plan(
     options: Options,
     *,
     digests: "Digests | None" = None,
+    known_labels: tuple[Any, ...] | None = None,
 ) -> Plan:
     """Check parameters, options and shapes; the kind is still the declared one.
 
-    With `digests` the data is hashed while it is read.
+    With `digests` data is hashed as it is read; `known_labels` are those of other models.
     """
     bound = bind_params(loss.id, loss.params, params)
     options = options_for(loss, options)
@@ -159,21 +160,27 @@ def make_plan(
         from lossctl.engine.bind.groups import require_equal_lists  # noqa: PLC0415 - few are lists
 
         weights = require_equal_lists(sources, weights)
+    if loss.is_metric and any(map(is_text, sources.values())):
+        from lossctl.engine.bind.predicted_labels import without_text  # noqa: PLC0415 - text only
+
+        sources = without_text(sources, options)
     sources, weights, labels = _without_text(loss, sources, weights, options)
     _require_use_of_items(loss, weights, sources.get(GROUP))
     data = _data_of(loss, sources, weights, digests)
     weights, group = data.get(WEIGHTS), data.get(GROUP)
     if digests is not None or group is not None:
         sources = {name: data.get(name, own) for name, own in sources.items() if name != GROUP}
-    fitted = _fit(loss, sources, options, group, weights, params=bound)
+    fitted = _fit(loss, sources, options, group, weights, params=bound, labels=known_labels)
+    if fitted.names is not None:  # predictions are labels, which name their classes
+        options = replace(options, class_names=fitted.names)
     sources = fitted.sources or sources
-    signed: Mapping[str, Any] = {}
+    signed: Mapping[str, Any] = {} if labels is None else labels.signed
     if labels is not None:
-        fitted, signed = fitted._replace(notes=(*fitted.notes, *labels.notes)), labels.signed
+        fitted = fitted._replace(notes=(*fitted.notes, *labels.notes))
     dtype = _computing_dtype(loss, sources, options)
     item_weights = None if weights is None else _fit_weights(weights, fitted, options)
     exact: Mapping[str, Any] = bound
-    if loss.params or loss.has_classes:
+    if loss.params or loss.has_classes or loss.is_metric:
         exact = _bind_arguments(loss, bound, fitted, sources, options, weights=item_weights)
     return Plan(
         loss=loss,
@@ -227,7 +234,9 @@ def _without_text(
         require_columns_alike(given)
     if not any(map(is_text, given.values())):
         for name in ("positive", "class_names"):
-            if getattr(options, name) is not None and not (loss.pooled and name == "class_names"):
+            if getattr(options, name) is not None and not (
+                loss.is_metric or (loss.pooled and name == "class_names")
+            ):
                 raise UsageError(
                     f"{option(name)}: {loss.id} takes none where the targets are numbers; it is "
                     "for text labels"
@@ -252,6 +261,7 @@ def _fit(
     weights: Source | None,
     *,
     params: Mapping[str, Any] = MappingProxyType({}),
+    labels: tuple[Any, ...] | None = None,
 ) -> Fit:
     """Match the inputs: by words, as labels, or one number per item; nothing is broadcast."""
     _require_items(sources)
@@ -264,7 +274,7 @@ def _fit(
     else:
         from lossctl.engine.bind.labels import fit_labels  # noqa: PLC0415 - not for plain values
 
-        fitted = fit_labels(loss, sources, options, weights)
+        fitted = fit_labels(loss, sources, options, weights, labels)
     if not loss.of_sequences:
         return fitted
     from lossctl.engine.bind.groups import sequences  # noqa: PLC0415 - tokens only
@@ -294,9 +304,9 @@ def _fit_values(
             from lossctl.engine.bind.labels import require_same_shape  # noqa: PLC0415 - the error
 
             require_same_shape(predictions, source, name)
-    layout = item_layout(
-        tuple(sources), predictions.shape, samples=samples_of(loss, predictions.shape, options)
-    )
+    shape = predictions.shape
+    outputs = 1 if loss.is_metric and len(shape) == 2 and shape[1] > 1 else None
+    layout = item_layout(tuple(sources), shape, outputs, samples_of(loss, shape, options))
     return Fit(layout, loss.tasks[0], "values" if "targets" in sources else "constant")
 
 
@@ -340,6 +350,10 @@ def _bind_arguments(
     weights: Source | None,
 ) -> Mapping[str, Any]:
     """Return the arguments: parameters, of which lists and names become what they stand for."""
+    if loss.is_metric:
+        from lossctl.engine.bind.metric_arguments import metric_arguments  # noqa: PLC0415 - metrics
+
+        return metric_arguments(loss, params, fit, sources)
     arguments = dict(params)
     if loss.has_classes and not loss.pooled and not loss.grouped:
         arguments["class_weights"] = options.class_weights

@@ -243,9 +243,7 @@ def _row_loss(plan: Plan, shares: Array, labels: Array, **arguments: Any) -> flo
 
 def _neutral(plan: Plan, form: str = "item class") -> dict[str, Any]:
     """Return the arguments without what the masses hold already."""
-    arguments = dict(plan.exact_arguments)
-    if "class_weights" in arguments:
-        arguments["class_weights"] = None
+    arguments: dict[str, Any] = {**plan.exact_arguments, "class_weights": None}
     if "label_smoothing" in arguments and form == "item class":
         arguments["label_smoothing"] = 0.0
     return arguments

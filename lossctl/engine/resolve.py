@@ -13,7 +13,7 @@ from lossctl.core.spelling import option, plural
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.reader import Decision, values_as_declared
 from lossctl.engine.reduce.totals import Totals, is_finite, sum_blocks
-from lossctl.engine.sources import ArraySink, Sink
+from lossctl.engine.sources import Sink, WideSink
 
 
 class Resolved(NamedTuple):
@@ -67,7 +67,7 @@ def resolve_one(plan: Plan, totals: Totals, sink: Sink | None) -> Resolved:
     finite = all(map(is_finite, totals.sums.values()))
     if not finite and plan.dtype == np.float32:
         plan = plan.in_double()
-        if isinstance(sink, ArraySink):
+        if isinstance(sink, WideSink):
             sink.widen()
         (totals,) = sum_blocks([plan], [sink])
         notes = ("float32 overflowed: evaluated in float64",)
@@ -99,6 +99,9 @@ def _decide(plan: Plan, totals: Totals) -> Decision:
         decision = values_as_declared(plan.loss, axes, totals.findings)
         return decision if totals.findings.negatives is None else _padded(plan, totals, decision)
     if plan.label_maps:
+        if plan.loss.is_metric:
+            count = len(plan.fit.labels or ())
+            return Decision("labels", "data", f"predictions are labels, {count} different ones")
         evidence = f"as stated: label maps of {plan.fit.layout.columns} classes"
         return Decision("labels", "option", evidence)
     prediction_type = prediction_types()

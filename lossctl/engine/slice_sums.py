@@ -1,5 +1,6 @@
 """The value of a loss in slices of the data, with intervals and differences from the rest."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,27 +10,43 @@ from lossctl.core.loss import Array
 from lossctl.core.result import SliceValue
 from lossctl.engine.categories import Categories
 from lossctl.engine.estimates import Function
+from lossctl.engine.held_rows import columns_at, influences_of, value_of_rows
 from lossctl.engine.pair_columns import (
     columns_of_items,
     columns_of_sums,
     columns_of_unit_sums,
     contrast_of_items,
 )
+from lossctl.engine.pair_reducers import Clusters
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.statistics import exact_sum, sum_in_double
-from lossctl.engine.reduce.units import UnitBlock, kind_of
+from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
+from lossctl.uncertainty.clusters import (
+    ClusterBlock,
+    ClusterSums,
+    SparseClusterTotals,
+    block_cluster_sums,
+)
 from lossctl.uncertainty.intervals import Interval, delta_interval
-from lossctl.uncertainty.moments import Moments
+from lossctl.uncertainty.moments import Moments, block_moments
 from lossctl.uncertainty.paired import (
     Difference,
     FunctionOfSums,
+    clustered_difference,
     function_contrast,
     paired_difference,
     unpaired_difference,
 )
 from lossctl.uncertainty.several import holm
-from lossctl.uncertainty.slices import SliceMoments, Sorted, block_slices, merge_slices
+from lossctl.uncertainty.slices import (
+    SliceBlock,
+    SliceMoments,
+    SliceTotals,
+    Sorted,
+    block_slices,
+    block_slices_counted,
+)
 
 WIDEST = 16  # columns whose products are summed; beyond, slices have values and no intervals
 WEIGHT, COUNT = "weight of units", "number of units"
@@ -43,20 +60,37 @@ class Slicing(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """What one block adds: exact sums of the statistics by slice, and moments of columns."""
+    """What one block adds: exact sums of the statistics by slice, and moments of columns.
 
-    items: Sorted
+    Where sums are those of the moments, `shapes` says which statistics the columns are.
+    """
+
+    codes: Array
     sums: Mapping[str, Array]
-    moments: Any
+    moments: SliceBlock | None
+    shapes: Mapping[str, tuple[int, ...]] = {}
 
 
 class SliceSums:
-    """Sums and moments of the units of one plan, or of the pairs of two, by slice."""
+    """Sums and moments of the units of one plan, or of the pairs of two, by slice.
+
+    Of one block, sums have the bits that the loss of the slice alone would have. Of several they
+    cannot, since its blocks would be others: there they are those of the moments, which is faster.
+    """
 
     def __init__(self, plan: Plan, slicing: Slicing) -> None:
         """Cut the units of a plan."""
         self.plan, self.slicing = plan, slicing
         self.kind = kind_of(plan)
+        self.count = len(slicing.categories.names)
+        self.is_one_block = len(plan.fit.layout.grid()) == 1
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was added."""
+        self._parts: list[dict[str, list[Array]]] = []
+        self._totals: SliceTotals | None = None
+        self._shapes: Mapping[str, tuple[int, ...]] = {}
         self.sums: list[dict[str, Any]] = []
         self.moments: SliceMoments | None = None
 
@@ -65,14 +99,18 @@ class SliceSums:
         first, units, weight = blocks[0].first, blocks[0].units, blocks[0].weight
         codes = self.slicing.categories.codes[first : first + units]
         present = None if weight is None else weight > 0.0
-        items = Sorted(codes if present is None else codes[present])
-        sums = {} if len(blocks) > 1 else _exact_sums(blocks[0], present, items)
         columns = self._columns(blocks)
-        if len(columns) > WIDEST:
-            return _Part(items, sums, None)
+        is_wide = len(columns) > WIDEST
         if present is not None:
-            columns = [column[present] for column in columns]
-        return _Part(items, sums, block_slices(columns, items))
+            codes = codes[present]
+            columns = [] if is_wide else [column[present] for column in columns]
+        if not (self.is_one_block or is_wide):
+            shapes = {name: np.shape(values)[1:] for name, values in blocks[0].statistics.items()}
+            counted = block_slices_counted(columns, codes.astype(np.intp, copy=False), self.count)
+            return _Part(counted.codes, {}, counted, shapes)
+        items = Sorted(codes)
+        sums = {} if len(blocks) > 1 else _exact_sums(blocks[0], present, items)
+        return _Part(items.codes, sums, None if is_wide else block_slices(columns, items))
 
     def _columns(self, blocks: Sequence[UnitBlock]) -> list[Array]:
         if len(blocks) == 2:
@@ -84,20 +122,43 @@ class SliceSums:
             return columns
         return [*columns, block.weight]
 
+    def add(self, part: _Part) -> None:
+        """Take the sums of the next block."""
+        if part.sums and not self._parts:
+            self._parts = [{} for _ in range(self.count)]
+        for place, code in enumerate(part.codes.tolist() if part.sums else ()):
+            for name, values in part.sums.items():
+                self._parts[code].setdefault(name, []).append(values[place])
+        self._shapes = part.shapes
+        if part.moments is not None:
+            if self._totals is None:
+                self._totals = SliceTotals(self.count, part.moments.means.shape[1])
+            self._totals.add(part.moments)
+
     def merge(self, seen: Sequence[_Part]) -> None:
-        """Join the sums of all blocks."""
-        count = len(self.slicing.categories.names)
-        parts: list[dict[str, list[Array]]] = [{} for _ in range(count)]
-        for part in seen:
-            for place, code in enumerate(part.items.codes.tolist()):
-                for name, values in part.sums.items():
-                    parts[code].setdefault(name, []).append(values[place])
+        """Finish, when all blocks are added."""
+        del seen
+        self.moments = None if self._totals is None else self._totals.moments
         self.sums = [
-            {name: _exactly(values) for name, values in by_name.items()} for by_name in parts
+            {name: _exactly(values) for name, values in by_name.items()} for by_name in self._parts
         ]
-        blocks = [part.moments for part in seen if part.moments is not None]
-        if blocks:
-            self.moments = merge_slices(blocks, count, blocks[0].means.shape[1])
+        if not self.sums and self.moments is not None and self._shapes:
+            self.sums = [self._sums_of(self.moments, code) for code in range(self.count)]
+
+    def _sums_of(self, moments: SliceMoments, code: int) -> dict[str, Any]:
+        """Return the sums of a slice from its moments; nothing of one without units."""
+        count = float(moments.counts[code])
+        if count == 0.0:
+            return {}
+        sums: dict[str, Any] = {COUNT: count, WEIGHT: count}
+        totals, at = count * moments.means[code], 0
+        for name, shape in self._shapes.items():
+            width = int(np.prod(shape))
+            sums[name] = totals[at : at + width].reshape(shape) if shape else float(totals[at])
+            at += width
+        if at < len(totals) and self.kind != "function":
+            sums[WEIGHT] = float(totals[at])
+        return sums
 
 
 def _exact_sums(block: UnitBlock, present: Array | None, items: Sorted) -> dict[str, Array]:
@@ -150,6 +211,11 @@ def slice_values(
     rests = seen.moments.rests() if seen.moments is not None else []
     total = _loss_of(resolved)
     for code, sums in enumerate(seen.sums):
+        if resolved.plan.loss.needs_rows and sums:
+            alone = _slice_of_rows(resolved, seen, code, confidence)
+            small += alone.n < least
+            found += [alone] if alone.n >= least else []
+            continue
         if not sums:
             continue
         count = int(sums[COUNT])
@@ -170,6 +236,36 @@ def slice_values(
     found = [each._replace(p_adjusted=p) for each, p in zip(found, adjusted, strict=True)]
     sign = 1.0 if resolved.plan.loss.higher_is_better else -1.0
     return sorted(found, key=lambda each: sign * each.value), small
+
+
+def _slice_of_rows(resolved: Resolved, seen: SliceSums, code: int, confidence: float) -> SliceValue:
+    """Return the value of a slice of a metric that needs all of its rows, and the others beside."""
+    slicing, columns = seen.slicing, resolved.totals.sums
+    rows = units_of(resolved.plan).rows
+    codes = np.repeat(slicing.categories.array(), rows)
+    counted = columns["weight"].reshape(len(codes), -1).max(axis=1) > 0.0
+    parts = [counted & (codes == code), counted & (codes != code)]
+    here, rest = (
+        _rows_interval(resolved, np.flatnonzero(part), rows, confidence) if part.any() else None
+        for part in parts
+    )
+    assert here is not None  # noqa: S101 - the slice has sums
+    count = int(np.count_nonzero(parts[0].reshape(-1, rows).any(axis=1)))
+    name = slicing.categories.names[code]
+    start = SliceValue(slicing.by, name, count, here.value, None, None, None, None, None)
+    if rest is not None and not math.isfinite(here.standard_error):
+        return start._replace(difference=here.value - rest.value)
+    return _with_rest(start, here if math.isfinite(here.standard_error) else None, rest)
+
+
+def _rows_interval(resolved: Resolved, places: Array, rows: int, confidence: float) -> Interval:
+    """Return the value of some rows, with an interval where the influence of each is known."""
+    plan = resolved.plan
+    columns = columns_at(resolved.totals.sums, places)
+    value, influence = value_of_rows(plan, columns), np.full(len(places), math.nan)
+    if plan.loss.influence is not None and math.isfinite(value):  # type: ignore[attr-defined]
+        influence = influences_of(plan, columns, rows)
+    return delta_interval(block_moments([influence]), np.ones(1), value, confidence)
 
 
 def _with_rest(found: SliceValue, own: Interval | None, rest: Interval | None) -> SliceValue:
@@ -216,6 +312,61 @@ def _interval(resolved: Resolved, moments: Moments, confidence: float) -> Interv
         value = float(sums[0]) / weight
         gradient = np.array([1.0, -value][: len(sums)]) / weight
     return delta_interval(moments, gradient, value, confidence)
+
+
+class ClusterSlices:
+    """Sums of the pairs of two plans by slice and cluster."""
+
+    def __init__(self, plan: Plan, slicing: Slicing, clusters: Clusters) -> None:
+        """Cut the units of a plan."""
+        self.slicing, self.clusters, self.kind = slicing, clusters, kind_of(plan)
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was added."""
+        self._totals = SparseClusterTotals()
+
+    def see(self, blocks: Sequence[UnitBlock]) -> ClusterBlock:
+        """Return the sums of one block, of the units that count."""
+        first, units, weight = blocks[0].first, blocks[0].units, blocks[0].weight
+        codes = self.slicing.categories.codes[first : first + units].astype(np.int64)
+        codes = codes * self.clusters.count + self.clusters.codes[first : first + units]
+        columns = (columns_of_sums if self.kind == "function" else columns_of_items)(blocks)
+        if weight is not None:
+            codes, columns = codes[weight > 0.0], [column[weight > 0.0] for column in columns]
+        return block_cluster_sums(columns, codes)
+
+    def add(self, part: ClusterBlock) -> None:
+        """Take the sums of the next block."""
+        self._totals.add(part)
+
+    def merge(self, seen: Sequence[ClusterBlock]) -> None:
+        """Finish, when all blocks are added."""
+        del seen
+
+    def of(self, code: int) -> ClusterSums:
+        """Return the sums of the clusters that one slice has units of."""
+        return self._totals.sums(code * self.clusters.count, (code + 1) * self.clusters.count)
+
+
+def clustered_slice_differences(
+    baseline: Resolved, seen: ClusterSlices, least: int
+) -> list[tuple[str, Difference]]:
+    """Return the difference of two models in every slice, with cluster-robust standard errors."""
+    answers: list[tuple[str, Difference]] = []
+    values = Function.of(baseline)
+    function = FunctionOfSums(values.at_rows, values.slopes_at)
+    for code, name in enumerate(seen.slicing.categories.names):
+        clusters = seen.of(code)
+        if len(clusters) < 2 or clusters.n < least:
+            continue
+        totals = clusters.totals
+        if seen.kind == "function":
+            contrast = function_contrast(totals, function)
+        else:
+            contrast = contrast_of_items(baseline, clusters.n, totals)
+        answers.append((name, clustered_difference(contrast, clusters)))
+    return answers
 
 
 def slice_differences(

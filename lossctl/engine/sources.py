@@ -181,6 +181,7 @@ class Sink(Protocol):
         ...
 
 
+@runtime_checkable
 class WideSink(Sink, Protocol):
     """A sink that holds a whole array of one dtype."""
 

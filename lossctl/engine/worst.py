@@ -74,7 +74,7 @@ def _shown_inputs(plan: Plan) -> tuple[str, str]:
 
 def _where(plan: Plan, index: int) -> str:
     source = plan.sources[plan.loss.inputs[0].name]
-    place = plan.fit.layout.index_of(index * units_of(plan).rows)
+    place = plan.fit.layout.index_of(index * units_of(plan).rows, 0)  # of the first label
     return source.where(place[:1]) if len(place) > 1 else source.where(place)
 
 
@@ -86,6 +86,9 @@ def _numbers(plan: Plan, name: str, index: int) -> Any:
     if rows.size > MOST_NUMBERS:
         return None
     values = np.asarray(rows[0])
+    if plan.fit.labels is not None and plan.fit.names is not None and values.ndim == 0:
+        called = plan.fit.names[int(values)]
+        return called if isinstance(plan.fit.labels[0], str) else float(called)
     shown = [_plain(one) for one in values.ravel().tolist()]
     return shown if values.ndim else shown[0]
 

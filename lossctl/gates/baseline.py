@@ -33,15 +33,19 @@ class Comparison:
     difference
         This value less the earlier one.
     allowed
-        The greatest value that passes.
+        The greatest value that passes; the least where more is better.
     verdict
-        better (lower), equivalent (not over what is allowed) or worse.
+        better, equivalent (not beyond what is allowed) or worse.
     """
 
     value: float
     difference: float
     allowed: float
     verdict: str
+
+    def passes(self, value: float) -> bool:
+        """Whether a value passes; NaN never does."""
+        return self.verdict != "worse" and not math.isnan(value)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as strict JSON data."""
@@ -93,8 +97,13 @@ class Baseline(NamedTuple):
             raise DataError(f"{self.label}: its {result.loss} {why} and cannot be a baseline")
         self._require_same_data(entry, result)
         # of the size of the value: a negative one may rise too, towards 0
-        allowed = before + (abs(before) * self.amount if self.relative else self.amount)
-        verdict = "better" if value < before else "equivalent" if value <= allowed else "worse"
+        change = abs(before) * self.amount if self.relative else self.amount
+        if result.higher_is_better:
+            allowed = before - change
+            verdict = "better" if value > before else "equivalent" if value >= allowed else "worse"
+        else:
+            allowed = before + change
+            verdict = "better" if value < before else "equivalent" if value <= allowed else "worse"
         return Comparison(float(before), value - before, float(allowed), verdict)
 
     def value_of(self, result: Result, part: str, where: str) -> float:
@@ -121,9 +130,9 @@ class Baseline(NamedTuple):
 
     def _entry_of(self, result: Result) -> Mapping[str, Any]:
         """Return the entry with the reading of a result; complain of the one that is nearest."""
-        of_loss = [entry for entry in self.entries if entry["loss"] == result.loss]
+        of_loss = [entry for entry in self.entries if _id_of(entry) == result.loss]
         if not of_loss:
-            losses = some_of(dict.fromkeys(entry["loss"] for entry in self.entries))
+            losses = some_of(dict.fromkeys(map(_id_of, self.entries)))
             raise UsageError(
                 f"{self.label}: has no result of {result.loss} to compare with; it has {losses}"
             )
@@ -203,12 +212,18 @@ def _entries_in(path: Path) -> list[dict[str, Any]]:
         for entry in entries:
             _require_number(entry["value"], path)
             # whatever a result has is looked up once, so that a foreign file fails here by name
-            dict(entry.get("data", ()), loss=str.strip(entry["loss"]), reading=_reading(entry))
+            dict(entry.get("data", ()), loss=str.strip(_id_of(entry)), reading=_reading(entry))
     except DataError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError):
         raise DataError(f"{path}: not a JSON result of lossctl") from None
     return entries
+
+
+def _id_of(entry: Mapping[str, Any]) -> str:
+    """Return the id of the loss, or of the metric."""
+    found: str = entry["metric"] if entry.get("kind") == "metric" else entry["loss"]
+    return found
 
 
 def _require_number(value: Any, path: Path) -> None:

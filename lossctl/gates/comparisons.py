@@ -7,7 +7,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.gate import Gate, Verdict, amount_in_words, verdict_of
 from lossctl.core.spec import amount
 from lossctl.core.spelling import option, some_of, visible
-from lossctl.gates.limits import Known, Limit, read_limits
+from lossctl.gates.limits import Limit, known_of, read_all_limits
 from lossctl.gates.results import share_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Worse(NamedTuple):
 
 
 def gates_of_comparisons(
-    answer: "Comparisons", worse: Worse, fail_over: Any = None
+    answer: "Comparisons", worse: Worse, fail_over: Any = None, fail_under: Any = None
 ) -> list[list[Gate]]:
     """Return the gates of each comparison.
 
@@ -39,7 +39,7 @@ def gates_of_comparisons(
         For limits of losses that were not compared, and of slices that there are not.
     """
     results = next(iter(answer.results.values()))  # of the baseline, one for each loss
-    limits = read_limits(fail_over, Known([result.loss for result in results], {}))
+    limits = read_all_limits(fail_over, fail_under, known_of(results)._replace(parts={}))
     others = len(answer.results) - 1
     gates = []
     for at, (each, gate) in enumerate(zip(answer.comparisons, answer.gates, strict=True)):
@@ -90,16 +90,15 @@ def _shares(each: "Comparison") -> tuple[float, float]:
 def _limited(answer: "Comparisons", at: int, limit: Limit, *, required: bool) -> Iterator[Gate]:
     """Hold a model's value, or those of its slices, against a limit."""
     for part, each in _compared(answer, at, limit):
-        where = f"{option('fail_over')} {limit.text}"
         reference = interval = None
         most, against = limit.bound.number, ""
         if limit.bound.reference is not None:
             if limit.bound.reference != "baseline":
                 raise UsageError(
-                    f"{where}: limits of a comparison are numbers or shares of baseline"
+                    f"{limit.where}: limits of a comparison are numbers or shares of baseline"
                 )
             reference, against = each.baseline_value, each.baseline
-            most = share_of(limit.bound, reference, where)
+            most = share_of(limit.bound, reference, limit.where)
             low, high = (reference + one for one in each.interval)
             interval = (low, high)
         yield Gate(
@@ -123,9 +122,7 @@ def _compared(answer: "Comparisons", at: int, limit: Limit) -> "Sequence[tuple[s
     """Return what a limit is of: a comparison, or those of slices, each with its name."""
     each = answer.comparisons[at]
     if limit.part is not None:
-        raise UsageError(
-            f"{option('fail_over')} {limit.text}: {each.loss} is compared as a whole, not by parts"
-        )
+        raise UsageError(f"{limit.where}: {each.loss} is compared as a whole, not by parts")
     if limit.slices is None:
         return [("", each)]
     slices = answer.slices[at] if at < len(answer.slices) else ()
@@ -135,10 +132,9 @@ def _compared(answer: "Comparisons", at: int, limit: Limit) -> "Sequence[tuple[s
         if limit.slices.selects(one.by, one.name)
     ]
     if not found:
-        where = f"{option('fail_over')} {limit.text}"
         if not slices:
             way = option("by", limit.slices.by)
-            raise UsageError(f"{where}: there are no slices; say how with {way}")
+            raise UsageError(f"{limit.where}: there are no slices; say how with {way}")
         names = some_of([f"{visible(one.by)}={visible(one.name)}" for one in slices])
-        raise UsageError(f"{where}: there is no such slice; slices are {names}")
+        raise UsageError(f"{limit.where}: there is no such slice; slices are {names}")
     return found

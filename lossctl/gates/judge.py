@@ -4,8 +4,6 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from lossctl.core.errors import GATE_FAILED, INVALID_DATA, OK, UNDECIDED, UsageError
 from lossctl.core.gate import Gate
 from lossctl.core.outcome import Outcome
@@ -14,8 +12,8 @@ from lossctl.core.spec import labels
 from lossctl.core.spelling import number, option
 from lossctl.gates.baseline import read_baseline
 from lossctl.gates.comparisons import Worse, gates_of_comparisons
-from lossctl.gates.limits import known_of, read_limits
-from lossctl.gates.results import Noise, gates_of_results
+from lossctl.gates.limits import known_of, read_all_limits
+from lossctl.gates.results import Noise, gates_of_results, worst_of
 from lossctl.gates.runs import gates_of_runs
 
 if TYPE_CHECKING:
@@ -66,6 +64,7 @@ def judge(
     results: "Result | ObjectiveResult | Comparisons | Sequence[Result | ObjectiveResult]",
     *,
     fail_over: Any = None,
+    fail_under: Any = None,
     baseline: Any = None,
     tolerance: float | str | None = None,
     undecided: str | None = None,
@@ -85,6 +84,8 @@ def judge(
         a number is a limit of the total. ``"mse[region=EU]=0.3"`` is a limit of a slice, with ``*``
         of each one. In place of a number, ``"90% of constant"`` is a share of the best constant
         prediction's loss; other references are ``chance`` and, of slices, ``overall``.
+    fail_under
+        The least value that passes, in the same ways, of metrics that are better when higher.
     baseline
         A JSON file of an earlier run, or earlier results. Losses, parameters, readings, weights and
         data must be the same.
@@ -119,11 +120,14 @@ def judge(
             kind = type(result).__name__
             raise UsageError(f"judge takes results of compute, run or compare, got {kind}")
     if several and hasattr(several[0], "components"):
+        if fail_under is not None:
+            raise UsageError(f"{option('fail_under')}: is for metrics; a run has none")
         return _verdict(several, gates_of_runs(several, fail_over, baseline, tolerance))
     noise = Noise(undecided is not None, undecided == "fail")
     if several and hasattr(several[0], "comparisons"):
-        return _of_comparisons(several, Worse(fail_if_worse, undecided == "fail"), fail_over)
-    limits = read_limits(fail_over, known_of(several))
+        worse = Worse(fail_if_worse, undecided == "fail")
+        return _of_comparisons(several, worse, fail_over, fail_under)
+    limits = read_all_limits(fail_over, fail_under, known_of(several))
     earlier = read_baseline(baseline, tolerance)
     return _verdict(*gates_of_results(several, limits, earlier, noise))
 
@@ -134,9 +138,13 @@ def require_undecided(undecided: str | None) -> None:
         raise UsageError(f"{option('undecided')} must be pass or fail, got {undecided!r}")
 
 
-def _of_comparisons(answers: "Sequence[Comparisons]", worse: Worse, fail_over: Any) -> Verdict:
+def _of_comparisons(
+    answers: "Sequence[Comparisons]", worse: Worse, fail_over: Any, fail_under: Any
+) -> Verdict:
     """Judge comparisons of models; a value that is not finite is compared with nothing."""
-    gates = [own for each in answers for own in gates_of_comparisons(each, worse, fail_over)]
+    gates = [
+        own for each in answers for own in gates_of_comparisons(each, worse, fail_over, fail_under)
+    ]
     every = [one for each in answers for one in each.comparisons]
     values = [
         _Judged(f"{one.loss} of {one.model}", one.value, own)
@@ -155,15 +163,10 @@ def _verdict(results: Sequence[Any], gates: Sequence[Sequence[Gate]]) -> Verdict
     return _verdict_of(
         results,
         [
-            _Judged(name, each.total if is_run else _worst_value(each), own)
+            _Judged(name, each.total if is_run else worst_of(each), own)
             for name, each, own in zip(names, results, gates, strict=True)
         ],
     )
-
-
-def _worst_value(result: Result) -> float:
-    """Return the value that gates are of; of values per item, the greatest."""
-    return float(np.max(result.value))
 
 
 class _Judged(NamedTuple):

@@ -34,6 +34,8 @@ class SliceSelector(NamedTuple):
 class Limit(NamedTuple):
     """The greatest value that passes: of a loss with these parameters, or of a part of it.
 
+    Of a result of which more is better it is the least one.
+
     `text` is how it was asked for. A part without a loss belongs to every recipe that has it.
     """
 
@@ -43,6 +45,12 @@ class Limit(NamedTuple):
     params: Mapping[str, Any]
     part: str | None = None
     slices: SliceSelector | None = None
+    side: str = "fail_over"
+
+    @property
+    def where(self) -> str:
+        """How messages name it."""
+        return f"{option(self.side)} {self.text}"
 
     def applies_to(self, result: Result) -> bool:
         """Whether it is about this result."""
@@ -55,10 +63,14 @@ class Limit(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What limits may name: ids of losses and recipes, and the recipes that have each part."""
+    """What limits may name: ids of losses and recipes, and the recipes that have each part.
+
+    `higher` are the ids of which more is better.
+    """
 
     ids: Sequence[str]
     parts: Mapping[str, Sequence[str]]
+    higher: frozenset[str] = frozenset()
 
 
 def known_before(specs: Sequence[Spec]) -> Known:
@@ -67,7 +79,9 @@ def known_before(specs: Sequence[Spec]) -> Known:
     for spec in specs:
         for part in getattr(spec.target, "part_names", ()):
             parts.setdefault(part, []).append(spec.target.id)
-    return Known([spec.target.id for spec in specs], parts)
+    targets = [spec.target for spec in specs]
+    higher = frozenset(one.id for one in targets if getattr(one, "higher_is_better", False))
+    return Known([one.id for one in targets], parts, higher)
 
 
 def known_of(results: Sequence[Result]) -> Known:
@@ -76,7 +90,8 @@ def known_of(results: Sequence[Result]) -> Known:
     for result in results:
         for part in result.parts:
             parts.setdefault(part.name, []).append(result.loss)
-    return Known([result.loss for result in results], parts)
+    higher = frozenset(result.loss for result in results if result.higher_is_better)
+    return Known([result.loss for result in results], parts, higher)
 
 
 def limits_by_name(fail_over: Any) -> list[tuple[str | None, Any]]:
@@ -98,39 +113,54 @@ def limits_by_name(fail_over: Any) -> list[tuple[str | None, Any]]:
     return pairs
 
 
-def read_limits(fail_over: Any, known: Known) -> list[Limit]:
-    """Read limits in any of the ways :func:`lossctl.judge` takes.
+def read_limits(fail_over: Any, known: Known, *, least: bool = False) -> list[Limit]:
+    """Read limits in any of the ways :func:`lossctl.judge` takes; with `least` those from below.
 
     Raises
     ------
     UsageError
-        For what is no limit, and for a name that is not computed.
+        For what is no limit, for a name that is not computed, and for a limit on the side where
+        values are better.
     """
     if isinstance(fail_over, list) and all(isinstance(entry, Limit) for entry in fail_over):
         return fail_over  # read before anything was computed
-    return [_read_limit(name, limit, known) for name, limit in limits_by_name(fail_over)]
+    side = "fail_under" if least else "fail_over"
+    limits = [_read_limit(name, limit, known, side) for name, limit in limits_by_name(fail_over)]
+    for limit in limits:
+        if limit.loss is not None and (limit.loss in known.higher) != least:
+            more, other = ("less", "fail_over") if least else ("more", "fail_under")
+            raise UsageError(
+                f"{option(side)} {limit.text}: of {limit.loss} {more} is better; set "
+                f"{option(other)} {limit.text}"
+            )
+    return limits
 
 
-def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
+def read_all_limits(fail_over: Any, fail_under: Any, known: Known) -> list[Limit]:
+    """Read limits from above and from below."""
+    return [*read_limits(fail_over, known), *read_limits(fail_under, known, least=True)]
+
+
+def _read_limit(name: str | None, limit: Any, known: Known, side: str) -> Limit:
     text = str(limit) if name is None else f"{name}={limit}"
-    where = f"{option('fail_over')} {text}"
+    where = f"{option(side)} {text}"
     bound = read_bound(limit, where)
     name, slices = split_slices(name)
     if bound.reference == "overall" and slices is None:
         raise UsageError(
             f"{where}: overall is for limits of slices, such as mse[region=EU]={limit}"
         )
-    if not name:
+    if name is None or (not name and slices is not None):
         if len(known.ids) > 1:
             raise UsageError(f"{where}: of which loss? for example {known.ids[0]}={text}")
-        return Limit(text, bound, known.ids[0], {}, None, slices)
+        return Limit(text, bound, known.ids[0], {}, None, slices, side)
     if name.strip() in known.parts:
-        return Limit(text, bound, None, {}, name.strip(), slices)
+        return Limit(text, bound, None, {}, name.strip(), slices, side)
     name, part = _split_part(name.strip(), known)
     try:
         target, params = parse_spec(name)
         owner, dot, inner = target.partition(".")
-        loss = owner if owner in known.ids else resolve(owner).id
+        loss = owner if owner in known.ids else _id_of(owner)
     except UsageError as error:
         if known.parts:
             hint = did_you_mean(name, known.parts) or _parts_in_words(known)
@@ -139,7 +169,7 @@ def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
     if loss not in known.ids:
         hint = did_you_mean(loss, known.ids) or _parts_in_words(known)
         raise UsageError(f"{where}: {loss} is not computed{hint}")
-    return Limit(text, bound, loss, params, inner if dot else part, slices)
+    return Limit(text, bound, loss, params, inner if dot else part, slices, side)
 
 
 def split_slices(name: str | None) -> tuple[str | None, SliceSelector | None]:
@@ -160,6 +190,14 @@ def split_slices(name: str | None) -> tuple[str | None, SliceSelector | None]:
         if letter == "[" and equals and by and name[max(at - 1, 0)] not in "=,(":
             return name[:at], SliceSelector(by, category)
     return name, None
+
+
+def _id_of(name: str) -> str:
+    """Return the id of a metric or of a loss; a name of both is that of the metric."""
+    from lossctl.metrics.known_metrics import find  # noqa: PLC0415 - most limits name what is computed
+
+    found = find(name)
+    return resolve(name).id if found is None else found[0]
 
 
 def _split_part(name: str, known: Known) -> tuple[str, str | None]:

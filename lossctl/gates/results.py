@@ -28,6 +28,12 @@ class Noise(NamedTuple):
     required: bool = False
 
 
+def worst_of(result: Result) -> float:
+    """Return the value that must pass: of values per item, the worst."""
+    worst = np.min if result.higher_is_better else np.max
+    return float(worst(result.value))
+
+
 def gates_of_results(
     results: Sequence[Result], limits: Sequence[Limit], earlier: Baseline | None, noise: Noise
 ) -> tuple[list[Result], list[list[Gate]]]:
@@ -51,7 +57,7 @@ def gates_of_results(
         ]
         judged.append(result)
         if earlier is not None:
-            value = float(np.max(result.value))
+            value = worst_of(result)
             change = earlier.compare(result, value)
             own.append(_gate_of_baseline(result, label, earlier, change, noise))
             judged[-1] = replace(result, baseline=change.to_dict())
@@ -83,8 +89,11 @@ def _gates_of_limit(
             kind="limit" if reference is None else "reference",
             value=one.value,
             limit=most,
-            verdict=verdict_of(one.value, most, interval=interval),
+            verdict=verdict_of(
+                one.value, most, at_least=result.higher_is_better, interval=interval
+            ),
             words=limit.bound.words,
+            at_least=result.higher_is_better,
             reference=reference,
             against=against,
             interval=interval,
@@ -100,11 +109,10 @@ def _most(
     """Return the greatest value that passes, and what it is relative to."""
     known = references_in(result.context)
     if limit.slices is not None:
-        known["overall"] = float(np.max(result.value))
-    where = f"{option('fail_over')} {limit.text}"
+        known["overall"] = worst_of(result)
     if limit.bound.reference == "baseline" and earlier is not None:
-        known["baseline"] = earlier.value_of(result, one.part, where)
-    return most_of(limit.bound, known, label, where)
+        known["baseline"] = earlier.value_of(result, one.part, limit.where)
+    return most_of(limit.bound, known, label, limit.where)
 
 
 def references_in(context: Mapping[str, float]) -> dict[str, float]:
@@ -159,16 +167,12 @@ def _parts(result: Result, label: str, limit: Limit) -> list[_Part]:
     if limit.slices is not None:
         return _slices(result, label, limit)
     if limit.part is None:
-        value = float(np.max(result.value))  # of values per item, the greatest must pass
-        return [_Part(label, "", value, *_band(result.interval))]
+        return [_Part(label, "", worst_of(result), *_band(result.interval))]
     inner = {row.name.removeprefix(f"{result.loss}."): row.value for row in result.inner_values()}
     if limit.part in inner:
         return [_Part(f"{limit.part} of {label}", limit.part, inner[limit.part])]
     hint = f"; its parts are {', '.join(inner)}" if inner else ""
-    raise UsageError(
-        f"{option('fail_over')} {limit.text}: {label} has no part {limit.part} on these "
-        f"inputs{hint}"
-    )
+    raise UsageError(f"{limit.where}: {label} has no part {limit.part} on these inputs{hint}")
 
 
 def _band(interval: ValueInterval | None) -> tuple[Limits | None, float | None]:
@@ -187,13 +191,14 @@ def _slices(result: Result, label: str, limit: Limit) -> list[_Part]:
                   one.confidence)
             for one in found
         ]  # fmt: skip
-    where = f"{option('fail_over')} {limit.text}"
     if not result.slices:
-        raise UsageError(f"{where}: there are no slices; say how with {option('by', selector.by)}")
+        raise UsageError(
+            f"{limit.where}: there are no slices; say how with {option('by', selector.by)}"
+        )
     names = [_name_of(one) for one in result.slices]
     text = f"{selector.by}={selector.category}"
     hint = did_you_mean(text, names) or f"; slices are {some_of(names)}"
-    raise UsageError(f"{where}: no slice {text} of at least {option('min_size')} rows{hint}")
+    raise UsageError(f"{limit.where}: no slice {text} of at least {option('min_size')} rows{hint}")
 
 
 def _name_of(one: SliceValue) -> str:
@@ -205,17 +210,17 @@ def _gate_of_baseline(
     result: Result, label: str, earlier: Baseline, change: Comparison, noise: Noise
 ) -> Gate:
     """Hold a value against that of an earlier run."""
-    value = float(np.max(result.value))
-    verdict = verdict_of(value, change.allowed)
+    value, higher = worst_of(result), result.higher_is_better
+    verdict = verdict_of(value, change.allowed, at_least=higher)
     interval = confidence = None
     note = ""
     if noise.of_values and (band := earlier.unpaired(result)) is not None:
         from lossctl.uncertainty.comparison import one_sided_gate  # noqa: PLC0415 - intervals only
 
         difference, confidence = band
-        margin = change.allowed - change.value
+        margin = abs(change.allowed - change.value)
         verdicts = {"worse": "failed", "not worse": "passed", "undecided": "undecided"}
-        verdict = verdicts[one_sided_gate(difference, confidence, margin)]  # type: ignore[assignment]
+        verdict = verdicts[one_sided_gate(difference, confidence, margin, higher_is_better=higher)]  # type: ignore[assignment]
         scale = abs(change.value) or 1.0
         low, high = difference.limits(confidence)
         interval = (low / scale, high / scale)
@@ -227,6 +232,7 @@ def _gate_of_baseline(
         limit=change.allowed,
         verdict="failed" if math.isnan(value) else verdict,
         words=amount_in_words(earlier.tolerance),
+        at_least=higher,
         reference=change.value,
         against=BASELINE,
         interval=interval,
@@ -242,17 +248,11 @@ def _require_used(limit: Limit, results: Sequence[Result]) -> None:
         return
     if limit.loss is None:
         recipe = next(result.loss for result in results if result.parts)
-        raise UsageError(
-            f"{option('fail_over')} {limit.text}: {recipe} has no part {limit.part} on these inputs"
-        )
+        raise UsageError(f"{limit.where}: {recipe} has no part {limit.part} on these inputs")
     params = [result.params for result in results if result.loss == limit.loss]
     for name in limit.params:
         if name not in params[0]:
             hint = did_you_mean(name, params[0])
-            raise UsageError(
-                f"{option('fail_over')} {limit.text}: {limit.loss} has no parameter {name}{hint}"
-            )
+            raise UsageError(f"{limit.where}: {limit.loss} has no parameter {name}{hint}")
     computed = ", ".join(spec(limit.loss, {n: each[n] for n in limit.params}) for each in params)
-    raise UsageError(
-        f"{option('fail_over')} {limit.text}: is not computed; computed are {computed}"
-    )
+    raise UsageError(f"{limit.where}: is not computed; computed are {computed}")

@@ -10,7 +10,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import option, some_of, visible
+from lossctl.core.spelling import option, some_of, visible, without_apostrophe
 from lossctl.engine.sources import ArraySource, Source, View, names_of
 from lossctl.engine.text_labels import over_codes
 from lossctl.io.opening import ColumnFile, RowOrder
@@ -24,6 +24,7 @@ MAY_BE_ID = re.compile(  # files and names, which are other things in other tabl
     re.IGNORECASE,
 )
 MOST_IDS = 3  # columns watched in each table
+MOST_EXAMPLES = 3  # ids that an error names
 WRAP = 1 << 64
 
 
@@ -32,6 +33,40 @@ class Ids(NamedTuple):
 
     column: str
     values: Array
+
+
+class IdDifference(NamedTuple):
+    """How the ids of two tables differ.
+
+    Attributes
+    ----------
+    column
+        The column of ids.
+    rows
+        Rows of both tables.
+    missing, doubled
+        Ids that one table alone has, and that are in several rows of one.
+    reordered
+        Whether all ids are in both, in another order.
+    examples
+        A few of the ids.
+    """
+
+    column: str
+    rows: tuple[int, int] = (0, 0)
+    missing: int = 0
+    doubled: int = 0
+    reordered: bool = False
+    examples: tuple[str, ...] = ()
+
+
+class IdError(DataError):
+    """Tables whose rows do not belong together by their ids."""
+
+    def __init__(self, message: str, difference: IdDifference) -> None:
+        """Keep what differs beside the message."""
+        super().__init__(message)
+        self.difference = difference
 
 
 class Identified(View):
@@ -114,7 +149,10 @@ def require_one_order(
         if same and paired and not first.repeats:
             is_index = not name or SAVED_INDEX.fullmatch(name)
             others = "save both without it to match rows by position" if is_index else "sort both"
-            raise DataError(f"{text}; align the rows with {option('id', name)}, or {others}")
+            difference = IdDifference(name, (first.rows, other.rows), reordered=True)
+            raise IdError(
+                f"{text}; align the rows with {option('id', name)}, or {others}", difference
+            )
         if ID_NAME.fullmatch(name) or (same and not first.repeats):
             notes.append(f"{text}; rows are matched by position")
     return notes
@@ -162,7 +200,7 @@ def align(
     for name, table in tables.items():
         if id(table) not in orders:
             others = _ids(table, selector)
-            _require_same(first.label, ids.values, table.label, others)
+            _require_same(first.label, ids, table.label, others)
             moved = int(np.count_nonzero(others != ids.values))
             orders[id(table)] = _order(others, ids.values) if moved else None
             if moved:
@@ -189,6 +227,8 @@ def _ids(table: ColumnFile, selector: str) -> Array:
     """Return the ids of a table as text; an empty or repeated one is an error."""
     column = id_column(table, selector)
     ids = table.text(column)
+    if any(str(one).startswith("'") for one in ids):  # as we write what looks like a formula
+        ids = np.array([without_apostrophe(str(one)) for one in ids])
     empty = np.flatnonzero(ids == "")
     if len(empty):
         raise DataError(
@@ -199,18 +239,24 @@ def _ids(table: ColumnFile, selector: str) -> Array:
     if len(values) < len(ids):
         again = values[counts > 1]
         stand = "id is" if len(again) == 1 else "ids are"
-        raise DataError(
+        examples = tuple(map(str, again[:MOST_EXAMPLES]))
+        raise IdError(
             f"{table.label}: {len(again)} {stand} in several rows, such as "
-            f"{visible(repr(str(again[0])))}; is {column} the id column?"
+            f"{visible(repr(str(again[0])))}; is {column} the id column?",
+            IdDifference(column, (len(ids), 0), doubled=len(again), examples=examples),
         )
     return ids
 
 
-def _require_same(first_label: str, ids: Array, label: str, others: Array) -> None:
+def _require_same(first_label: str, first: Ids, label: str, others: Array) -> None:
+    ids = first.values
     only_first, only_others = np.setdiff1d(ids, others), np.setdiff1d(others, ids)
     if len(only_first) or len(only_others):
         example = only_first[0] if len(only_first) else only_others[0]
-        raise DataError(
+        missing = len(only_first) + len(only_others)
+        examples = tuple(map(str, [*only_first[:MOST_EXAMPLES], *only_others][:MOST_EXAMPLES]))
+        raise IdError(
             f"ids differ: {len(only_first)} only in {first_label}, {len(only_others)} only in "
-            f"{label} (for example {str(example)!r}); rows must match one to one"
+            f"{label} (for example {str(example)!r}); rows must match one to one",
+            IdDifference(first.column, (len(ids), len(others)), missing, examples=examples),
         )

@@ -20,7 +20,6 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.threads import begin, worker_count
 from lossctl.engine.sources import Source
-from lossctl.io.align import Ids
 from lossctl.io.csv_cells import CellParser, Parsed
 from lossctl.io.csv_dialect import find_dialect
 from lossctl.io.csv_rows import LONGEST_ROW, PIECE, CellError, Piece, RowSplitter, SingleSpaced
@@ -218,25 +217,6 @@ def read_csv(stream: IO[bytes], opening: Opening, delimiter: str | None = None) 
 def read_tsv(stream: IO[bytes], opening: Opening) -> CsvTable:
     """Begin a table of tabs in a stream."""
     return read_csv(stream, opening, "\t")
-
-
-def write_csv(stream: IO[bytes], array: Array, ids: Ids | None = None) -> None:
-    """Write an array, one row an entry of its first axis, behind the ids of the rows if any."""
-    rows = np.atleast_1d(array)
-    matrix = rows.reshape(len(rows), -1)
-    width = matrix.shape[1]
-    header = ["value"] if width == 1 else [f"value_{column}" for column in range(width)]
-    # ids are not made harmless for spreadsheets as texts of results are: a later run aligns by
-    # them, so they are written as they were read
-    cells: Iterable[list[str]] = ([repr(float(entry)) for entry in row] for row in matrix)
-    if ids is not None:
-        header.insert(0, ids.column if ids.column not in header else "id")
-        cells = ([str(name), *row] for name, row in zip(ids.values, cells, strict=True))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(cells)
-    stream.write(text.getvalue().encode())
 
 
 def _unreadable(label: str, error: BaseException) -> DataError:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lossctl.core.errors import UsageError
-from lossctl.core.spelling import did_you_mean
+from lossctl.core.spelling import did_you_mean, option
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class FileFormat:
     open
         ``open(path, opening)`` of an uncompressed file; None for one that is read as a stream.
     write
-        ``write(stream, array, ids)``; None for a format that is not written.
+        ``write(stream, values, labels)`` of a source and what stands before its rows; None for a
+        format that is not written.
     is_table
         Whether it holds named columns.
     packed
@@ -94,7 +95,7 @@ FORMATS: list[FileFormat] = [
         "csv",
         (".csv", ".txt"),
         streams="lossctl.io.csv_table:read_csv",
-        write="lossctl.io.csv_table:write_csv",
+        write="lossctl.io.item_tables:write_csv",
         spelled="`scores.csv::p`, `scores.csv::p_*`, `scores.csv::p_0:p_9`, `scores.csv::a,b`",
         notes="one column is (N,), several are (N, C)",
         **TABLES,
@@ -112,6 +113,7 @@ FORMATS: list[FileFormat] = [
         (".jsonl", ".ndjson", ".json"),
         first=(b"{", b"["),
         streams="lossctl.io.jsonl:read_jsonl",
+        write="lossctl.io.item_tables:write_jsonl",
         spelled="`scores.jsonl::p`, `log.jsonl::out.scores`, `log.jsonl::resps[0]`",
         notes="JSON lines, or an array of records, lists, numbers; lists of one length are (N, C)",
         **TABLES,
@@ -130,6 +132,7 @@ FORMATS: list[FileFormat] = [
         (".parquet", ".pq"),
         magic=(b"PAR1",),
         open="lossctl.io.arrow:open_parquet",
+        write="lossctl.io.item_tables:write_parquet",
         is_table=True,
         folders=True,
         extra="arrow",
@@ -204,6 +207,23 @@ def by_text(start: bytes) -> FileFormat:
 def written_suffixes() -> tuple[str, ...]:
     """Return the suffixes of arrays that are written."""
     return tuple(form.suffixes[0] for form in FORMATS if form.write)
+
+
+def written_form(name: str) -> FileFormat:
+    """Return the format of values that are written, by its name.
+
+    Raises
+    ------
+    UsageError
+        For a name that is none, with the nearest one.
+    """
+    known = names(lambda form: form.write)
+    if name not in known:
+        hint = did_you_mean(name, known)
+        raise UsageError(
+            f"{option('per_item_format')}: must be one of {', '.join(known)}, got {name!r}{hint}"
+        )
+    return next(form for form in FORMATS if form.name == name)
 
 
 def load(place: str) -> Callable[..., Any]:

@@ -267,10 +267,15 @@ def open_npy(path: Path, opening: Opening) -> NpyFile | Source:
     return ArraySource(flat.reshape(file.shape, order="F"), opening.label)
 
 
-def write_npy(stream: IO[bytes], array: Array, ids: object = None) -> None:
-    """Write an array; a file of one array has no place for ids."""
-    del ids
-    np.lib.format.write_array(stream, array, allow_pickle=False)
+def write_npy(stream: IO[bytes], values: Source, labels: object = None) -> None:
+    """Write an array block by block; a file of one array has no place for labels."""
+    del labels
+    header = {"descr": values.dtype.str, "fortran_order": False, "shape": values.shape}
+    np.lib.format.write_array_header_1_0(stream, header)
+    total, step = prod(values.shape), COPIED // values.dtype.itemsize
+    for start in range(0, total, step):
+        block = values.read(start, min(start + step, total))
+        stream.write(np.ascontiguousarray(block, values.dtype).tobytes())
 
 
 def read_npy(stream: IO[bytes], opening: Opening) -> Source:

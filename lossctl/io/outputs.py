@@ -1,113 +1,38 @@
 """Write per-item losses and gradients to files, streaming npy and never leaving half a file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import IO, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from lossctl.core.errors import UsageError
-from lossctl.core.loss import Loss
 from lossctl.core.options import Options
 from lossctl.core.result import Result
-from lossctl.core.spelling import option
+from lossctl.engine.bind.views import origin
 from lossctl.engine.details import Details
 from lossctl.engine.evaluate import Request, evaluate
 from lossctl.engine.gradient import gradient
+from lossctl.engine.gradient_sums import GradientSums
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import ArraySink, Sink, Source, WideSink
 from lossctl.io.align import Ids
-from lossctl.io.file_formats import by_suffix
-from lossctl.io.input_files import InTable, split_selector
-from lossctl.io.multi_file import files_of
-from lossctl.io.write import NpySink, check_array_path, check_folder, real_path, write_array
+from lossctl.io.file_formats import FileFormat, load
+from lossctl.io.item_tables import RowLabels
+from lossctl.io.output_places import PerItem, differentiable, gradient_paths
+from lossctl.io.spooled_sink import SpooledSink, table_sink, values_in
+from lossctl.io.write import NpySink, form_of, replacing
 
 
-def paths_for(template: str | Path, name: str, losses: Sequence[str]) -> list[Path]:
-    """Return the file of each loss id; several losses need ``{loss}`` in the name."""
-    if not isinstance(template, str | Path):
-        raise UsageError(f"{option(name)}: must be the name of a file, got {template!r}")
-    template = str(template)
-    if not template:
-        raise UsageError(f"{option(name)}: the name of the file is empty")
-    paths = [Path(template.replace("{loss}", loss_id)) for loss_id in losses]
-    if len(set(losses)) < len(losses):
-        twice = next(loss_id for loss_id in losses if losses.count(loss_id) > 1)
-        raise UsageError(
-            f"{option(name)}: {twice} is requested twice and both would write the same file; "
-            "compute them separately"
-        )
-    if len(set(paths)) < len(paths):
-        raise UsageError(
-            f"{option(name)}: several losses would write {paths[0]}; include {{loss}} in the name"
-        )
-    return paths
-
-
-def check_outputs(
-    places: Mapping[str, Any],
-    targets: Sequence[Any],
-    texts: Mapping[str, Sequence[Path]],
-    per_item: str | Path | None = None,
-    gradient: str | None = None,
-) -> None:
-    """Refuse output files that cannot be written, coincide, or are inputs, before any work.
-
-    `places` says where each input is, `targets` are the losses and recipes, and `texts` the files
-    of text that the caller writes, by the name of their option.
-    """
-    ids = [target.id for target in targets]
-    written: dict[str, Sequence[Path]] = {name: paths for name, paths in texts.items() if paths}
-    if per_item is not None:
-        written["per_item"] = paths_for(per_item, "per_item", ids)
-    if gradient is not None:
-        losses = [target for target in targets if isinstance(target, Loss)]
-        written["gradient"] = [p for paths in gradient_paths(gradient, losses) for p in paths]
-    for name in written.keys() - texts.keys():
-        written[name] = [check_array_path(path) for path in written[name]]
-    require_free(written, input_places(places) if written else {})
-
-
-def require_free(written: Mapping[str, Sequence[Path]], inputs: Mapping[Path, str]) -> None:
-    """Refuse files, by the option that names them, that are inputs, or the same file twice."""
-    seen: dict[Path, str] = {}
-    for name, paths in written.items():
-        for path in paths:
-            place = real_path(check_folder(path))
-            if place in inputs:
-                raise UsageError(f"{option(name)}: {path} would overwrite the {inputs[place]}")
-            if place in seen:
-                raise UsageError(f"{option(name)}: {path} would also be written by {seen[place]}")
-            seen[place] = option(name)
-
-
-def input_places(places: Mapping[str, Any]) -> dict[Path, str]:
-    """Return the files that inputs are read from, each with the name of its input."""
-    files: dict[Path, str] = {}
-    for name, place in places.items():
-        where = place.table if isinstance(place, InTable) else place
-        if isinstance(where, str | Path):
-            text = str(where) if isinstance(place, InTable) else split_selector(str(where))[0]
-            files |= {real_path(path): name for path in files_of(text)}
-    return files
-
-
-def open_sink(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> WideSink:
-    """Open where an array goes: straight into an npy file, or to memory for other formats."""
-    return NpySink(path, shape, dtype) if path.suffix == ".npy" else ArraySink(shape, dtype)
-
-
-def close_sink(path: Path, sink: Sink, ids: Ids | None) -> list[str]:
-    """Put the file in place, with the ids of its rows; note when it cannot hold them."""
-    if isinstance(sink, NpySink):
-        sink.finish()
-    elif isinstance(sink, ArraySink):
-        write_array(path, sink.array, ids)
-    form = by_suffix(path.suffix)
-    if ids is None or (form is not None and form.is_table):
-        return []
-    return [f"{path} cannot hold ids, which need named columns; name it .csv to keep {ids.column}"]
+def open_sink(
+    place: Path | IO[bytes], form: FileFormat, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> WideSink:
+    """Open where an array goes: straight into an npy file, or to what the file is written from."""
+    if form.name == "npy" and isinstance(place, Path):
+        return NpySink(place, shape, dtype)
+    return table_sink(shape, dtype, "the values per item")
 
 
 def ids_of_items(
@@ -138,23 +63,49 @@ def ids_of_items(
 
 def _length(sink: Sink) -> int:
     """Return the length of the first axis of what was written; 1 for a single number."""
-    shape = sink.array.shape if isinstance(sink, ArraySink) else getattr(sink, "shape", ())
+    shape: tuple[int, ...] = getattr(getattr(sink, "array", sink), "shape", ())
     return shape[0] if shape else 1
 
 
 class Writing(NamedTuple):
-    """A file that is being written: what takes its values, and the ids of its rows."""
+    """A file that is being written: what has its values, and what stands before those of a row.
 
-    path: Path
+    `place` is the file, or a stream that is written to directly.
+    """
+
+    place: Path | IO[bytes]
+    form: FileFormat
     sink: Sink
-    ids: Ids | None
+    labels: RowLabels
+
+    @property
+    def notes(self) -> list[str]:
+        """Say which ids the file cannot hold."""
+        ids = self.labels.ids
+        if ids is None or self.form.is_table:
+            return []
+        column = f"which need named columns; name it .csv to keep {ids.column}"
+        return [f"{self.place} cannot hold ids, {column}"]
+
+    def write(self, stack: ExitStack) -> None:
+        """Write all of it, so that the file is in place when the stack is left well."""
+        if isinstance(self.sink, NpySink):
+            stack.push(self.sink.leave)
+            return
+        assert self.form.write is not None  # noqa: S101 - checked
+        stream = self.place
+        if isinstance(stream, Path):
+            stream = stack.enter_context(replacing(stream))
+        load(self.form.write)(stream, values_in(self.sink, "values"), self.labels)
+        if isinstance(self.sink, SpooledSink):
+            self.sink.close()
 
 
 Written: TypeAlias = tuple[Result, list[Writing]]
 
 
 def _items(
-    template: str | Path,
+    per_item: PerItem,
     requests: Sequence[Request],
     weights: Source | None,
     options: Options,
@@ -163,125 +114,133 @@ def _items(
     sinks: list[Sink],
     details: Details | None,
 ) -> list[Written]:
-    """Evaluate the losses into files of the loss of each item, behind the ids of rows.
+    """Evaluate the losses into files of the loss of each item, behind numbers and ids of rows.
 
     What a file cannot hold is a note of its result; the files are added to `sinks`.
     """
-    paths = paths_for(template, "per_item", [request.loss.id for request in requests])
+    places = per_item.places([request.loss.id for request in requests])
+    forms = [per_item.form_of(place) for place in places]
     before = len(sinks)
 
-    def make_sink(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Sink:
+    def make_sink(
+        place: Path | IO[bytes], form: FileFormat, shape: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> Sink:
         in_memory = options.reduction == "none"
-        sinks.append(ArraySink(shape, dtype) if in_memory else open_sink(path, shape, dtype))
+        sinks.append(ArraySink(shape, dtype) if in_memory else open_sink(place, form, shape, dtype))
         return sinks[-1]
 
     writing = [
-        request._replace(make_sink=partial(make_sink, path))
-        for request, path in zip(requests, paths, strict=True)
+        request._replace(make_sink=partial(make_sink, place, form))
+        for request, place, form in zip(requests, places, forms, strict=True)
     ]
     results = evaluate(writing, {}, weights, options, details)
     written = []
-    for path, sink, request, result in zip(paths, sinks[before:], requests, results, strict=True):
+    for place, form, sink, request, result in zip(
+        places, forms, sinks[before:], requests, results, strict=True
+    ):
         item_ids, notes = ids_of_items(ids, request, sink, options)
-        written.append((result.with_notes(notes), [Writing(path, sink, item_ids)]))
+        labels = RowLabels(item_ids, numbered=True)
+        written.append((result.with_notes(notes), [Writing(place, form, sink, labels)]))
     return written
 
 
-def gradient_paths(template: str | Path, losses: Sequence[Loss]) -> list[list[Path]]:
-    """Return the files of each loss, one for each input it has a gradient of.
-
-    Several losses need ``{loss}`` in the name, several inputs ``{input}``.
-    """
-    paths = []
-    for base, loss in zip(
-        paths_for(template, "gradient", [loss.id for loss in losses]), losses, strict=True
-    ):
-        names = differentiable(loss)
-        files = [Path(str(base).replace("{input}", name)) for name in names]
-        if len(set(files)) < len(files):
-            raise UsageError(
-                f"{option('gradient')}: {loss.id} has gradients of {', '.join(names)}; "
-                "include {input} in the name of the file"
-            )
-        paths.append(files)
-    return paths
-
-
-def differentiable(loss: Loss) -> list[str]:
-    """Return the names of the inputs a loss has gradients of."""
-    return [entry.name for entry in loss.inputs if entry.differentiable]
-
-
 def _gradients(
-    template: str | Path,
+    template: str | None,
     requests: Sequence[Request],
     weights: Source | None,
     options: Options,
     *,
     ids: Ids | None,
     sinks: list[Sink],
+    summarized: bool,
 ) -> list[Written]:
-    """Evaluate each loss into a file of its gradient by each of its inputs.
+    """Evaluate each loss into a file of its gradient by each of its inputs, or sum it up, or both.
 
     Rows of inputs have the ids of their tables; the files are added to `sinks`.
     """
-    every = gradient_paths(template, [request.loss for request in requests])
+    losses = [request.loss for request in requests]
+    every = [[]] * len(losses) if template is None else gradient_paths(template, losses)
     written = []
     for paths, request in zip(every, requests, strict=True):
-        names = differentiable(request.loss)
-        wanted = [
-            path for path, name in zip(paths, names, strict=True) if name in (request.sources or {})
-        ]
-        before = len(sinks)
+        sources = request.sources or {}
+        names = [name for name in differentiable(request.loss) if name in sources]
+        file_of = dict(zip(differentiable(request.loss), paths, strict=False))
+        remaining = iter(names)
+        files: list[Writing] = []
 
         def make_sink(
             shape: tuple[int, ...],
             dtype: np.dtype[Any],
-            wanted: Sequence[Path] = wanted,
-            before: int = before,
+            remaining: Iterator[str] = remaining,
+            file_of: Mapping[str, Path] = file_of,
+            files: list[Writing] = files,
         ) -> WideSink:
-            sink = open_sink(wanted[len(sinks) - before], shape, dtype)
-            sinks.append(sink)
-            return sink
+            path, sink = file_of.get(next(remaining)), None
+            if path is not None:
+                sink = open_sink(path, form_of(path), shape, dtype)
+                sinks.append(sink)
+                files.append(Writing(path, form_of(path), sink, RowLabels(ids)))
+            if sink is not None and not summarized:
+                return sink
+            return GradientSums(shape, dtype, sink)
 
-        result, _ = gradient(request, {}, weights, options, make_sink)
-        files = [Writing(p, s, ids) for p, s in zip(wanted, sinks[before:], strict=True)]
-        written.append((result, files))
+        result, made = gradient(request, {}, weights, options, make_sink)
+        found = [
+            sums.summary(name, origin(sources[name]))
+            for name in names
+            if isinstance(sums := made[name], GradientSums)
+        ]
+        written.append((replace(result, gradients=tuple(found)), files))
     return written
 
 
 def write_losses(
     requests: Sequence[Request],
-    per_item: str | Path | None,
+    per_item: PerItem | None,
     gradient: str | None,
     weights: Source | None,
     options: Options,
     *,
     ids: Ids | None = None,
     details: Details | None = None,
+    summarized: bool = False,
 ) -> list[Result]:
     """Evaluate the losses and write values and gradients, in one pass where that is possible.
 
-    No file is put in place before all are complete; what a file cannot hold is a note.
+    `summarized` asks for a summary of the gradients too. No file is put in place before all are
+    complete; what a file cannot hold is a note.
     """
     sinks: list[Sink] = []
+    has_gradients = gradient is not None or summarized
     try:
         written: list[Written] = []
         if per_item is not None:
             written = _items(
                 per_item, requests, weights, options, ids=ids, sinks=sinks, details=details
             )
-        elif gradient is None or options.reduction == "none" or options.interval or details:
+        elif not has_gradients or options.reduction == "none" or options.interval or details:
             results = evaluate(requests, {}, weights, options, details)
             written = [(result, []) for result in results]
-        if gradient is not None:
-            slopes = _gradients(gradient, requests, weights, options, ids=ids, sinks=sinks)
+        if has_gradients:
+            slopes = _gradients(
+                gradient,
+                requests,
+                weights,
+                options,
+                ids=ids,
+                sinks=sinks,
+                summarized=summarized,
+            )
             written = _both(written, slopes) if written else slopes
     except BaseException as error:
         abandon(sinks, error)
         raise
+    with ExitStack() as stack:
+        for _, files in written:
+            for file in files:
+                file.write(stack)
     return [
-        result.with_notes([note for file in files for note in close_sink(*file)])
+        result.with_notes([note for file in files for note in file.notes])
         for result, files in written
     ]
 
@@ -290,7 +249,9 @@ def _both(values: Sequence[Written], slopes: Sequence[Written]) -> list[Written]
     """Return the results of values, with what is noted of their gradients, and all files."""
     return [
         (
-            result.with_notes([note for note in other.notes if note not in result.notes]),
+            replace(result, gradients=other.gradients).with_notes(
+                [note for note in other.notes if note not in result.notes]
+            ),
             [*files, *more],
         )
         for (result, files), (other, more) in zip(values, slopes, strict=True)
@@ -302,3 +263,5 @@ def abandon(sinks: Sequence[Sink], error: BaseException) -> None:
     for sink in sinks:
         if isinstance(sink, NpySink):
             sink.abandon(error)
+        elif isinstance(sink, SpooledSink):
+            sink.close()

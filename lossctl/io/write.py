@@ -12,8 +12,8 @@ import numpy as np
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import listed
-from lossctl.io.align import Ids
-from lossctl.io.file_formats import by_suffix, load, written_suffixes
+from lossctl.engine.sources import ArraySource
+from lossctl.io.file_formats import FileFormat, by_suffix, load, written_form, written_suffixes
 
 OPEN_FILES = Path("/proc/self/fd")  # where Linux shows them, those without a name too
 
@@ -102,24 +102,44 @@ def append_text(path: Path, text: str) -> None:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
 
 
-def write_array(path: Path, array: Array, ids: Ids | None = None) -> None:
-    """Write an array atomically in the format of its suffix, with the ids of its rows if any."""
-    check_array_path(path)
-    form = by_suffix(path.suffix)
-    assert form is not None  # noqa: S101 - checked
+def write_array(path: Path, array: Array) -> None:
+    """Write an array atomically in the format of its suffix."""
+    form = form_of(check_array_path(path))
     assert form.write is not None  # noqa: S101 - checked
     with replacing(path) as stream:
-        load(form.write)(stream, np.asarray(array), ids)
+        load(form.write)(stream, ArraySource(np.asarray(array), str(path)))
 
 
-def check_array_path(path: Path) -> Path:
+def form_of(path: Path, named: str | None = None) -> FileFormat:
+    """Return the format that a file is written in: as said, or that of its suffix.
+
+    Raises
+    ------
+    UsageError
+        For one in which no values are written.
+    """
+    if named is not None:
+        return written_form(named)
+    form = by_suffix(path.suffix)
+    if form is None or path.suffix not in written_suffixes():
+        raise UsageError(f"cannot write {path}: name it {listed(written_suffixes(), 'or')}")
+    return form
+
+
+def check_array_path(path: Path, named: str | None = None) -> Path:
     """Refuse a file name that says no format of arrays, or that is no ordinary file."""
-    suffixes = written_suffixes()
-    if path.suffix not in suffixes:
-        raise UsageError(f"cannot write {path}: name it {listed(suffixes, 'or')}")
+    require_extra(form_of(path, named))
     if path.exists() and not path.is_file():
         raise UsageError(f"cannot write {path}: it is not a regular file")
     return check_folder(path)
+
+
+def require_extra(form: FileFormat) -> None:
+    """Refuse a format whose extra is not installed, before any work."""
+    if form.extra == "arrow":
+        from lossctl.io.pyarrow_compat import arrow
+
+        arrow()
 
 
 def real_path(path: Path) -> Path:
@@ -142,6 +162,13 @@ def check_folder(path: Path) -> Path:
     if not has_parent:
         raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
     return path
+
+
+def write_at(descriptor: int, data: memoryview, offset: int) -> None:
+    """Write all of the bytes at a place of a file."""
+    while data:
+        count = os.pwrite(descriptor, data, offset)
+        data, offset = data[count:], offset + count
 
 
 class NpySink:
@@ -169,19 +196,20 @@ class NpySink:
     def write(self, start: int, values: Array) -> None:
         """Store `values` from element `start` on; several threads may write at once."""
         data = np.ascontiguousarray(values, self._dtype).view(np.uint8).data
-        offset = self._offset + start * self._dtype.itemsize
-        while data:
-            count = os.pwrite(self._stream.fileno(), data, offset)
-            data, offset = data[count:], offset + count
+        write_at(self._stream.fileno(), data, self._offset + start * self._dtype.itemsize)
+
+    def leave(self, *error: Any) -> bool | None:
+        """Put the file in place, or after an error remove what was written."""
+        return self._context.__exit__(*error)
 
     def finish(self) -> None:
         """Put the file in place."""
-        self._context.__exit__(None, None, None)
+        self.leave(None, None, None)
 
     def abandon(self, error: BaseException) -> None:
         """Remove what was written."""
         try:
-            self._context.__exit__(type(error), error, error.__traceback__)
+            self.leave(type(error), error, error.__traceback__)
         except BaseException as raised:
             if raised is not error:
                 raise

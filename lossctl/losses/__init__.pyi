@@ -1064,6 +1064,563 @@ def crps_gaussian(
     """
 
 @overload
+def crps_quantile(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def crps_quantile(
+    predictions: _Data, targets: _Data, *, q: float | Sequence[float] = 0.5,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """CRPS of quantiles: 2 × mean of the quantile losses, approximates the CRPS
+
+        (2/Q)·Σ_k max(q_k·(t − p_k), (q_k − 1)·(t − p_k))
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted quantiles of each item along the last axis: (N, Q).
+    targets : array
+        True values, one per item.
+    q : [0, 1], or a list, default 0.5
+        Quantile levels, one for each column: [0.1, 0.3, 0.5, 0.7, 0.9].
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - with levels (k − ½)/Q it is the CRPS of the distribution that gives each
+      quantile the probability 1/Q
+    - it is twice the value of quantile with several levels
+    - declared in lossctl/losses/regression/crps_quantile.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('crps_quantile')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.crps_quantile([[1.0, 2.0, 4.0], [3.0, 2.0, 1.0]], [2.0, 2.0], q=[0.25, 0.5, 0.75]), 6)
+    0.75
+
+    References
+    ----------
+    - Laio & Tamea, Verification tools for probabilistic forecasts of continuous
+      hydrological variables (2007): CRPS as an integral of quantile losses,
+      doi:10.5194/hess-11-1267-2007
+    - Bracher et al., Evaluating epidemic forecasts in an interval format
+      (2021), arXiv:2005.12881
+    """
+
+@overload
+def crps_ensemble(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def crps_ensemble(
+    predictions: _Data, targets: _Data, *, estimator: Literal['empirical', 'fair'] = 'empirical',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """CRPS of an ensemble: mean |member − target| − ½ mean |member − member|
+
+        (1/M)·Σ_i |p_i − t| − (1/2M²)·Σ_i Σ_j |p_i − p_j|;  fair: 1/(2M(M − 1))
+
+    Parameters
+    ----------
+    predictions : array (item, member)
+        Members of the ensemble, or samples of the forecast: (N, M).
+    targets : array (item)
+        True values, one per item.
+    estimator : empirical | fair, default 'empirical'
+        CRPS of the members as they are, or of the distribution they were drawn
+        from (fair).
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - of one member it is mae
+    - the mean of the fair estimate does not depend on the size of the ensemble
+    - declared in lossctl/losses/regression/crps_ensemble.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('crps_ensemble')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.crps_ensemble(predictions=[[0.0, 2.0]], targets=[1.0]), 6)
+    0.5
+    >>> round(lossctl.losses.crps_ensemble(predictions=[[0.0, 2.0]], targets=[1.0], estimator='fair'), 6)
+    0.0
+
+    References
+    ----------
+    - Gneiting & Raftery, Strictly proper scoring rules, prediction, and
+      estimation (2007), equation 21, doi:10.1198/016214506000001437
+    - Ferro, Fair scores for ensemble forecasts (2014), doi:10.1002/qj.2270
+    """
+
+@overload
+def interval(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def interval(
+    *inputs: _Data, lower: _Data | None = None, upper: _Data | None = None,
+    targets: _Data | None = None, alpha: float = 0.1, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Interval (Winkler) score: width + 2/α × distance of the target outside of it
+
+        (u − l) + (2/α)·max(0, l − t) + (2/α)·max(0, t − u)
+
+    Parameters
+    ----------
+    lower : array (item)
+        Lower ends of the intervals.
+    upper : array (item)
+        Upper ends of the intervals.
+    targets : array (item)
+        True values.
+        lower, upper may come in one array, (item, 2).
+    alpha : (0, 1), default 0.1
+        Share of targets outside: 0.1 for intervals of 90 %.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - it is 2/α times the sum of the quantile losses at α/2 and 1 − α/2
+    - intervals of another share need their own alpha: 0.05 for 95 %
+    - declared in lossctl/losses/regression/interval.py
+    - when to use it, what to expect, its curve: ``lossctl.show('interval')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.interval(lower=[0.0, 0.0], upper=[2.0, 2.0], targets=[1.0, 4.0], alpha=0.5), 6)
+    6.0
+
+    References
+    ----------
+    - Winkler, A decision-theoretic approach to interval estimation (1972),
+      doi:10.1080/01621459.1972.10481224
+    - Gneiting & Raftery, Strictly proper scoring rules, prediction, and
+      estimation (2007), equation 43, doi:10.1198/016214506000001437
+    """
+
+@overload
+def negative_binomial_nll(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def negative_binomial_nll(
+    predictions: _Data, dispersion: _Data, targets: _Data, *, log_input: bool = True,
+    full: bool = True, parameter: Literal['alpha', 'size'] = 'alpha', weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Negative binomial NLL: −log of the probability of a count of mean μ and
+    variance μ + αμ²
+
+        log Γ(r) + log t! − log Γ(r + t) + (r + t)·log(1 + μ/r) − t·log(μ/r),  r
+        = 1/α
+
+    Parameters
+    ----------
+    predictions : array
+        Log means (means with log_input=false), any shape.
+    dispersion : array
+        Dispersions α, the variance being μ + α·μ² (sizes r = 1/α with
+        parameter=size).
+    targets : array
+        Counts, shaped like the predictions.
+    log_input : true | false, default True
+        Whether predictions are logarithms of means.
+    full : true | false, default True
+        Whether to include log t!, which does not depend on predictions.
+    parameter : alpha | size, default 'alpha'
+        What the input dispersion holds: α, or the size r = 1/α (θ, total
+        count).
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - for α → 0 it is poisson_nll with full=true, and keeps its digits there
+    - total_count of PyTorch and scipy's n are r; their probabilities are μ/(r +
+      μ) and r/(r + μ)
+    - declared in lossctl/losses/regression/negative_binomial_nll.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('negative_binomial_nll')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.negative_binomial_nll([0.0, 0.0], [0.0, 1.0], dispersion=[1.0, 1.0]), 6)
+    1.039721
+    >>> round(lossctl.losses.negative_binomial_nll([2.0], [1.0], dispersion=[2.0], log_input=False, parameter='size'), 6)
+    1.386294
+
+    References
+    ----------
+    - Hilbe, Negative binomial regression (2011), doi:10.1017/CBO9780511973420
+    - Salinas et al., DeepAR: probabilistic forecasting with autoregressive
+      recurrent networks (2017), arXiv:1704.04110
+    """
+
+@overload
+def zero_inflated_poisson_nll(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def zero_inflated_poisson_nll(
+    predictions: _Data, zero_logit: _Data, targets: _Data, *, log_input: bool = True,
+    full: bool = True, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Zero-inflated Poisson (ZIP) NLL: a zero with probability π, else a Poisson
+    count
+
+        t = 0: −log(π + (1 − π)e^(−λ));  t > 0: −log(1 − π) + λ − t·log λ + log
+        t!
+
+    Parameters
+    ----------
+    predictions : array
+        Log rates (rates with log_input=false), any shape.
+    zero_logit : array
+        Logits of π, the probability of a zero beside those of the Poisson part.
+    targets : array
+        Counts, shaped like the predictions.
+    log_input : true | false, default True
+        Whether predictions are logarithms of rates.
+    full : true | false, default True
+        Whether to include log t!, which does not depend on predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - predictions are those of the Poisson part; the mean is (1 − π)·λ
+    - for logits of π far below 0 it is poisson_nll with full=true
+    - declared in lossctl/losses/regression/zero_inflated_poisson_nll.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('zero_inflated_poisson_nll')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.zero_inflated_poisson_nll([0.0, 0.0], [1.0, 0.0], zero_logit=[0.0, 0.0]), 6)
+    1.036516
+
+    References
+    ----------
+    - Lambert, Zero-inflated Poisson regression, with an application to defects
+      in manufacturing (1992), doi:10.2307/1269547
+    """
+
+@overload
+def charbonnier(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def charbonnier(
+    predictions: _Data, targets: _Data, *, epsilon: float = 0.001, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Charbonnier loss: √(e² + ε²), absolute error with a rounded minimum
+
+        √(e² + ε²),  e = p − t
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    epsilon : (0, inf), default 0.001
+        Width ε of the rounded minimum, its loss there.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - it is pseudo_huber with delta = ε, over ε, plus ε
+    - some libraries take ε² as their parameter: 1e-6 there is epsilon=1e-3
+    - declared in lossctl/losses/regression/charbonnier.py
+    - when to use it, what to expect, its curve: ``lossctl.show('charbonnier')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.charbonnier([4.0, 0.0], [0.0, 0.0], epsilon=3.0), 6)
+    4.0
+
+    References
+    ----------
+    - Charbonnier et al., Two deterministic half-quadratic regularization
+      algorithms for computed imaging (1994), doi:10.1109/ICIP.1994.413553
+    - Lai et al., Deep Laplacian pyramid networks for super-resolution (2017),
+      arXiv:1704.03915
+    """
+
+@overload
+def rmse(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def rmse(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Root mean squared error (RMSE): √(mean of (prediction − target)²)
+
+        √(Σ e² / n),  e = p − t
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, pooling, interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - one root of the mean over all; pooling sample takes a root for each entry
+      of the first axis, and their mean
+    - weights weight the squares; the gradient of perfect predictions is taken
+      as 0
+    - declared in lossctl/losses/regression/rmse.py
+    - when to use it, what to expect, its curve: ``lossctl.show('rmse')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.rmse([3.0, 0.0, 1.0, 4.0], [0.0, 4.0, 1.0, 4.0]), 6)
+    2.5
+    >>> round(lossctl.losses.rmse([[1.0, 2.0], [0.0, 5.0]], [[1.0, 2.0], [1.0, 4.0]], pooling='sample'), 6)
+    0.5
+
+    References
+    ----------
+    - Hyndman & Koehler, Another look at measures of forecast accuracy (2006),
+      doi:10.1016/j.ijforecast.2006.03.001
+    """
+
+@overload
+def wmape(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def wmape(
+    predictions: _Data, targets: _Data, *, percent: bool = False, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Weighted MAPE (WMAPE): Σ|prediction − target| / Σ|target|; 0.1 is 10 %
+
+        Σ|p − t| / Σ|t|
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    percent : true | false, default False
+        Whether to give percent: 10 for 0.1.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, pooling, interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - one quotient over all; with pooling sample one for each entry of the first
+      axis, each series, and their mean
+    - declared in lossctl/losses/regression/wmape.py
+    - when to use it, what to expect, its curve: ``lossctl.show('wmape')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.wmape([1.0, 5.0], [0.0, 4.0]), 6)
+    0.5
+    >>> round(lossctl.losses.wmape([[1.0, 5.0], [2.0, 2.0]], [[0.0, 4.0], [1.0, 3.0]], percent=True, pooling='sample'), 6)
+    50.0
+
+    References
+    ----------
+    - Kolassa & Schütz, Advantages of the MAD/mean ratio over the MAPE (2007),
+      https://ideas.repec.org/a/for/ijafaa/y2007i6p40-43.html
+    - Hyndman & Koehler, Another look at measures of forecast accuracy (2006),
+      doi:10.1016/j.ijforecast.2006.03.001
+    """
+
+@overload
+def mase(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def mase(
+    predictions: _Data, targets: _Data, training: _Data, *, season: int = 1,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """MASE: mean |prediction − target| / mean |naive error| of the training series
+
+        (1/H)·Σ|p_h − t_h| / [(1/(T − m))·Σ_{i>m} |y_i − y_{i−m}|]
+
+    Parameters
+    ----------
+    predictions : array (item, time)
+        Forecasts of a series.
+    targets : array (item, time)
+        The values that were forecast.
+    training : array (item, past)
+        The series before, which may be longer.
+    season : 1, 2, 3, …, default 1
+        Steps between a value and its naive forecast.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - one item is one series: (T,) of one, (N, T) of several, each with its
+      training series; the mean is over series
+    - season is the step of the naive forecast: 12 for months, 7 for days of a
+      week
+    - declared in lossctl/losses/regression/mase.py
+    - when to use it, what to expect, its curve: ``lossctl.show('mase')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.mase(predictions=[5.0, 8.0], targets=[6.0, 6.0], training=[1.0, 2.0, 5.0]), 6)
+    0.75
+    >>> round(lossctl.losses.mase(predictions=[5.0], targets=[6.0], training=[1.0, 2.0, 5.0, 2.0], season=2), 6)
+    0.5
+
+    References
+    ----------
+    - Hyndman & Koehler, Another look at measures of forecast accuracy (2006),
+      doi:10.1016/j.ijforecast.2006.03.001
+    - Makridakis, Spiliotis & Assimakopoulos, The M4 competition (2020),
+      doi:10.1016/j.ijforecast.2019.04.014
+    """
+
+@overload
+def rmsse(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def rmsse(
+    predictions: _Data, targets: _Data, training: _Data, *, season: int = 1,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """RMSSE: √(mean e² / mean of the squared naive errors of the training series)
+
+        √{(1/H)·Σ(p_h − t_h)² / [(1/(T − m))·Σ_{i>m} (y_i − y_{i−m})²]}
+
+    Parameters
+    ----------
+    predictions : array (item, time)
+        Forecasts of a series.
+    targets : array (item, time)
+        The values that were forecast.
+    training : array (item, past)
+        The series before, which may be longer.
+    season : 1, 2, 3, …, default 1
+        Steps between a value and its naive forecast.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - one item is one series: (T,) of one, (N, T) of several, each with its
+      training series; the mean is over series
+    - season is the step of the naive forecast: 12 for months, 7 for days of a
+      week
+    - declared in lossctl/losses/regression/rmsse.py
+    - when to use it, what to expect, its curve: ``lossctl.show('rmsse')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.rmsse(predictions=[5.0, 0.0], targets=[6.0, 7.0], training=[0.0, 6.0, 18.80624847486569]), 6)
+    0.5
+
+    References
+    ----------
+    - Makridakis, Spiliotis & Assimakopoulos, The M5 competition: background,
+      organization, and implementation (2022),
+      doi:10.1016/j.ijforecast.2021.07.007
+    - Hyndman & Koehler, Another look at measures of forecast accuracy (2006),
+      doi:10.1016/j.ijforecast.2006.03.001
+    """
+
+@overload
 def bce(
     *inputs: _Data, reduction: Literal["none"], **keywords: Any,
 ) -> NDArray[Any]: ...
@@ -1186,7 +1743,8 @@ def focal(
 def focal(
     predictions: _Data, targets: _Data, *, gamma: float = 2.0,
     alpha: float | Sequence[float] | None = 0.25,
-    classes: Literal['categorical', 'one_vs_rest'] = 'categorical', epsilon: float = 1e-10,
+    classes: Literal['categorical', 'one_vs_rest'] = 'categorical',
+    pos_weight: float | Sequence[float] = 1.0, label_smoothing: float = 0.0, epsilon: float = 1e-10,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
@@ -1221,6 +1779,12 @@ def focal(
     classes : categorical | one_vs_rest, default 'categorical'
         Multi-class only: the true class's term, or a binary term for every
         class, summed.
+    pos_weight : (0, inf), or a list, default 1.0
+        Weight of positive labels (of the true class): one number, or one per
+        label or class.
+    label_smoothing : [0, 1), default 0.0
+        Label smoothing: moves this share of each label to ½, or evenly to the
+        classes.
     epsilon : [0, 0.5), default 1e-10
         Lower clip of probabilities inside the logarithm, when probabilities are
         given.
@@ -1233,6 +1797,9 @@ def focal(
 
     Notes
     -----
+    - soft and smoothed labels take the expectation over the label; torchvision
+      and Keras take one factor (1 − p_t)^γ with p_t between the two
+    - pos_weight weights the value and not the mean; class_weights weight both
     - declared in lossctl/losses/classification/focal.py
     - when to use it, what to expect, its curve: ``lossctl.show('focal')``
 
@@ -1243,6 +1810,8 @@ def focal(
     0.000263
     >>> round(lossctl.losses.focal([0.5, 0.5], [1.0, 0.0], alpha=None), 6)
     0.173287
+    >>> round(lossctl.losses.focal([0.5, 0.5], [1.0, 0.0], alpha=None, pos_weight=3.0), 6)
+    0.346574
 
     References
     ----------
@@ -3153,7 +3722,8 @@ def triplet(
     *inputs: _Data, anchor: _Data | None = None, positive: _Data | None = None,
     negative: _Data | None = None, positive_distance: _Data | None = None,
     negative_distance: _Data | None = None, embeddings: _Data | None = None,
-    labels: _Data | None = None, margin: float = 1.0, p: float = 2.0, swap: bool = False,
+    labels: _Data | None = None, margin: float = 1.0,
+    distance: Literal['norm', 'squared', 'cosine'] = 'norm', p: float = 2.0, swap: bool = False,
     epsilon: float = 0.0, mining: Literal['batch_all', 'batch_hard', 'semi_hard'] = 'batch_all',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
@@ -3181,6 +3751,8 @@ def triplet(
         Or, in place of these: embeddings (item, feature), labels (item).
     margin : [0, inf), default 1.0
         Margin by which the negative should be farther than the positive.
+    distance : norm | squared | cosine, default 'norm'
+        The norm of the difference (see p), its square, or 1 − cos of the angle.
     p : [1, inf), default 2.0
         Order of the norm: 2 is Euclidean, 1 sums absolute differences.
     swap : true | false, default False
@@ -3198,6 +3770,8 @@ def triplet(
 
     Notes
     -----
+    - FaceNet has the squared Euclidean distance: distance=squared; d is 1 − cos
+      with cosine
     - PyTorch adds 1e-6 to every difference: epsilon=1e-6 gives its numbers
     - three arrays, or one of shape (N, 3, D) or (3, D): anchor, positive,
       negative
@@ -3220,6 +3794,10 @@ def triplet(
     1.5
     >>> round(lossctl.losses.triplet(anchor=[[0.0, 0.0]], positive=[[3.0, 4.0]], negative=[[3.0, 2.0]], p=1.0, swap=True, margin=0.5), 6)
     5.5
+    >>> round(lossctl.losses.triplet(anchor=[[0.0, 0.0]], positive=[[3.0, 4.0]], negative=[[3.0, 3.0]], distance='squared'), 6)
+    8.0
+    >>> round(lossctl.losses.triplet(anchor=[[2.0, 0.0]], positive=[[0.0, 1.0]], negative=[[3.0, 0.0]], distance='cosine', margin=0.5), 6)
+    1.5
 
     References
     ----------
@@ -4878,6 +5456,451 @@ def dpo(
     """
 
 @overload
+def ipo(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def ipo(
+    *inputs: _Data, policy_chosen: _Data | None = None, policy_rejected: _Data | None = None,
+    reference_chosen: _Data | None = None, reference_rejected: _Data | None = None,
+    beta: float = 0.1, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """IPO: (log-ratio chosen − log-ratio rejected − 1/(2β))², identity preference
+    optimisation
+
+        (m − 1/(2β))²,  m = (log π_c − log ref_c) − (log π_r − log ref_r)
+
+    Parameters
+    ----------
+    policy_chosen : array (item)
+        Log-probabilities of the chosen answers under the policy, summed over
+        tokens.
+    policy_rejected : array (item)
+        Log-probabilities of the rejected answers under the policy.
+    reference_chosen : array (item)
+        Log-probabilities of the chosen answers under the reference.
+    reference_rejected : array (item)
+        Log-probabilities of the rejected answers under the reference.
+        Or, in place of these: policy_chosen (item), policy_rejected (item).
+    beta : (0, inf), default 0.1
+        KL strength; larger stays closer to the reference model.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - beta is τ of the paper
+    - TRL takes means over tokens for this loss: give those, so that lengths do
+      not count
+    - log-probabilities are of whole answers: sums over their tokens
+    - without reference_chosen and reference_rejected it is the reference-free
+      loss: both answers are equally likely under the reference
+    - declared in lossctl/losses/preference/ipo.py
+    - when to use it, what to expect, its curve: ``lossctl.show('ipo')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.ipo(policy_chosen=[-10.0], policy_rejected=[-12.0], reference_chosen=[-11.0], reference_rejected=[-11.0], beta=0.5), 6)
+    1.0
+    >>> round(lossctl.losses.ipo(policy_chosen=[-10.0], policy_rejected=[-12.0], reference_chosen=[-11.0], reference_rejected=[-11.0], beta=0.125), 6)
+    4.0
+
+    References
+    ----------
+    - Azar et al., A general theoretical paradigm to understand learning from
+      human preferences (2023), arXiv:2310.12036
+    """
+
+@overload
+def slic(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def slic(
+    *inputs: _Data, policy_chosen: _Data | None = None, policy_rejected: _Data | None = None,
+    reference_chosen: _Data | None = None, reference_rejected: _Data | None = None,
+    beta: float = 0.1, delta: float = 1.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """SLiC: max(0, δ − β·(log-ratio chosen − log-ratio rejected)), hinge loss of
+    preferences
+
+        max(0, δ − β·m),  m = (log π_c − log ref_c) − (log π_r − log ref_r)
+
+    Parameters
+    ----------
+    policy_chosen : array (item)
+        Log-probabilities of the chosen answers under the policy, summed over
+        tokens.
+    policy_rejected : array (item)
+        Log-probabilities of the rejected answers under the policy.
+    reference_chosen : array (item)
+        Log-probabilities of the chosen answers under the reference.
+    reference_rejected : array (item)
+        Log-probabilities of the rejected answers under the reference.
+        Or, in place of these: policy_chosen (item), policy_rejected (item).
+    beta : (0, inf), default 0.1
+        KL strength; larger stays closer to the reference model.
+    delta : [0, inf), default 1.0
+        Margin δ that the scaled log-ratios keep.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the paper has beta 1 and no reference, and adds the likelihood of a target
+      answer
+    - log-probabilities are of whole answers: sums over their tokens
+    - without reference_chosen and reference_rejected it is the reference-free
+      loss: both answers are equally likely under the reference
+    - declared in lossctl/losses/preference/slic.py
+    - when to use it, what to expect, its curve: ``lossctl.show('slic')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.slic(policy_chosen=[-10.0], policy_rejected=[-12.0], reference_chosen=[-11.0], reference_rejected=[-11.0], beta=0.25), 6)
+    0.5
+    >>> round(lossctl.losses.slic(policy_chosen=[-10.0], policy_rejected=[-12.0], reference_chosen=[-11.0], reference_rejected=[-11.0], beta=2.0), 6)
+    0.0
+
+    References
+    ----------
+    - Zhao et al., SLiC-HF: sequence likelihood calibration with human feedback
+      (2023), arXiv:2305.10425
+    - Liu et al., Statistical rejection sampling improves preference
+      optimization (2023): of log-ratios, arXiv:2309.06657
+    """
+
+@overload
+def robust_dpo(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def robust_dpo(
+    *inputs: _Data, policy_chosen: _Data | None = None, policy_rejected: _Data | None = None,
+    reference_chosen: _Data | None = None, reference_rejected: _Data | None = None,
+    beta: float = 0.1, label_smoothing: float = 0.1, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Robust DPO: [(1 − ε)·(−log σ(h)) + ε·log σ(−h)] / (1 − 2ε), unbiased for
+    wrong labels
+
+        [(1 − ε)·log(1 + e^(−h)) − ε·log(1 + e^h)] / (1 − 2ε),  h = β[(log π_c −
+        log ref_c) − (log π_r − log ref_r)]
+
+    Parameters
+    ----------
+    policy_chosen : array (item)
+        Log-probabilities of the chosen answers under the policy, summed over
+        tokens.
+    policy_rejected : array (item)
+        Log-probabilities of the rejected answers under the policy.
+    reference_chosen : array (item)
+        Log-probabilities of the chosen answers under the reference.
+    reference_rejected : array (item)
+        Log-probabilities of the rejected answers under the reference.
+        Or, in place of these: policy_chosen (item), policy_rejected (item).
+    beta : (0, inf), default 0.1
+        KL strength; larger stays closer to the reference model.
+    label_smoothing : [0, 0.5), default 0.1
+        Share ε of preferences that are wrong.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - with label_smoothing 0 it is dpo, whose own label_smoothing is a
+      conservative correction, not an unbiased one
+    - log-probabilities are of whole answers: sums over their tokens
+    - without reference_chosen and reference_rejected it is the reference-free
+      loss: both answers are equally likely under the reference
+    - declared in lossctl/losses/preference/robust_dpo.py
+    - when to use it, what to expect, its curve: ``lossctl.show('robust_dpo')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.robust_dpo(policy_chosen=[-10.0], policy_rejected=[-12.0], reference_chosen=[-11.0], reference_rejected=[-11.0], beta=0.5, label_smoothing=0.25), 6)
+    -0.186738
+
+    References
+    ----------
+    - Chowdhury, Kini & Natarajan, Provably robust DPO: aligning language models
+      with noisy feedback (2024), arXiv:2403.00409
+    """
+
+@overload
+def kto(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def kto(
+    policy: _Data, reference: _Data, targets: _Data, kl: _Data | None = None, *, beta: float = 0.1,
+    desirable_weight: float = 1.0, undesirable_weight: float = 1.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
+) -> float:
+    """KTO: w·(1 − σ(±β·(log-ratio − KL))), of answers marked good or bad, without
+    pairs
+
+        w_d·σ(−g) of desirable, w_u·σ(g) of undesirable answers,  g = β(log π −
+        log ref − KL)
+
+    Parameters
+    ----------
+    policy : array (item)
+        Log-probabilities of the answers under the policy, summed over tokens.
+    reference : array (item)
+        Log-probabilities of the answers under the reference.
+    targets : array (item)
+        1 for desirable answers, 0 for undesirable ones.
+    kl : array (item), optional
+        Reference point: an estimate of KL(policy ‖ reference), as a constant; 0
+        when not given.
+    beta : (0, inf), default 0.1
+        KL strength; larger stays closer to the reference model.
+    desirable_weight : [0, inf), default 1.0
+        Weight of desirable answers.
+    undesirable_weight : [0, inf), default 1.0
+        Weight of undesirable answers.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, ignore_index, nan, precision, class_names, positive,
+    axes, interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - kl is one number for a batch, repeated for each answer; TRL estimates it
+      from mismatched pairs of prompts and answers; it has no gradient
+    - log-probabilities are of whole answers: sums over their tokens
+    - the paper balances the weights so that w_d·n_d / (w_u·n_u) is between 1
+      and 4/3
+    - declared in lossctl/losses/preference/kto.py
+    - when to use it, what to expect, its curve: ``lossctl.show('kto')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.kto(policy=[-1.9013877113318902, -2.6931471805599454], reference=[-3.0, -2.0], targets=[1.0, 0.0], beta=1.0), 6)
+    0.291667
+    >>> round(lossctl.losses.kto(policy=[-2.5], reference=[-3.0], targets=[1.0], kl=[0.5], desirable_weight=2.0), 6)
+    1.0
+
+    References
+    ----------
+    - Ethayarajh et al., KTO: model alignment as prospect theoretic optimization
+      (2024), arXiv:2402.01306
+    """
+
+@overload
+def orpo(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def orpo(
+    policy_chosen: _Data, policy_rejected: _Data, *, beta: float = 0.1, nll_weight: float = 1.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """ORPO: −log p chosen − β·log σ(log odds chosen − log odds rejected), needs no
+    reference
+
+        −w·log p_c + β·log(1 + e^(−r)),  r = log[p_c/(1 − p_c)] − log[p_r/(1 −
+        p_r)]
+
+    Parameters
+    ----------
+    policy_chosen : array (item)
+        Mean log-probability per token of the chosen answers.
+    policy_rejected : array (item)
+        Mean log-probability per token of the rejected answers.
+    beta : [0, inf), default 0.1
+        Weight of the odds ratio term (λ of the paper).
+    nll_weight : [0, inf), default 1.0
+        Weight of −log p of the chosen answer, which is added.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - log-probabilities are means over the tokens of an answer, so length does
+      not count
+    - TRL's −log p is a mean over the tokens of a batch, here over those of each
+      answer first; nll_weight 0 gives the odds ratio term alone
+    - declared in lossctl/losses/preference/orpo.py
+    - when to use it, what to expect, its curve: ``lossctl.show('orpo')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.orpo(policy_chosen=[-0.6931471805599453], policy_rejected=[-1.0986122886681098], beta=1.0), 6)
+    1.098612
+
+    References
+    ----------
+    - Hong, Lee & Thorne, ORPO: monolithic preference optimization without
+      reference model (2024), arXiv:2403.07691
+    """
+
+@overload
+def simpo(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def simpo(
+    policy_chosen: _Data, policy_rejected: _Data, *, beta: float = 2.0, gamma: float = 0.5,
+    label_smoothing: float = 0.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """SimPO: −log σ(β·(mean log p chosen − mean log p rejected) − γ), needs no
+    reference
+
+        log(1 + e^(−h)),  h = β(log π_c/|c| − log π_r/|r|) − γ
+
+    Parameters
+    ----------
+    policy_chosen : array (item)
+        Mean log-probability per token of the chosen answers.
+    policy_rejected : array (item)
+        Mean log-probability per token of the rejected answers.
+    beta : (0, inf), default 2.0
+        Scale of the difference of the means.
+    gamma : [0, inf), default 0.5
+        Target margin γ of the scaled difference.
+    label_smoothing : [0, 0.5), default 0.0
+        Label smoothing: share of preferences that are wrong.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - log-probabilities are means over the tokens of an answer, so length does
+      not count
+    - the paper gives gamma as γ/β: gamma 0.5 is a ratio of ¼ at beta 2
+    - declared in lossctl/losses/preference/simpo.py
+    - when to use it, what to expect, its curve: ``lossctl.show('simpo')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.simpo(policy_chosen=[-1.0], policy_rejected=[-2.0], gamma=1.0), 6)
+    0.313262
+
+    References
+    ----------
+    - Meng, Xia & Chen, SimPO: simple preference optimization with a
+      reference-free reward (2024), arXiv:2405.14734
+    """
+
+@overload
+def cpo(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def cpo(
+    policy_chosen: _Data, policy_rejected: _Data, chosen_length: _Data | None = None, *,
+    beta: float = 0.1, nll_weight: float = 1.0, label_smoothing: float = 0.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """CPO: −log σ(β·(log p chosen − log p rejected)) − w·log p chosen, needs no
+    reference
+
+        log(1 + e^(−β(log π_c − log π_r))) − w·log π_c / |c|
+
+    Parameters
+    ----------
+    policy_chosen : array (item)
+        Log-probabilities of the chosen answers under the policy, summed over
+        tokens.
+    policy_rejected : array (item)
+        Log-probabilities of the rejected answers under the policy.
+    chosen_length : array (item), optional
+        Tokens of the chosen answers: their −log p is then a mean over tokens; 1
+        when not given.
+    beta : (0, inf), default 0.1
+        Scale of the difference of the log-probabilities.
+    nll_weight : [0, inf), default 1.0
+        Weight of −log p of the chosen answer, which is added.
+    label_smoothing : [0, 0.5), default 0.0
+        Label smoothing: share of preferences that are wrong.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - log-probabilities are of whole answers: sums over their tokens
+    - TRL divides −log p by the tokens of the whole batch, chosen_length by
+      those of an answer: they agree where all are of one length
+    - with nll_weight 0 it is dpo without a reference; simpo has means in place
+      of sums
+    - declared in lossctl/losses/preference/cpo.py
+    - when to use it, what to expect, its curve: ``lossctl.show('cpo')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.cpo(policy_chosen=[-10.0], policy_rejected=[-12.0], beta=0.5), 6)
+    10.313262
+    >>> round(lossctl.losses.cpo(policy_chosen=[-10.0], policy_rejected=[-12.0], chosen_length=[5.0], beta=0.5, nll_weight=0.5), 6)
+    1.313262
+
+    References
+    ----------
+    - Xu et al., Contrastive preference optimization: pushing the boundaries of
+      LLM performance in machine translation (2024), arXiv:2401.08417
+    """
+
+@overload
 def box_iou(
     *inputs: _Data, reduction: Literal["none"], **keywords: Any,
 ) -> NDArray[Any]: ...
@@ -6066,8 +7089,8 @@ def vae(
     log_variance: _Data | None = None, beta: float = 1.0,
     reconstruction: Literal['mse', 'mae', 'bce', 'bce_with_logits'] = 'mse',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Reconstruction loss + β·KL(N(μ, σ²) ‖ N(0, 1)), the negative ELBO of a
     (β-)VAE
@@ -6089,7 +7112,7 @@ def vae(
         Weight β of the KL divergence.
     reconstruction : mse | mae | bce | bce_with_logits, default 'mse'
         Loss of the reconstruction.
-    nan, precision, context, threads
+    nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -6110,8 +7133,8 @@ def pix2pix(
     adversarial_weight: float = 1.0, distance: Literal['mae', 'mse', 'smooth_l1'] = 'mae',
     mode: Literal['bce', 'least_squares', 'hinge', 'wasserstein'] = 'bce',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """λ·L1 distance to the target + adversarial loss of the generator (pix2pix)
 
@@ -6133,7 +7156,7 @@ def pix2pix(
         Distance from the target.
     mode : bce | least_squares | hinge | wasserstein, default 'bce'
         GAN objective of the adversarial part.
-    nan, precision, context, threads
+    nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -6152,8 +7175,8 @@ def logical(
     constraint_values: _Data | None = None, *, supervised: str = 'cross_entropy',
     supervised_weight: float = 1.0, rule_weight: float = 1.0, constraint_weight: float = 1.0,
     temperature: float = 1.0, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Supervised loss + soft rules (LTN) + constraint penalties, from computed
     values
@@ -6180,7 +7203,7 @@ def logical(
         Weight of the constraints.
     temperature : (0, inf), default 1.0
         Temperature of the rules; larger penalizes violations less.
-    nan, precision, context, threads
+    nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -6206,6 +7229,19 @@ mean_squared_log_error = msle
 mean_squared_logarithmic_error = msle
 tweedie = tweedie_deviance
 general_robust = barron
+crps_quantiles = crps_quantile
+crps_samples = crps_ensemble
+interval_score = interval
+winkler = interval
+negative_binomial = negative_binomial_nll
+nb_nll = negative_binomial_nll
+zip_nll = zero_inflated_poisson_nll
+zero_inflated_poisson = zero_inflated_poisson_nll
+root_mean_squared_error = rmse
+wape = wmape
+weighted_mean_absolute_percentage_error = wmape
+mean_absolute_scaled_error = mase
+root_mean_squared_scaled_error = rmsse
 binary_cross_entropy = bce
 ce = cross_entropy
 categorical_cross_entropy = cross_entropy
@@ -6246,6 +7282,8 @@ ppl = perplexity
 bpb = bits_per_byte
 reward_model = bradley_terry
 ppo = ppo_clip
+slic_hf = slic
+rdpo = robust_dpo
 iou_loss = box_iou
 generalized_iou = giou
 generalized_box_iou = giou

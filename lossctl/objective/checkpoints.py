@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lossctl.core.spelling import did_you_mean, plural, visible
+from lossctl.engine.resolve import Resolved
 from lossctl.engine.sources import Source
 from lossctl.objective.components import components_of, remarks_on
 from lossctl.objective.config import Config, DataEntry, Normalize, Schedule
@@ -23,6 +24,7 @@ from lossctl.objective.workspace import Workspace
 from lossctl.objective.yaml_nodes import PlacedText, errors_at, refuse
 
 PATTERN = re.compile(r"[*?]")
+NO_INTERVAL = "no interval of the total"
 MOST_CHECKPOINTS = 10_000
 STEPPED = (
     "schedule changes weights over checkpoints, but no file under data is a pattern (runs/*/p.npy)"
@@ -53,6 +55,7 @@ def evaluate_config(
     make: MakeSum | None = None,
     sums: dict[str, GradientSum] | None = None,
     digests: bool = True,
+    confidence: float | None = None,
 ) -> ObjectiveResult:
     """Evaluate one document on one set of files.
 
@@ -68,6 +71,8 @@ def evaluate_config(
         Makes the sum of each array's gradient, and where they are kept; None for no gradients.
     digests
         Whether supervised components get digests of their data.
+    confidence
+        Of the intervals of the total and its components; None for none.
 
     Raises
     ------
@@ -76,10 +81,18 @@ def evaluate_config(
     """
     by = config.normalize.by
     with opened_terms(config, arrays, threads) as (terms, space):
+        resolved: dict[str, Resolved] | None = None if confidence is None else {}
         components = normalized(
-            config, components_of(terms, deviations=by == "std", digests=digests)
+            config,
+            components_of(terms, deviations=by == "std", digests=digests, resolved=resolved),
         )
-        notes = list(space.notes)
+        notes, interval = list(space.notes), None
+        if confidence is not None and resolved is not None:
+            from lossctl.objective.total_interval import with_intervals  # noqa: PLC0415 - if asked
+
+            components, found = with_intervals(terms, components, resolved, confidence)
+            interval = None if isinstance(found, str) else found
+            notes += [f"{NO_INTERVAL}: {found}"] if isinstance(found, str) else []
         if make is not None:
             notes += left_out(terms, gradients(terms, components, space.sources(), make, sums))
     return ObjectiveResult(
@@ -87,6 +100,7 @@ def evaluate_config(
         components=tuple(components),
         notes=(*notes, *remarks_on(components)),
         normalize=by,
+        interval=interval,
     )
 
 
@@ -104,12 +118,16 @@ def normalized(config: Config, components: Sequence[Component]) -> list[Componen
 
 
 def evaluate_series(
-    config: Config, threads: int | None = None, arrays: Mapping[str, Source] | None = None
+    config: Config,
+    threads: int | None = None,
+    arrays: Mapping[str, Source] | None = None,
+    confidence: float | None = None,
 ) -> ObjectiveResult:
     """Evaluate a configuration at every checkpoint; the result is that of the last.
 
     Arrays in `arrays` take the place of the data of their names.
 
+    `confidence` is that of intervals, which a series has none of.
     A configuration without patterns is one checkpoint. Weights with a schedule are multiplied by
     its factor there.
 
@@ -127,10 +145,12 @@ def evaluate_series(
         if config.schedule:
             with opened_terms(config, arrays, threads):  # other mistakes go first
                 refuse(next(iter(config.schedule.values())).place, STEPPED)
-        return evaluate_config(config, arrays, threads)
+        return evaluate_config(config, arrays, threads, confidence=confidence)
     result, steps = _evaluate_each(config, files, threads, arrays)
     last = steps[-1].components
     notes = (*result.notes, *remarks_on(last))
+    if confidence is not None:
+        notes = (*notes, f"{NO_INTERVAL}: it is of a series of checkpoints; run one alone")
     return replace(
         result,
         components=last,

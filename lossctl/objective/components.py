@@ -15,7 +15,7 @@ from lossctl.engine.bind.layout import plain_grid
 from lossctl.engine.digests import Digests
 from lossctl.engine.evaluate import Request, finish, first_plan
 from lossctl.engine.plan import Plan
-from lossctl.engine.resolve import resolve
+from lossctl.engine.resolve import Resolved, resolve
 from lossctl.engine.sources import Sink, Source
 from lossctl.losses.builders.logic import Quantifier
 from lossctl.objective.objective_result import Component, ViolationCount, WorstItem, total_of
@@ -33,7 +33,12 @@ class RequestResult:
     """What a pass found about one request."""
 
     result: Result
-    sums: Mapping[str, Any]
+    resolved: Resolved
+
+    @property
+    def sums(self) -> Mapping[str, Any]:
+        """The sums of its statistics."""
+        return self.resolved.totals.sums
 
 
 @dataclass
@@ -56,7 +61,11 @@ class TermRequest:
 
 
 def components_of(
-    terms: Sequence[Term], *, deviations: bool = False, digests: bool = True
+    terms: Sequence[Term],
+    *,
+    deviations: bool = False,
+    digests: bool = True,
+    resolved: dict[str, Resolved] | None = None,
 ) -> list[Component]:
     """Evaluate every term.
 
@@ -68,6 +77,8 @@ def components_of(
         Whether components are divided by the standard deviation of their items.
     digests
         Whether supervised components get digests of their data.
+    resolved
+        Where the summed plans of terms are kept, by name, for whoever needs them.
     """
     views = Digests() if digests else None
     requests = [
@@ -77,6 +88,8 @@ def components_of(
         request.term: (request, result)
         for request, result in zip(requests, _fold_requests(requests), strict=True)
     }
+    if resolved is not None:
+        resolved |= {term.name: results[term][1].resolved for term in terms if term in results}
     return [_component(term, results, deviations=deviations) for term in terms]
 
 
@@ -123,7 +136,7 @@ def _fold_requests(requests: Sequence[TermRequest]) -> list[RequestResult]:
     results = []
     for request, folded_request in zip(requests, folded, strict=True):
         with errors_at(request.term.place, request.term.name):
-            results.append(RequestResult(finish(folded_request, None), folded_request.totals.sums))
+            results.append(RequestResult(finish(folded_request, None), folded_request))
     return results
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lossctl.core.errors import UsageError
-from lossctl.core.result import changed, finite_or_none
+from lossctl.core.result import ValueInterval, changed, finite_or_none
 from lossctl.core.spelling import did_you_mean, number, option, visible
 from lossctl.version import __version__
 
@@ -82,6 +82,8 @@ class Component:
         Of a rule: its mean truth, or that of its quantifier.
     antecedent
         Of a rule ``a -> b``: mean truth of a, and the share of rows where it is over ½.
+    interval
+        Of `raw`, where that was asked for.
     data
         Number of rows, and of a supervised loss a digest of each array that it is no gradient of.
     context
@@ -110,6 +112,7 @@ class Component:
     data: Mapping[str, int | str | None] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, float] = field(default_factory=dict)
+    interval: tuple[float, float] | None = None
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -142,6 +145,8 @@ class Component:
         }
         if self.scale != 1.0:
             data["scale"] = self.scale
+        if self.interval is not None:
+            data["interval"] = [finite_or_none(limit) for limit in self.interval]
         if self.reading:
             data["input"] = dict(self.reading)
         data |= self.details
@@ -205,6 +210,8 @@ class ObjectiveResult:
         Tables asked for beside: the grid of weights, the sensitivity.
     gates
         Limits of the configuration, which :func:`lossctl.judge` checks.
+    interval
+        Of the total, where that was asked for.
     """
 
     name: str
@@ -214,6 +221,7 @@ class ObjectiveResult:
     extras: Mapping[str, Any] = field(default_factory=dict)
     normalize: str = "none"
     gates: Any = None
+    interval: ValueInterval | None = None
 
     @property
     def total(self) -> float:
@@ -268,6 +276,10 @@ class ObjectiveResult:
             "normalize": self.normalize,
             "notes": list(self.notes),
         }
+        if self.interval is not None:
+            data["interval"] = [self.interval.low, self.interval.high]
+            data["confidence"] = self.interval.confidence
+            data["units"], data["unit"] = self.interval.units, self.interval.unit
         if self.steps:
             data["checkpoints"] = [step.to_dict() for step in self.steps]
         return {**data, **self.extras, "lossctl": __version__}

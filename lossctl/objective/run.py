@@ -24,9 +24,9 @@ from lossctl.engine.arrays import require_one_order
 from lossctl.engine.given import as_source
 from lossctl.engine.sources import Source
 from lossctl.io.input_files import split_selector
-from lossctl.io.outputs import require_free
+from lossctl.io.output_places import require_free
 from lossctl.io.write import NpySum, check_array_path, real_path
-from lossctl.objective.checkpoints import checkpoints, evaluate_config, evaluate_series
+from lossctl.objective.checkpoints import NO_INTERVAL, checkpoints, evaluate_config, evaluate_series
 from lossctl.objective.config import Config
 from lossctl.objective.config_files import load, load_mapping, merged, read_config
 from lossctl.objective.objective_result import ObjectiveResult, over_grid, parse_grid
@@ -35,6 +35,7 @@ from lossctl.objective.recipe import Recipe, require_axes
 from lossctl.objective.total_gradient import ArraySum, GradientSum
 from lossctl.objective.yaml_nodes import Place, YamlMapping
 
+DEFAULTS = Options()
 UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)  # what a name of data loses as the name of a file
 
 
@@ -49,6 +50,8 @@ def run(
     weights_grid: Sequence[str] = (),
     sensitivity: bool = False,
     written: Mapping[str, Sequence[Path]] | None = None,
+    interval: bool = False,
+    confidence: float = DEFAULTS.confidence,
 ) -> list[ObjectiveResult]:
     """Evaluate every document of a configuration; see :func:`lossctl.run`.
 
@@ -60,13 +63,16 @@ def run(
         require_free(written, _files_read(configuration, configs))
     if gradient is not None and len(configs) > 1:
         raise UsageError(f"{option('gradient')}: is for a configuration with one document")
+    # a level is checked as that of any other interval
+    level = Options(confidence=confidence).confidence if interval else None
     tables = partial(_with_tables, grid=weights_grid, sensitivity=sensitivity)
     results = []
     for config in configs:
         if gradient is None:
-            result = tables(evaluate_series(config, threads, arrays))
+            result = tables(evaluate_series(config, threads, arrays, level))
         else:
-            result = _with_gradients(config, Path(gradient), threads, arrays, tables)
+            evaluate = partial(evaluate_config, config, arrays, threads=threads, confidence=level)
+            result = tables(_with_gradients(config, Path(gradient), evaluate))
         results.append(replace(result, gates=config.gates))
     return results
 
@@ -121,11 +127,7 @@ def _with_tables(
 
 
 def _with_gradients(
-    config: Config,
-    folder: Path,
-    threads: int | None,
-    arrays: Mapping[str, Source],
-    tables: Callable[[ObjectiveResult], ObjectiveResult],
+    config: Config, folder: Path, evaluate: Callable[..., ObjectiveResult]
 ) -> ObjectiveResult:
     """Evaluate and write the gradient of the total by every array; all files or none."""
     if checkpoints(config):
@@ -145,7 +147,7 @@ def _with_gradients(
 
     with _made(folder):
         try:
-            result = tables(evaluate_config(config, arrays, threads=threads, make=make, sums=sums))
+            result = evaluate(make=make, sums=sums)
         except BaseException as error:
             for gradient_sum in sums.values():
                 if isinstance(gradient_sum, NpySum):
@@ -219,7 +221,13 @@ def _evaluate_recipe(
     make = None if sums is None else lambda _name, shape, dtype: ArraySum(shape, dtype)
     try:
         return evaluate_config(
-            config, sources, options.threads, make=make, sums=sums, digests=options.context
+            config,
+            sources,
+            options.threads,
+            make=make,
+            sums=sums,
+            digests=options.context,
+            confidence=options.confidence if options.interval else None,
         )
     except LossctlError as error:
         raise _without_place(error, config.place) from None
@@ -288,6 +296,7 @@ def _recipe_result(
     notes = [
         f"{component.name}: {text}" for component in result.components for text in component.notes
     ]
+    notes += [text for text in result.notes if text.startswith(NO_INTERVAL)]
     names = " + ".join(part.name for part in parts)
     return Result(
         loss=recipe.id,
@@ -302,6 +311,7 @@ def _recipe_result(
         notes=tuple(notes),
         options=signed,
         parts=parts,
+        interval=result.interval,
         data={"rows": first.data["rows"], **_digests(result)},
     )
 

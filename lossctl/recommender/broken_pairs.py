@@ -1,33 +1,87 @@
-"""Predictions that cannot belong to their targets: worse than chance, and without rank correlation.
+"""Predictions that cannot belong to their targets, which no step after training repairs.
 
-Overconfident or shifted predictions are worse than chance too, but order the items; those that do
-not are of another file, of rows in another order, or of labels or columns exchanged.
+The rules of ``check`` say what is wrong, where they know. What is left is worse than chance and
+without rank correlation: overconfident predictions are worse than chance too, but order the items.
 """
 
 import math
 
 import numpy as np
 
+from lossctl.checks.alignment import (
+    classes_permuted,
+    positive_class_inverted,
+    rows_shifted,
+    rows_unrelated,
+)
+from lossctl.checks.finding import Finding
+from lossctl.checks.grave_notes import facts_of_sample
+from lossctl.checks.plausibility import worse_than_chance
+from lossctl.checks.reading import read_pairs
+from lossctl.checks.repeated_activations import sigmoid_twice, softmax_twice
+from lossctl.checks.run_rules import run_rules
+from lossctl.checks.sample import MOST_NUMBERS, MOST_ROWS
+from lossctl.checks.values import sign_flipped
+from lossctl.core.errors import LossctlError
 from lossctl.core.loss import Array
+from lossctl.core.options import Options
+from lossctl.diagnostics.agreement_scores import log_odds, log_probabilities, ranks
+from lossctl.engine.plan import Sources
 from lossctl.recommender.data_summary import DataSummary, class_axis
 from lossctl.recommender.measure_labels import kind_of_predictions
 from lossctl.recommender.post_hoc import score
 
+RULES = (
+    softmax_twice,
+    sigmoid_twice,
+    rows_unrelated,
+    rows_shifted,
+    classes_permuted,
+    positive_class_inverted,
+    sign_flipped,
+)
 LEAST_ITEMS = 20
 MOST_VALUES = 200_000
 WORSE = 1.05  # times the loss of the best constant
 SURE = 2.0  # standard errors
 
 
-def fault_of(task: str, summary: DataSummary) -> str:
-    """Say what is wrong with the predictions of a task, or nothing."""
-    if summary.scores is None:
-        return ""
-    if task == "regression":
-        return _fault_of_values(summary)
-    if task in {"classification", "segmentation"}:
-        return _fault_of_labels(summary)
-    return ""
+def faults_of(
+    task: str, summary: DataSummary, sources: Sources, ignored: int | None
+) -> list[Finding]:
+    """Return what is wrong with the predictions of a task.
+
+    Parameters
+    ----------
+    ignored
+        The label of targets that are left out; None for the usual one.
+    """
+    if summary.scores is None or task not in {"regression", "classification", "segmentation"}:
+        return []
+    found = _by_rules(task, sources, ignored)
+    text = "" if found else _fault_of(task, summary)
+    if text:
+        name, page = worse_than_chance.name, worse_than_chance.page
+        found = [Finding(worse_than_chance.code, name, "warning", text, {}, (), page.remedy, "")]
+    return found
+
+
+def _by_rules(task: str, sources: Sources, ignored: int | None) -> list[Finding]:
+    """Ask the rules of pairs that do not belong together, over a sample of rows."""
+    pairs = {name: sources[name] for name in ("predictions", "targets")}
+    options = Options() if ignored is None else Options(ignore_index=ignored)
+    try:
+        reading = read_pairs(None, {}, pairs, None, options)
+    except LossctlError:  # shapes that a recommendation changes
+        return []
+    if reading is None or reading.swapped or (reading.form == "values") != (task == "regression"):
+        return []
+    facts = facts_of_sample(reading, rows=MOST_ROWS, numbers=MOST_NUMBERS)
+    return [] if facts is None else list(run_rules(RULES, facts).findings)
+
+
+def _fault_of(task: str, summary: DataSummary) -> str:
+    return _fault_of_values(summary) if task == "regression" else _fault_of_labels(summary)
 
 
 def _fault_of_values(summary: DataSummary) -> str:
@@ -40,7 +94,7 @@ def _fault_of_values(summary: DataSummary) -> str:
     if targets.size < LEAST_ITEMS or not targets.std() or not scores.std():
         return ""
     error, variance = float(np.mean((scores - targets) ** 2)), float(targets.var())
-    agreement = float(np.corrcoef(_ranks(scores), _ranks(targets))[0, 1])
+    agreement = float(np.corrcoef(ranks(scores), ranks(targets))[0, 1])
     sureness = agreement * math.sqrt(targets.size - 1)
     if error <= WORSE * variance or sureness >= SURE:
         return ""
@@ -60,7 +114,7 @@ def _fault_of_labels(summary: DataSummary) -> str:
     if logits.ndim == 1:
         ones = int(np.count_nonzero(labels))
         others = len(labels) - ones
-        area = (_ranks(logits)[labels == 1].sum() - ones * (ones - 1) / 2) / (ones * others)
+        area = float(ranks(logits)[labels == 1].mean()) * len(labels) / others + 0.5
         sureness = (area - 0.5) / math.sqrt((len(labels) + 1) / (12 * ones * others))
         what, exchanged = f"AUC {area:.2f}", "exchanged labels"
     else:
@@ -82,10 +136,7 @@ def _fault_of_labels(summary: DataSummary) -> str:
 
 def _text(measured: str, sureness: float, exchanged: str) -> str:
     cause = exchanged if sureness <= -SURE else "a wrong file, or rows in another order"
-    return (
-        f"the predictions are worse than chance ({measured}): {cause}? No post-hoc step is "
-        "evaluated on them"
-    )
+    return f"the predictions are worse than chance ({measured}): {cause}?"
 
 
 def _labels_and_logits(summary: DataSummary) -> tuple[Array, Array]:
@@ -117,16 +168,7 @@ def _labels_and_logits(summary: DataSummary) -> tuple[Array, Array]:
         if labels.min() < 0 or labels.max() >= scores.shape[1]:
             return nothing
         labels = labels.astype(np.int64)
-    return labels, _logits(scores) if kind == "probabilities" else scores
-
-
-def _logits(probabilities: Array) -> Array:
-    held = np.clip(probabilities, 1e-12, 1 - 1e-12)
-    return np.log(held) - np.log1p(-held) if held.ndim == 1 else np.log(held)
-
-
-def _ranks(values: Array) -> Array:
-    """Return ranks from 0, of equal values their mean."""
-    _, first, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return np.asarray((ends - 0.5 * (counts + 1))[first])
+    if kind == "probabilities":
+        to_logits = log_odds if scores.ndim == 1 else log_probabilities
+        scores = to_logits(scores, from_logits=False)
+    return labels, scores

@@ -39,6 +39,8 @@ class Preparation:
         Two labels that must become 0 and 1, or None.
     from_one
         Whether its labels count from 1 and must count from 0.
+    codes
+        The labels of classes that are numbered otherwise, in order, or none.
     ignored
         The label that stays as it is, or None.
     axis
@@ -54,6 +56,7 @@ class Preparation:
     shape: tuple[int, ...] | None = None
     labels: tuple[float, float] | None = None
     from_one: bool = False
+    codes: tuple[float, ...] = ()
     ignored: float | None = None
     axis: int | None = None
     logits: bool = False
@@ -66,7 +69,7 @@ class Preparation:
             return f"{self.input}_as_one_score.npy"
         if self.labels:
             return f"{self.input}_as_0_and_1.npy"
-        if self.from_one:
+        if self.from_one or self.codes:
             return f"{self.input}_from_0.npy"
         if self.voids:
             return f"{self.input}_of_one_mark.npy"
@@ -85,6 +88,8 @@ class Preparation:
         changed = text
         if self.labels:
             changed = f"{text} == {self.labels[1]:g}"
+        elif self.codes:
+            changed = f"np.searchsorted([{', '.join(f'{code:g}' for code in self.codes)}], {text})"
         elif self.from_one:
             changed = f"{text} - 1"
         if (changed == text and not self.voids) or self.ignored is None:
@@ -106,6 +111,9 @@ class Preparation:
         if self.labels:
             low, high = self.labels
             read = np.where(read == high, 1, np.where(read == low, 0, read))
+        elif self.codes:
+            left_out = (read == self.ignored) | ~np.isfinite(read)
+            read = np.where(left_out, read, np.searchsorted(self.codes, read))
         elif self.from_one:
             read = np.where(read == self.ignored, read, read - 1)
         return read.astype(array.dtype)
@@ -148,6 +156,9 @@ def _change_of_labels(loss: str, entry: Input, facts: Mapping[str, Any]) -> dict
         low, high = facts["labels"]
         why = f"labels are {low:g} and {high:g}, {loss} reads 0 and 1"
         return {"because": why, "labels": (low, high), **kept}
+    if "codes" in facts:
+        why = f"labels are codes, {loss} reads classes from 0"
+        return {"because": why, "codes": tuple(facts["codes"]), **kept}
     if "first_label" in facts:
         why = f"labels start at 1, {loss} reads them from 0"
         return {"because": why, "from_one": True, **kept}

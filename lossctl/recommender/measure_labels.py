@@ -12,9 +12,9 @@ from lossctl.core.loss import Array
 from lossctl.core.spelling import option
 from lossctl.recommender.data_summary import IGNORED, DataSummary, Measurements, class_axis
 from lossctl.recommender.post_hoc import class_improvements, mask_improvements
+from lossctl.recommender.task_of_targets import MOST_CLASSES, are_grades
 
 MARKS = {-9999.0, -999.0, -99.0, -1.0, 99.0, 255.0}  # what is left out, beside gapless classes
-MOST_CLASSES = 64
 MODERATE, SEVERE = 4.0, 100.0  # ratio of the commonest to the rarest class
 NOISY = 0.08  # share of labels that confident predictions contradict
 MOSTLY = 0.75  # of all errors: overlap of classes errs near the border, wrong labels everywhere
@@ -59,6 +59,25 @@ def exclude_unlabelled(summary: DataSummary, measurements: Measurements) -> None
         )
 
 
+def number_codes(summary: DataSummary, measurements: Measurements) -> None:
+    """Number classes under codes such as 10, 20 and 30 from 0, and keep the codes."""
+    if summary.distinct is None or len(summary.shape) != 1:
+        return
+    codes, classes = sorted(summary.distinct), classes_scored(summary)
+    if not summary.moments.integral or not 2 < len(codes) <= MOST_CLASSES:
+        return
+    # without scores a class may be missing among the labels: only what is far from them is a code
+    most = 2 * len(codes) if classes is None else classes + ("first_label" in measurements.facts)
+    if classes not in {None, len(codes)} or (codes[0] >= 0 and codes[-1] < most):
+        return
+    measurements.fact("codes", codes)
+    summary.targets = np.where(
+        np.isfinite(summary.targets), np.searchsorted(codes, summary.targets), np.nan
+    )
+    summary.distinct = {float(at): summary.distinct[code] for at, code in enumerate(codes)}
+    summary.moments.low, summary.moments.high = 0.0, len(codes) - 1.0
+
+
 def _labels_without_class(summary: DataSummary, measurements: Measurements) -> list[float]:
     if summary.distinct is None or not summary.moments.integral:
         return []
@@ -69,9 +88,9 @@ def _labels_without_class(summary: DataSummary, measurements: Measurements) -> l
     if labels and labels[0] == 1 and labels[-1] == classes:
         measurements.fact("first_label", 1)
         return []
-    if len(labels) == classes == 2:
-        return []  # two classes under other names, such as -1 and 1
     unlabelled = [label for label in labels if not 0 <= label < classes]
+    if len(labels) == classes and (classes == 2 or not set(unlabelled) <= MARKS):
+        return []  # classes under other names, such as -1 and 1, or 10, 20 and 30
     return unlabelled if len(unlabelled) < len(labels) else []
 
 
@@ -134,7 +153,15 @@ def _classes(
         values = " and ".join(f"{label:g}" for label in sorted(summary.distinct))
         measurements.answer("classes", "binary", f"labels {values}")
         return "binary", counts
-    measurements.answer("classes", "multiclass", f"{several} classes")
+    ordered = are_grades(sorted(summary.distinct), counts.tolist())
+    if measurements.forced and (ordered or stated_classes == "ordinal"):
+        exclusive = stated_classes in {"multiclass", "ordinal"}
+        measurements.forced["classes"] = str(stated_classes) if exclusive else "ordinal"
+    if ordered:
+        text = f"{several} classes whose shares rise and fall with the label"
+        measurements.answer("classes", "ordinal", text)
+    else:
+        measurements.answer("classes", "multiclass", f"{several} classes")
     return "multiclass", counts
 
 
@@ -227,13 +254,18 @@ def _balance(kind: str, counts: Array, measurements: Measurements) -> None:
     measurements.fact("class_counts" if kind != "multilabel" else "label_counts", counts.tolist())
     beta = 0.999
     measurements.fact("effective_number", float((1 - beta**smallest) / (1 - beta)))
-    word = "severe" if ratio >= SEVERE else "moderate" if ratio >= MODERATE else "balanced"
+    word = balance_word(ratio)
     smallest_name = "rarest label" if kind == "multilabel" else "smallest class"
     measurements.answer(
         "imbalance", word, f"1:{ratio:.3g}, {smallest_name} {smallest} of {total} items"
     )
     if smallest < 20:
         measurements.note(f"the {smallest_name} has {smallest} items: metrics of it are uncertain")
+
+
+def balance_word(ratio: float) -> str:
+    """Return how even classes are, by the ratio of the commonest to the rarest."""
+    return "severe" if ratio >= SEVERE else "moderate" if ratio >= MODERATE else "balanced"
 
 
 def _read(

@@ -8,12 +8,16 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.recommender.data_summary import IGNORED, DataSummary, Measurements, Moments
 from lossctl.recommender.post_hoc import shift_improvements
+from lossctl.recommender.robust_scale import far_share, robust_scale
 
-SIGMA = 1.4826  # of a Gaussian, from its median absolute deviation
-FAR = 3.0  # deviations beyond which a residual is an outlier: 0.27 % of a Gaussian
 SOME, MANY = 0.01, 0.10
 SKEWED = 0.8  # moment skewness: 0.89 for a gamma of shape 5
 TAILED = 0.12  # quartile skewness: 0.17 for a gamma of shape 2, 0 for a Gaussian
+ZERO_HEAVY = 0.2  # share of zeros above which residuals have no one scale
+SURE = 3.0  # standard errors of a share of zeros
+LEAST_ZEROS = 5
+COMMONER = 3  # times as many zeros as of any other value: an atom, and not rounding
+EXCESS = 1.1  # times the zeros that overdispersed counts have
 
 
 def measure_values(
@@ -30,21 +34,21 @@ def measure_values(
     ):
         measurements.fact(name, float(value))
     flat = summary.targets[np.isfinite(summary.targets)]
-    support = _support(moments, flat, measurements)
-    if moments.variance > 0:
-        measurements.variables["$half_sd"] = _rounded(0.5 * math.sqrt(moments.variance))
+    support = _support(summary, flat, measurements)
+    zero_heavy = support == "zero_inflated" or moments.zeros > ZERO_HEAVY * moments.count
     residuals = _residuals(summary)
     if residuals is None or summary.scores is None or not residuals.size:
-        if support in {"real", "positive", "skewed"}:
+        _set_scale(flat, measurements)
+        if support in {"real", "positive", "skewed"} and not zero_heavy:
             shown = np.log(flat) if support == "skewed" else flat
             where = "logs of the targets" if support == "skewed" else "targets"
-            factor = 0.0 if support == "skewed" else 0.5  # the noise is smaller than the targets
-            _outliers(
-                shown, f"{where}; give predictions to measure residuals", measurements, factor
-            )
+            _outliers(shown, None, f"{where}; give predictions to measure residuals", measurements)
         return
-    _outliers(residuals, "residuals", measurements, 1.0)
+    _set_scale(residuals, measurements)
     scores = np.ravel(summary.scores)[np.isfinite(np.ravel(summary.targets))]
+    scores = scores[np.isfinite(scores)]
+    if not zero_heavy:
+        _outliers(residuals, scores, "residuals, scaled by those of like predictions", measurements)
     _spread(residuals, scores, measurements)
     if moments.low >= 0:
         _rates(summary, measurements)
@@ -52,6 +56,14 @@ def measure_values(
     measurements.improvements += shift_improvements(
         summary, metric, 0.9 if level == "unknown" else float(level)
     )
+
+
+def _set_scale(values: Array, measurements: Measurements) -> None:
+    """Set the thresholds of robust losses, in the unit of the targets."""
+    if scale := robust_scale(values):
+        measurements.fact("robust_sigma", scale)
+        measurements.variables["$delta"] = _rounded(0.5 * scale)
+        measurements.variables["$small_delta"] = _rounded(0.25 * scale)
 
 
 def _rounded(value: float) -> float:
@@ -65,28 +77,58 @@ def _residuals(summary: DataSummary) -> Array | None:
     return residuals[np.isfinite(residuals)]
 
 
-def _support(moments: Moments, flat: Array, measurements: Measurements) -> str:
+def _support(summary: DataSummary, flat: Array, measurements: Measurements) -> str:
+    moments = summary.moments
     zeros = moments.zeros / moments.count
     if moments.low < 0:
         kind, reason = "real", f"values from {moments.low:.4g} to {moments.high:.4g}"
     elif moments.integral:
-        ratio = moments.variance / moments.mean if moments.mean else 0.0
-        expected = math.exp(-moments.mean)
-        measurements.fact("variance_over_mean", float(ratio))
-        kind, reason = "counts", f"whole numbers from {moments.low:g}, variance/mean {ratio:.2g}"
-        if zeros >= 0.2 and zeros > 1.5 * expected:
-            kind = "zero_inflated"
-            reason = f"{zeros:.0%} zeros, a Poisson distribution of this mean has {expected:.0%}"
-        elif moments.mean > 100 and moments.zeros == 0:
-            kind, reason = _tail(flat, moments)  # whole only because the unit is small
-    elif zeros >= 0.05:
-        kind, reason = "zero_inflated", f"{zeros:.0%} exact zeros, the others positive"
+        kind, reason = _counts(moments, flat, measurements)
+    elif moments.zeros >= LEAST_ZEROS and moments.zeros > COMMONER * _commonest(summary, flat):
+        kind, reason = "zero_inflated", f"{zeros:.1%} exact zeros, the others positive"
     elif moments.zeros:
         kind, reason = "real", f"never negative, {moments.zeros} zeros"
     else:
         kind, reason = _tail(flat, moments)
     measurements.answer("support", kind, reason)
     return kind
+
+
+def _commonest(summary: DataSummary, flat: Array) -> float:
+    """Return how often the commonest value other than 0 occurs."""
+    if summary.distinct is not None:
+        return max((n for value, n in summary.distinct.items() if value), default=0)
+    counts = np.unique(flat[flat != 0], return_counts=True)[1]
+    return float(counts.max(initial=0)) * summary.moments.count / max(flat.size, 1)
+
+
+def _counts(moments: Moments, flat: Array, measurements: Measurements) -> tuple[str, str]:
+    """Tell counts with more zeros than their spread explains from others, and from amounts."""
+    n, mean, variance = moments.count, moments.mean, moments.variance
+    ratio = variance / mean if mean else 0.0
+    measurements.fact("variance_over_mean", float(ratio))
+    if mean > 100 and moments.zeros == 0:
+        return _tail(flat, moments)  # whole only because the unit is small
+    text = f"whole numbers from {moments.low:g}, variance/mean {ratio:.2g}"
+    if not mean or moments.low > 0:
+        return "counts", text
+    # The score test against Poisson (van den Broek 1995), at any rate of zeros; overdispersion
+    # alone fails it too, so that the zeros must exceed those of a negative binomial as well.
+    poisson = math.exp(-mean)
+    spread = n * poisson * (1 - poisson - mean * poisson)
+    sureness = (moments.zeros - n * poisson) / math.sqrt(spread) if spread > 0 else 0.0
+    size = mean**2 / (variance - mean) if variance > mean else math.inf
+    spread_out = (size / (size + mean)) ** size if math.isfinite(size) else poisson
+    error = math.sqrt(max(n * spread_out * (1 - spread_out), 1e-300))
+    excess = (moments.zeros - n * spread_out) / error
+    measurements.fact("excess_zeros_z", float(sureness))
+    if sureness > SURE and excess > SURE and moments.zeros > EXCESS * n * spread_out:
+        zeros = moments.zeros / n
+        return "zero_inflated", (
+            f"{zeros:.1%} zeros; of this mean a Poisson distribution has {poisson:.1%}, counts of "
+            f"this spread {spread_out:.1%}"
+        )
+    return "counts", text
 
 
 def _tail(flat: Array, moments: Moments) -> tuple[str, str]:
@@ -102,31 +144,19 @@ def _lean(values: Array) -> float:
     return float((high + low - 2 * middle) / (high - low)) if high > low else 0.0
 
 
-def _outliers(values: Array, where: str, measurements: Measurements, factor: float) -> None:
-    """Count what lies far from the median; with half the values equal, among the others.
-
-    `factor` times the robust scale is the delta of a robust loss; 0 sets none.
-    """
-    distance = np.abs(values - np.median(values))
-    scale = SIGMA * float(np.median(distance))
-    if scale == 0:
-        nonzero = distance[distance > 0]
-        if not nonzero.size:
-            measurements.answer("outliers", "none", f"all {where} are equal")
-            return
-        scale = SIGMA * float(np.median(nonzero))
-        where += ", half of them equal"
-    share = float(np.mean(distance > FAR * scale))
+def _outliers(values: Array, scores: Array | None, where: str, measurements: Measurements) -> None:
+    """Count what lies far from the median, in the local scale of its side."""
+    share = far_share(values, scores)
+    if share is None:
+        measurements.answer("outliers", "none", f"all {where} are equal")
+        return
     kind = "many" if share >= MANY else "some" if share >= SOME else "none"
     measurements.fact("outlier_share", share)
     measurements.answer(
         "outliers",
         kind,
-        f"{share:.1%} lie more than 3 robust standard deviations from the median ({where})",
+        f"{share:.1%} lie more than 5 robust standard deviations from the median ({where})",
     )
-    if factor:
-        measurements.variables["$delta"] = _rounded(factor * scale)
-        measurements.variables["$small_delta"] = _rounded(0.5 * factor * scale)
 
 
 def _rates(summary: DataSummary, measurements: Measurements) -> None:

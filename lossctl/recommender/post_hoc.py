@@ -2,34 +2,62 @@
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.recommender.data_summary import NOT_FITTED, DataSummary, Improvement
+from lossctl.recommender.decision_fits import (
+    best_offsets,
+    best_strength,
+    best_threshold,
+    of_decisions,
+)
+from lossctl.recommender.nll_fits import logsumexp, nll, platt, temperature
 
 FOLDS = 5
+REPEATS = 3
+MOST_REPEATED = 20_000  # items above which the folds are drawn once
 LEAST_ITEMS = 50
 LEAST_IMAGES = 10
 WORTH = 0.005  # gains of less than half a point (or half a percent of a loss) are not worth it
-SEPARATED = 1e-4  # a log-loss on the rows fitted, under which every slope could be steeper
+SURE = 1.5  # corrected standard errors
+MOST_LISTED = 6  # weights of classes that a setting names
 ASCENDING = ("accuracy", "balanced_accuracy", "f1", "f1_macro", "mcc", "dice", "iou")
 
-Fit = Callable[[Array], Callable[[Array], Array]]
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted step: what it does to logits, its setting in words, and its numbers."""
+
+    change: Callable[[Array], Array]
+    setting: str
+    values: tuple[float, ...] = ()
 
 
-def folds(count: int, groups: Array | None = None) -> Iterator[tuple[Array, Array]]:
-    """Yield rows to fit on and rows to judge by, five times; groups stay whole."""
+def folds(
+    count: int, groups: Array | None = None, labels: Array | None = None
+) -> Iterator[tuple[Array, Array]]:
+    """Yield rows to fit on and rows to judge by, five times, thrice where rows are few.
+
+    Groups stay whole; without them every class of `labels` is spread evenly over the folds.
+    """
     rng = np.random.default_rng(0)  # the same advice for the same data
-    if groups is None:
-        place = rng.permutation(count) % FOLDS
-    else:
-        _, of_item = np.unique(groups, return_inverse=True)
-        place = (rng.permutation(int(of_item.max()) + 1) % FOLDS)[of_item]
-    for fold in range(FOLDS):
-        fit, judge = np.flatnonzero(place != fold), np.flatnonzero(place == fold)
-        if fit.size and judge.size:
-            yield fit, judge
+    of_item = None if groups is None else np.unique(groups, return_inverse=True)[1]
+    for _ in range(REPEATS if count <= MOST_REPEATED else 1):
+        if of_item is not None:
+            place = (rng.permutation(int(of_item.max()) + 1) % FOLDS)[of_item]
+        else:
+            order = rng.permutation(count)
+            if labels is not None:
+                order = order[np.argsort(labels[order], kind="stable")]
+            place = np.empty(count, dtype=np.int64)
+            place[order] = np.arange(count) % FOLDS
+        for fold in range(FOLDS):
+            fit, judge = np.flatnonzero(place != fold), np.flatnonzero(place == fold)
+            if fit.size and judge.size:
+                yield fit, judge
 
 
 def class_improvements(
@@ -52,7 +80,7 @@ def _steps(metric: str, *, binary: bool) -> tuple[str, ...]:
     if metric in {"log_loss", "brier"}:
         return ("temperature", "recalibration") if binary else ("temperature",)
     if metric in ASCENDING:
-        return ("threshold",) if binary else ("prior_correction",)
+        return ("threshold",) if binary else ("prior_correction", "class_weights")
     return ()  # a ranking does not change under any of them
 
 
@@ -60,191 +88,83 @@ def _cross_fit(
     step: str, metric: str, labels: Array, logits: Array, groups: Array | None
 ) -> Improvement | None:
     before, after = [], []
-    for fit, judge in folds(len(labels), groups):
-        if len(np.unique(labels[fit])) < 2 or len(np.unique(labels[judge])) < 2:
-            return None
-        changed, setting = _fitted(step, metric, labels[fit], logits[fit])
-        if setting == NOT_FITTED:
+    for fit, judge in folds(len(labels), groups, labels):
+        if any(len(np.unique(labels[side])) < 2 for side in (fit, judge)):
+            continue  # a group may hold all items of a class
+        fitted = _fitted(step, metric, labels[fit], logits[fit])
+        if fitted.setting == NOT_FITTED:
             base = score(metric, labels, logits)
             return Improvement(step, metric, base, base, 0.0, better=False, setting=NOT_FITTED)
         before.append(score(metric, labels[judge], logits[judge]))
-        after.append(score(metric, labels[judge], changed(logits[judge])))
-    _, setting = _fitted(step, metric, labels, logits)
-    return improvement_of(step, metric, before, after, setting)
+        after.append(score(metric, labels[judge], fitted.change(logits[judge])))
+    return improvement_of(step, metric, before, after, _fitted(step, metric, labels, logits))
 
 
 def improvement_of(
-    step: str, metric: str, before: list[float], after: list[float], setting: str
+    step: str, metric: str, before: list[float], after: list[float], fitted: Fitted
 ) -> Improvement | None:
-    """Compare paired folds: better means a gain over two standard errors and over `WORTH`."""
+    """Compare paired folds: better means a gain over 1.5 standard errors and over `WORTH`.
+
+    The standard error is corrected for the rows that folds share (Nadeau and Bengio 2003,
+    doi:10.1023/A:1024068626366): the variance over folds is divided by less than their number.
+    """
     if not before:
         return None
     change = np.asarray(after) - np.asarray(before)
     change = change if metric in ASCENDING else -change
-    error = float(change.std(ddof=1) / math.sqrt(len(change))) if len(change) > 1 else math.inf
+    count = len(change)
+    shared = 1 / count + 1 / (FOLDS - 1)
+    error = float(change.std(ddof=1) * math.sqrt(shared)) if count > 1 else math.inf
     mean, base = float(change.mean()), float(np.mean(before))
     worth = WORTH if metric in ASCENDING else WORTH * abs(base)
-    better = mean > 2 * error and mean > worth
-    return Improvement(step, metric, base, float(np.mean(after)), error, better, setting)
+    better = mean > SURE * error and mean > worth
+    reached = float(np.mean(after))
+    return Improvement(step, metric, base, reached, error, better, fitted.setting, fitted.values)
 
 
 def score(metric: str, labels: Array, logits: Array) -> float:
     """Return a metric of the decisions or probabilities that logits (n,) or (n, C) mean."""
     if metric == "log_loss":
-        return float(np.mean(_nll(labels, logits)))
+        return float(np.mean(nll(labels, logits)))
     if metric == "brier":
         if logits.ndim == 1:
             return float(np.mean((1 / (1 + np.exp(-np.clip(logits, -500, 500))) - labels) ** 2))
-        chances = np.exp(logits - _logsumexp(logits)[:, None])
+        chances = np.exp(logits - logsumexp(logits)[:, None])
         chances[np.arange(len(labels)), labels] -= 1
         return float(np.mean(np.sum(chances**2, axis=1)))
-    decided = (logits > 0).astype(np.int64) if logits.ndim == 1 else np.argmax(logits, axis=1)
-    return _of_decisions(metric, labels, decided)
+    binary = logits.ndim == 1
+    decided = (logits > 0).astype(np.int64) if binary else np.argmax(logits, axis=1)
+    return of_decisions(metric, labels, decided)
 
 
-def _of_decisions(metric: str, labels: Array, decided: Array) -> float:
-    if metric == "accuracy":
-        return float(np.mean(labels == decided))
-    classes = np.unique(labels)
-    true_positives = np.array([np.count_nonzero((labels == k) & (decided == k)) for k in classes])
-    actual = np.array([np.count_nonzero(labels == k) for k in classes])
-    predicted = np.array([np.count_nonzero(decided == k) for k in classes])
-    if metric == "balanced_accuracy":
-        return float(np.mean(true_positives / actual))
-    if metric == "mcc":
-        n, right = len(labels), float(true_positives.sum())
-        spread = (n * n - float(np.sum(predicted**2))) * (n * n - float(np.sum(actual**2)))
-        return (
-            (right * n - float(np.dot(actual, predicted))) / math.sqrt(spread)
-            if spread > 0
-            else 0.0
-        )
-    f1 = 2 * true_positives / np.maximum(actual + predicted, 1)
-    return float(f1[-1] if metric == "f1" else f1.mean())
-
-
-def _nll(labels: Array, logits: Array) -> Array:
-    if logits.ndim == 1:
-        sign = np.where(labels == 1, -logits, logits)
-        return np.maximum(sign, 0) + np.log1p(np.exp(-np.abs(sign)))
-    return _logsumexp(logits) - logits[np.arange(len(labels)), labels]
-
-
-def _logsumexp(logits: Array) -> Array:
-    top = logits.max(axis=1)
-    return top + np.log(np.sum(np.exp(logits - top[:, None]), axis=1))
-
-
-def _fitted(
-    step: str, metric: str, labels: Array, logits: Array
-) -> tuple[Callable[[Array], Array], str]:
-    """Fit a step; return what it does to logits, and its setting in words."""
+def _fitted(step: str, metric: str, labels: Array, logits: Array) -> Fitted:
     if step == "threshold":
         cut = best_threshold(metric, labels, logits)
-        return lambda z: z - cut, f"threshold {1 / (1 + math.exp(-max(min(cut, 500), -500))):.3g}"
+        share = 1 / (1 + math.exp(-max(min(cut, 500), -500)))
+        return Fitted(lambda z: z - cut, f"threshold {share:.3g}", (share,))
     if step == "prior_correction":
-        shares = np.bincount(labels, minlength=logits.shape[1]) / len(labels)
-        lower = np.log(np.maximum(shares, 1 / len(labels)))
-        strengths = np.linspace(0, 1.5, 7)
-        tau = max(strengths, key=lambda t: score(metric, labels, logits - t * lower))
-        return lambda z: z - tau * lower, f"prior correction, strength {tau:.3g}"
+        tau, lower = best_strength(metric, labels, logits)
+        return Fitted(lambda z: z + lower, f"prior correction, strength {tau:.3g}", (tau,))
+    if step == "class_weights":
+        offsets = best_offsets(metric, labels, logits)
+        factors = np.exp(offsets)
+        text = f"class weights {_listed(factors)}"
+        return Fitted(lambda z: z + offsets, text, tuple(factors.tolist()))
     if step == "temperature":
-        heat = _temperature(labels, logits)
-        return lambda z: z / heat, f"temperature {heat:.3g}"
+        heat, ends = temperature(labels, logits)
+        text = f"temperature {heat:.3g}{', the end of its range' * ends}"
+        return Fitted(lambda z: z / heat, text, (heat,))
     line = platt(labels, logits)
     if line is None:
-        return lambda z: z, NOT_FITTED
+        return Fitted(lambda z: z, NOT_FITTED)
     slope, shift = line
-    return lambda z: slope * z + shift, f"recalibration, slope {slope:.3g}, shift {shift:.3g}"
+    text = f"recalibration, slope {slope:.3g}, shift {shift:.3g}"
+    return Fitted(lambda z: slope * z + shift, text, line)
 
 
-def best_threshold(metric: str, labels: Array, logits: Array) -> float:
-    """Return the cut on the logits that is best for a metric, among their quantiles."""
-    # 0 is among the cuts, so that fitting can always choose to change nothing.
-    cuts = np.unique(np.append(np.quantile(logits, np.linspace(0.002, 0.998, 250)), 0.0))
-    positive, negative = np.sort(logits[labels == 1]), np.sort(logits[labels != 1])
-    true_positives = positive.size - np.searchsorted(positive, cuts, side="right")
-    false_positives = negative.size - np.searchsorted(negative, cuts, side="right")
-    values = _of_counts(
-        metric,
-        true_positives,
-        false_positives,
-        positive.size - true_positives,
-        negative.size - false_positives,
-    )
-    return float(cuts[int(np.argmax(values))])
-
-
-def _of_counts(metric: str, tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
-    """Return a metric of binary decisions for arrays of counts."""
-    if metric == "accuracy":
-        return tp + tn
-    if metric == "balanced_accuracy":
-        return tp / np.maximum(tp + fn, 1) + tn / np.maximum(tn + fp, 1)
-    if metric == "mcc":
-        root = np.sqrt(1.0 * (tp + fp)) * np.sqrt(1.0 * (tp + fn))
-        root = root * np.sqrt(1.0 * (tn + fp)) * np.sqrt(1.0 * (tn + fn))
-        return (1.0 * tp * tn - 1.0 * fp * fn) / np.maximum(root, 1e-300)
-    f1 = 2 * tp / np.maximum(2 * tp + fp + fn, 1)
-    return f1 if metric == "f1" else f1 + 2 * tn / np.maximum(2 * tn + fp + fn, 1)
-
-
-def _temperature(labels: Array, logits: Array) -> float:
-    """Minimise the log-loss over one temperature by golden sections of its logarithm."""
-    # On the logarithm: halving and doubling the temperature are steps of one size.
-    ratio = (math.sqrt(5) - 1) / 2
-    low, high = math.log(0.05), math.log(20.0)
-
-    def cost(log_heat: float) -> float:
-        return float(np.mean(_nll(labels, logits / math.exp(log_heat))))
-
-    for _ in range(40):
-        left, right = high - ratio * (high - low), low + ratio * (high - low)
-        if cost(left) < cost(right):
-            high = right
-        else:
-            low = left
-    return math.exp((low + high) / 2)
-
-
-def platt(labels: Array, logits: Array) -> tuple[float, float] | None:
-    """Fit slope and shift of the logits by damped Newton steps; None where they do not converge.
-
-    They do not where a cut separates the classes, so that every steeper slope is better.
-    """
-    centre, scale = float(logits.mean()), float(logits.std())
-    if not (math.isfinite(scale) and scale > 0):
-        return None
-    unit = (logits - centre) / scale
-    line, cost = np.zeros(2), math.log(2.0)
-    for _ in range(100):
-        chances = 1 / (1 + np.exp(-np.clip(line[0] * unit + line[1], -500, 500)))
-        gap, weight = chances - labels, chances * (1 - chances)
-        gradient = np.array([np.dot(gap, unit), gap.sum()])
-        cross = np.dot(weight, unit)
-        curve = np.array([[np.dot(weight, unit**2), cross], [cross, weight.sum()]])
-        ridge = 1e-12 * len(labels)
-        step = np.linalg.solve(curve + ridge * np.eye(2), gradient)
-        step, line, cost, before = *_damped(labels, unit, line, step, cost), cost
-        if cost < SEPARATED:
-            return None
-        if float(np.abs(step).max()) < 1e-8 or before - cost < 1e-15 * cost:
-            slope = float(line[0]) / scale
-            return slope, float(line[1]) - slope * centre
-    return None
-
-
-def _damped(
-    labels: Array, unit: Array, line: Array, step: Array, cost: float
-) -> tuple[Array, Array, float]:
-    """Halve a Newton step until the log-loss is no greater; return step, line and log-loss."""
-    for _ in range(40):
-        tried = line - step
-        reached = float(np.mean(_nll(labels, tried[0] * unit + tried[1])))
-        if reached <= cost:
-            return step, tried, reached
-        step = 0.5 * step
-    return np.zeros(2), line, cost
+def _listed(weights: Array) -> str:
+    shown = [f"{weight:.3g}" for weight in weights[:MOST_LISTED]]
+    return ", ".join(shown) + (", …" if len(weights) > MOST_LISTED else "")
 
 
 def shift_improvements(summary: DataSummary, metric: str, quantile: float) -> list[Improvement]:
@@ -273,9 +193,9 @@ def shift_improvements(summary: DataSummary, metric: str, quantile: float) -> li
         before.append(_of_errors(name, error, quantile))
         after.append(_of_errors(name, error - shift, quantile))
     step = "quantile_shift" if name == "pinball" else "bias"
-    improvement = improvement_of(
-        step, name, before, after, f"add {middle[name](targets - scores):.4g}"
-    )
+    shift = middle[name](targets - scores)
+    fitted = Fitted(lambda z: z + shift, f"add {shift:.4g}", (shift,))
+    improvement = improvement_of(step, name, before, after, fitted)
     return [improvement] if improvement else []
 
 
@@ -315,7 +235,8 @@ def mask_improvements(summary: DataSummary, metric: str) -> list[Improvement]:
         before.append(float(judged[usual]))
         after.append(float(judged[int(np.argmax(overlap(fit)))]))
     best = shares[int(np.argmax(overlap(np.arange(count))))]
-    improvement = improvement_of("threshold", name, before, after, f"threshold {best:.3g}")
+    fitted = Fitted(lambda z: z - best, f"threshold {best:.3g}", (float(best),))
+    improvement = improvement_of("threshold", name, before, after, fitted)
     return [improvement] if improvement else []
 
 

@@ -11,7 +11,7 @@ from lossctl.engine.read.prediction_type import unlike_logits
 from lossctl.engine.read.reader import NEAR, Findings
 from lossctl.engine.read.validate import row_total
 from lossctl.engine.sources import Source
-from lossctl.recommender.broken_pairs import fault_of
+from lossctl.recommender.broken_pairs import faults_of
 from lossctl.recommender.data_summary import (
     IGNORED,
     DataSummary,
@@ -21,25 +21,30 @@ from lossctl.recommender.data_summary import (
 )
 from lossctl.recommender.decision_tree import Tree
 from lossctl.recommender.measure_labels import (
-    MOST_CLASSES,
     classes_scored,
     exclude_unlabelled,
     measure_classes,
     measure_masks,
+    number_codes,
 )
 from lossctl.recommender.measure_values import measure_values
 from lossctl.recommender.question import UNKNOWN
+from lossctl.recommender.task_of_targets import decide_task
 from lossctl.recommender.traverse import implied_task
 
 OF_CLASSES = ("classification", "segmentation", "language")
 OF_ITEMS = (*OF_CLASSES, "regression")  # whose losses read predictions beside targets
 LABELS = {0.0, 1.0}  # what one-hot targets hold
-FEW = 3  # items of the rarest value at the end of a tail of counts
 LEAST_IDS = 20  # whole numbers, each once, of which no target is made
 
 
 def probe(
-    tree: Tree, sources: dict[str, Source], answers: Mapping[str, str], *, place: str = ""
+    tree: Tree,
+    sources: dict[str, Source],
+    answers: Mapping[str, str],
+    *,
+    place: str = "",
+    words: bool = False,
 ) -> Measurements:
     """Measure the data in one pass.
 
@@ -53,6 +58,8 @@ def probe(
         Answers already given; they are never overruled, but contradictions are noted.
     place
         Where the targets were read from, FILE::COLUMN where they are one of several.
+    words
+        Whether the targets are numbers in place of text.
 
     Raises
     ------
@@ -67,7 +74,7 @@ def probe(
     if (task := answers.get("task", UNKNOWN)) in {UNKNOWN, *OF_ITEMS}:
         label = place or sources["targets"].label
         _refuse_ids(summary, label, measurements, stated=task != UNKNOWN)
-    task = _find_task(tree, summary, sources, measurements, answers)
+    task = _find_task(tree, summary, sources, measurements, answers, words=words)
     if not summary.moments.count:
         raise DataError("targets: every value is NaN or ignored")
     if summary.scores is not None and not summary.score_moments.count:
@@ -78,12 +85,13 @@ def probe(
         measurements.ranges["predictions"] = (summary.score_moments.low, summary.score_moments.high)
     if task in OF_CLASSES:
         _refuse_other_scales(summary, sources, measurements)
-    if fault := fault_of(task, summary):
-        measurements.faults.append(fault)
-        if task == "regression":
-            summary.scores = None  # residuals would say nothing
+    measurements.findings = faults_of(
+        task, summary, sources, measurements.facts.get("ignored_label")
+    )
+    if measurements.findings and task == "regression":
+        summary.scores = None  # residuals would say nothing
     _measure_task(task, summary, measurements, answers)
-    if fault:
+    if measurements.findings:
         _forget_broken(measurements)
     branch = tree.branches.get(task)
     _note_contradictions(measurements, answers, {"task", *(branch.allowed if branch else ())})
@@ -108,6 +116,8 @@ def _find_task(
     sources: dict[str, Source],
     measurements: Measurements,
     answers: Mapping[str, str],
+    *,
+    words: bool,
 ) -> str:
     """Return the task that was stated, that the answers imply, or that the data show."""
     task = answers.get("task", UNKNOWN)
@@ -119,7 +129,9 @@ def _find_task(
         task = implied
         measurements.answer("task", task, "the other options are asked for it alone")
     elif task == UNKNOWN:
-        task = _decide_task(summary, measurements)
+        task = decide_task(summary, measurements, words=words)
+    if task == "classification":
+        number_codes(summary, measurements)
     return task
 
 
@@ -275,75 +287,3 @@ def _note_contradictions(
                     f"({text})"
                 )
     measurements.answers = {name: value for name, value in answers.items() if name not in stated}
-
-
-def _decide_task(summary: DataSummary, measurements: Measurements) -> str:
-    """Decide what kind of targets these are; where both readings stand, leave it open."""
-    task, reason = _task(summary, marked="ignored_label" in measurements.facts)
-    if task == UNKNOWN:
-        measurements.evidence["task"] = (
-            f"the targets could be {reason}: set {option('task', 'classification')} or "
-            f"{option('task', 'regression')}"
-        )
-    else:
-        measurements.answer("task", task, reason)
-    return task
-
-
-def _task(summary: DataSummary, *, marked: bool) -> tuple[str, str]:
-    if not summary.moments.integral:
-        return "regression", f"{_axes(summary)} targets with fractions"
-    labels = sorted(summary.distinct) if summary.distinct is not None else []
-    if len(summary.shape) >= 3:
-        if labels and len(labels) <= MOST_CLASSES:
-            return "segmentation", f"targets of shape {summary.shape} hold {len(labels)} labels"
-        return "regression", f"targets of shape {summary.shape} hold many values"
-    if len(summary.shape) == 2:
-        return _task_of_rows(summary, binary=bool(labels) and set(labels) <= {0.0, 1.0})
-    if marked and len(labels) > 1:
-        return (
-            "classification",
-            f"labels {labels[0]:g} to {labels[-1]:g} without gaps, and one label to ignore",
-        )
-    return _task_of_labels(summary, labels)
-
-
-def _task_of_rows(summary: DataSummary, *, binary: bool) -> tuple[str, str]:
-    if summary.score_shape is not None and len(summary.score_shape) == 3:
-        return "classification", "one row of scores per target of a sequence"
-    if binary:
-        return "classification", "targets of 0 and 1 along two axes"
-    return "regression", "whole numbers along two axes"
-
-
-def _task_of_labels(summary: DataSummary, labels: list[float]) -> tuple[str, str]:
-    if summary.score_shape is not None and len(summary.score_shape) == 2:
-        return "classification", f"{summary.score_shape[1]} scores per item, whole-number targets"
-    if labels and len(labels) <= 2:
-        return "classification", f"{len(labels)} distinct whole values"
-    if summary.score_shape is not None and not summary.score_moments.integral:
-        return "regression", "one score per item and more than two distinct targets"
-    return _classes_or_counts(summary, labels)
-
-
-def _axes(summary: DataSummary) -> str:
-    return f"{len(summary.shape)}-dimensional"
-
-
-def _classes_or_counts(summary: DataSummary, labels: list[float]) -> tuple[str, str]:
-    """Whole numbers, more than two: class labels have no gaps and no thinning tail."""
-    if not labels or len(labels) > MOST_CLASSES:
-        return "regression", "whole numbers with many distinct values"
-    gaps = labels != [labels[0] + at for at in range(len(labels))]
-    if gaps or labels[0] not in {0.0, 1.0}:
-        return "regression", "whole numbers that are not 0 or 1 to C without gaps"
-    assert summary.distinct is not None  # noqa: S101 - labels come from it
-    counts = [summary.distinct[label] for label in labels]
-    top = counts.index(max(counts[1:]), 1)  # zeros may be inflated: the mode of the others
-    tail = zip(counts[top:], counts[top + 1 :], strict=False)
-    thinning = all(below <= above + FEW for above, below in tail)
-    if len(labels) >= 5 and thinning and counts[-1] <= FEW and top < len(labels) - 1:
-        return "regression", f"whole numbers with a thinning tail ({counts[-1]} at {labels[-1]:g})"
-    if labels[0] == 0 and (len(labels) <= 4 or not thinning or min(counts) > 5 * FEW):
-        return "classification", f"labels 0 to {labels[-1]:g} without gaps"
-    return UNKNOWN, f"classes or counts ({len(labels)} whole numbers from {labels[0]:g})"

@@ -117,6 +117,7 @@ _DECLARED = (
         {
             "binary": "two, one score per item",
             "multiclass": "three or more, exactly one is true",
+            "ordinal": "three or more in an order, such as grades",
             "multilabel": "several labels can be true at once",
         },
     ),

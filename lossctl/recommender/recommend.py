@@ -160,7 +160,8 @@ def _measure(
         require_columns_alike(inputs.sources)
         sources, notes, positive = _without_text(inputs.sources)
         place = str(data["targets"]) if _is_place(data["targets"]) else ""
-        measured = probe(tree, sources, stated, place=place)
+        words = is_text(inputs.sources["targets"])
+        measured = probe(tree, sources, stated, place=place, words=words)
         measured.notes[:0] = [*inputs.notes, *notes]
         if positive is not None:
             measured.fact("positive", positive)

@@ -36,6 +36,7 @@ GRADES = {
     "benchmark": "measured on many data sets",
     "guide": "convention of the guides",
 }
+SCALED = {"$delta", "$small_delta"}  # variables in the unit of the targets
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,12 +72,12 @@ class Recommendation:
         return f"<Recommendation {self.choice}: {self.leaf.evidence}>"
 
     def __str__(self) -> str:
-        return f"{self.choice} ({GRADES[self.leaf.evidence]}): {self.leaf.because}"
+        return f"{self.headline} ({GRADES[self.leaf.evidence]}): {self.leaf.because}"
 
     def _repr_html_(self) -> str:
         """Return a table for notebooks."""
         rows = [
-            ("loss", str(self.choice)),
+            ("loss", self.headline),
             ("because", self.leaf.because),
             ("evidence", GRADES[self.leaf.evidence]),
             *(("against", text) for text in self.leaf.against),
@@ -126,6 +127,26 @@ class Recommendation:
         """The steps after training that helped, the largest gain first."""
         helped = [improvement for improvement in self.measured.improvements if improvement.better]
         return sorted(helped, key=lambda improvement: -abs(improvement.after - improvement.before))
+
+    @property
+    def then(self) -> Improvement | None:
+        """The step after training that goes with the loss, where the metric is known and it helped.
+
+        Of several the one with the largest gain.
+        """
+        metric = self.path.answers.get("metric", UNKNOWN)
+        metric = "rmse" if metric == "r2" else metric
+        fitting = (
+            one
+            for one in self.improvements
+            if one.metric == metric and one.step in self.leaf.post_hoc and not self.measured.faults
+        )
+        return next(fitting, None)
+
+    @property
+    def headline(self) -> str:
+        """The loss, with the step after training that goes with it."""
+        return f"{self.choice}, then {self.then.setting}" if self.then else str(self.choice)
 
     @property
     def expected(self) -> dict[str, str]:
@@ -206,7 +227,7 @@ class Recommendation:
             When a file is one that was measured, exists and is not to be overwritten, or has no
             folder.
         """
-        from lossctl.io.outputs import input_places  # noqa: PLC0415 - it loads what evaluates
+        from lossctl.io.output_places import input_places  # noqa: PLC0415 - it loads what evaluates
 
         changes = [change for change in self.prepare if change.input in self.data]
         files = [pathlib.Path(path), *(pathlib.Path(change.file) for change in changes)]
@@ -230,6 +251,7 @@ class Recommendation:
         leaf, guide = self.leaf, self.path.guide
         recommendation = {
             **_chosen(self.choice),
+            "then": self.then.to_dict() if self.then else None,
             "because": leaf.because,
             "evidence": leaf.evidence,
             "against": list(leaf.against),
@@ -261,6 +283,7 @@ class Recommendation:
             "tuning": self.tuning,
             "pitfalls": [self.tree.pitfalls[name] for name in leaf.pitfalls],
             "warning_signs": list(self.tree.warning_signs),
+            "findings": [each.to_dict() for each in self.measured.findings],
             "notes": [*self.measured.faults, *self.measured.notes],
             "prepare": [change.to_dict() for change in self.prepare],
             "command": self.command,
@@ -331,6 +354,8 @@ def advise(
         if "targets" not in unreadable(alternative.loss, measured)
     ]
     notes = [*measured.notes, *refusals, *remarks(best, measured)]
+    if not measured.facts.get("robust_sigma"):
+        notes += _without_scale(tree.variables, path.leaf, path.guide)
     return Recommendation(
         tree,
         path,
@@ -351,6 +376,16 @@ def _leaf_of_data(tree: Tree, leaf: Leaf, measured: Measurements) -> tuple[Leaf,
         refusals.append(f"{refusal}: {tree.leaves[leaf.otherwise].loss} reads them")
         leaf = tree.leaves[leaf.otherwise]
     return leaf, refusals
+
+
+def _without_scale(values: Mapping[str, float], *leaves: Leaf) -> list[str]:
+    """Say what a threshold in the unit of the targets stands for where no targets were measured."""
+    scaled = ((n, v) for leaf in leaves for n, v in leaf.params.items() if str(v) in SCALED)
+    return [
+        f"{name} {values[value]:g} is for targets divided by their robust standard deviation; of "
+        "targets that are measured it has the unit"
+        for name, value in [*scaled][:1]
+    ]
 
 
 def _filled(value: Any, values: Mapping[str, float]) -> Any:

@@ -8,6 +8,7 @@ from textwrap import fill, wrap
 from lossctl.core.spelling import in_shell, markdown_text, number, visible
 from lossctl.losses.catalogue import RECIPES
 from lossctl.recommender.data_summary import Improvement
+from lossctl.recommender.post_hoc import SURE
 from lossctl.recommender.question import Keyword
 from lossctl.recommender.recommendation import GRADES, Recommendation
 from lossctl.report.formats import (
@@ -41,6 +42,7 @@ METRICS = {
 STEPS = {
     "threshold": "Tuning the threshold",
     "prior_correction": "Correcting for the class priors",
+    "class_weights": "Weighting the classes",
     "temperature": "Temperature scaling",
     "recalibration": "Recalibrating the scores",
     "bias": "Adding the mean residual",
@@ -107,7 +109,7 @@ def _faults(advice: Recommendation, width: int) -> list[str]:
 
 
 def _headline(advice: Recommendation, width: int, *, colour: bool) -> list[str]:
-    leaf, spec = advice.leaf, str(advice.choice)
+    leaf, spec = advice.leaf, advice.headline
     grade = f"{leaf.evidence}: {GRADES[leaf.evidence]}"
     gap = width - len(spec) - len(grade)
     first = painted(spec, GOOD, colour=colour)
@@ -124,11 +126,13 @@ def _sections(advice: Recommendation, digits: int | None) -> list[Section]:
     answers, evidence = advice.path.answers, advice.measured.evidence
     data = [f"{name} {answers[name]}: {text}" for name, text in evidence.items() if name in answers]
     tuning = advice.tuning
+    others = [step for step in advice.improvements if step is not advice.then]
     expected = ", ".join(f"{name} {value}" for name, value in advice.expected.items())
     sections: list[Section] = [
         ("your data", data, 0),
         ("notes", list(advice.measured.notes), 0),
-        ("first try", [improvement_text(step, digits) for step in advice.improvements], 0),
+        ("then", [improvement_text(advice.then, digits)] if advice.then else [], 0),
+        ("first try", [improvement_text(step, digits) for step in others], 0),
         ("together", _together(advice), 0),
         ("guides say", [] if advice.agrees else [_guide(advice)], 0),
         ("against", list(leaf.against), 1),
@@ -196,7 +200,7 @@ def improvement_text(step: Improvement, digits: int | None = None) -> str:
     change = f"{metric} {before} → {after}"
     if step.better:
         return f"{step.setting or name}, no training: {change} (±{error}, held out)"
-    is_noise = abs(step.after - step.before) <= 2 * step.error
+    is_noise = abs(step.after - step.before) <= SURE * step.error
     gain = "within noise" if is_noise else "no relevant gain"
     return f"{STEPS[step.step]}: {change}, {gain} (±{error}, held out)"
 
@@ -247,7 +251,7 @@ def _plain(advice: Recommendation, digits: int | None) -> list[str]:
     leaf = advice.leaf
     lines = [
         *(f"Fault: {visible(fault)}" for fault in advice.measured.faults),
-        f"Recommended: {advice.choice!s}",
+        f"Recommended: {advice.headline}",
         f"Evidence: {leaf.evidence}, {GRADES[leaf.evidence]}",
         f"Because: {leaf.because}",
     ]
@@ -260,7 +264,7 @@ def _markdown(advice: Recommendation, digits: int | None) -> str:
     leaf = advice.leaf
     lines = [
         *(f"**{markdown_text(fault)}**\n" for fault in advice.measured.faults),
-        f"# `{advice.choice!s}`",
+        f"# `{advice.choice!s}`" + (f", then {advice.then.setting}" if advice.then else ""),
         "",
         leaf.because,
         "",

@@ -1,12 +1,12 @@
 """Render comparisons of models: table, plain, json, jsonl, csv, markdown."""
 
-import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from lossctl.core.spelling import DIGITS, markdown_text, number, visible
+from lossctl.core.spec import labels
+from lossctl.core.spelling import markdown_text, number, visible
 from lossctl.report.comparison import gates_data, said_of
-from lossctl.report.details import p_shown, signed
+from lossctl.report.details import p_shown
 from lossctl.report.formats import (
     BAD,
     BOLD,
@@ -25,6 +25,7 @@ from lossctl.report.formats import (
     markdown_table,
     tabbed,
 )
+from lossctl.report.verdict_words import change, footnote, sentence
 
 if TYPE_CHECKING:
     from lossctl.model_comparison import Comparisons, SliceComparison
@@ -68,16 +69,6 @@ CSV_HEADER = (
 RIGHT = ("value", "difference", "p", "better / same / worse")
 SPARED = ("better / same / worse", "p", "interval")  # what a narrow terminal does without
 STYLES = {"better": GOOD, "worse": BAD}
-METHODS = {
-    "t": "paired t test",
-    "delta": "delta method",
-    "welch": "Welch's t test, unpaired",
-    "cluster": "cluster-robust",
-    "serial": "Newey–West, serially correlated rows",
-    "bootstrap": "Poisson bootstrap",
-    "permutation": "permutation test",
-    "mcnemar": "McNemar's exact test",
-}
 
 
 def render(answer: "Comparisons", form: str, display: Display = PLAIN) -> str:
@@ -156,7 +147,7 @@ def _cell(value: object) -> object:
 
 
 def as_table(answer: "Comparisons", display: Display) -> str:
-    """A table with the baseline first, then a sentence for each comparison."""
+    """A table with the baseline first, a sentence for each comparison, and how they were made."""
     lines = fitted(_table(answer, display), display.width, colour=display.colour)
     words = [visible(line) for line in _sentences(answer, display)]
     lines += ["", *all_folded(words, display.width)]
@@ -176,21 +167,29 @@ def as_markdown(answer: "Comparisons", display: Display) -> str:
 
 
 def _sentences(answer: "Comparisons", display: Display) -> list[str]:
-    """Say every comparison in words, then what the gates come to."""
-    words = [sentence(each, display.digits) for each in answer.comparisons]
-    return words + [gate.sentence(display.digits) for gates in display.gates for gate in gates]
+    """Say every comparison in words, what the gates come to, and how it was compared."""
+    words = [sentence(each) for each in answer.comparisons]
+    words += [gate.sentence(display.digits) for gates in display.gates for gate in gates]
+    return [*words, footnote(answer)]
 
 
 def _table(answer: "Comparisons", display: Display) -> Table:
     rows: list[tuple[str, ...]] = []
     said: set[str] = set()
     for each in answer.comparisons:
+        letters = answer.letters.get(each.loss, {})
         if each.loss not in said:
             said.add(each.loss)
             first = number(each.baseline_value, display.digits)
-            rows.append((each.loss, each.baseline, first, "baseline", "", "", "", ""))
-        rows.append(_row(each, display.digits))
-    return Table(HEADER, rows, RIGHT, SPARED)
+            own = letters.get(each.baseline, "")
+            rows.append((each.loss, each.baseline, first, "baseline", "", "", "", "", own))
+        rows.append((*_row(each, display.digits), letters.get(each.model, "")))
+    level = f"{100.0 * answer.comparisons[0].confidence:.12g} % interval"
+    header = tuple(level if name == "interval" else name for name in HEADER)
+    spared = tuple(level if name == "interval" else name for name in SPARED)
+    if answer.letters:
+        return Table((*header, "letters"), rows, RIGHT, spared)
+    return Table(header, [row[:-1] for row in rows], RIGHT, spared)
 
 
 def _slice_tables(answer: "Comparisons", display: Display) -> list[Table]:
@@ -217,12 +216,12 @@ def _row(each: "Comparison", digits: int) -> tuple[str, ...]:
     counts = ""
     if each.wins is not None:
         counts = f"{each.wins} / {each.ties} / {each.losses}"
-    low, high = (_change(each, limit) for limit in each.interval)
+    low, high = (change(each, limit) for limit in each.interval)
     return (
         each.loss,
         each.model,
         number(each.value, digits),
-        _change(each, each.difference),
+        change(each, each.difference),
         f"{low} to {high}",
         p_shown(each.p_adjusted),
         counts,
@@ -234,55 +233,27 @@ def _verdict(each: "Comparison") -> str:
     return each.verdict.upper() if each.verdict == "worse" else each.verdict
 
 
-def _change(each: "Comparison", difference: float) -> str:
-    """Write a difference as a share of the baseline, or as it is where that is 0."""
-    if not math.isfinite(difference):
-        return "unknown"
-    if each.baseline_value == 0.0:
-        return signed(number(difference, 4))
-    return percent(difference / abs(each.baseline_value))
+def notes_of(answer: "Comparisons") -> list[str]:
+    """Return what results note of their inputs and how they were read; what is of all models once.
 
-
-def percent(share: float) -> str:
-    """Write a share with its sign and three significant digits at most."""
-    amount = 100.0 * share
-    digits = 2 if abs(amount) < 10.0 else 1 if abs(amount) < 100.0 else 0
-    return signed(f"{amount:.{digits}f} %")
-
-
-def sentence(each: "Comparison", digits: int = DIGITS) -> str:
-    """Say a comparison in words: the verdict, the numbers it is from, and what would decide it."""
-    share = f"{each.confidence:.12g}"
-    level = f"{float(share) * 100:g} %"
-    low, high = (_change(each, limit) for limit in each.interval)
-    values = (
-        f"{each.loss} {number(each.value, digits)} against {number(each.baseline_value, digits)} "
-        f"({_change(each, each.difference)}; {level} interval {low} to {high}; "
-        f"{METHODS[each.method]}, {each.n} rows)"
-    )
-    if each.verdict == "undecided":
-        return f"{each.model}: undecided against {each.baseline}: {values}. {_advice(each)}"
-    relation = {
-        "better": f"better than {each.baseline}",
-        "worse": f"WORSE than {each.baseline}",
-        "equivalent": f"equivalent to {each.baseline}",
-    }[each.verdict]
-    return f"{each.model}: {relation}: {values}."
-
-
-def _advice(each: "Comparison") -> str:
-    """Say what would decide an undecided comparison."""
-    parts = ["Too few rows to tell"]
-    if each.detectable is not None:
-        parts.append(f"{each.n} rows find differences from about {_change(each, each.detectable)}")
-    if each.rows_needed is not None:
-        parts.append(f"about {_rounded(each.rows_needed)} would decide one of this size")
-    return "; ".join(parts) + "."
-
-
-def _rounded(rows: int) -> str:
-    """Write a number of rows with two significant digits."""
-    return f"{int(float(f'{rows:.2g}')):,} rows"
+    Each line begins with the models it is of, and with the loss where there are several.
+    """
+    models: dict[tuple[str, str], list[str]] = {}
+    several = len(next(iter(answer.results.values()))) > 1
+    for model, results in answer.results.items():
+        for label, result in zip(labels(results), results, strict=True):
+            lines = [f"read as {result.input.kind}: {result.input.evidence}"]
+            lines = lines if result.input.decided_by == "data" else []
+            for line in [*lines, *result.notes]:
+                models.setdefault((label if several else "", line), []).append(model)
+    by_line: dict[tuple[str, str], list[str]] = {}
+    for (label, line), of in models.items():
+        who = "" if len(of) == len(answer.results) else ", ".join(of)
+        by_line.setdefault((who, line), []).append(label)
+    return [
+        ": ".join(part for part in (who, ", ".join(filter(None, of_losses)), line) if part)
+        for (who, line), of_losses in by_line.items()
+    ]
 
 
 RENDERERS: dict[str, Callable[["Comparisons", Display], str]] = {

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lossctl.core.result import Result, SliceValue, ValueInterval, WorstUnit
+from lossctl.core.spec import labels
 from lossctl.core.spelling import number
 from lossctl.report.formats import BOLD, Styled, Table
 
@@ -78,6 +79,29 @@ def worst_table(worst: Sequence[WorstUnit], label: str, digits: int) -> Table:
         for one in worst
     ]
     return Table(header, rows, (label, "prediction", "target"), ("prediction", "target"))
+
+
+def gradient_tables(results: Sequence[Result], digits: int) -> list[Table]:
+    """Return one table of the gradients of all results, if there are any."""
+    found = [
+        (label, one)
+        for label, result in zip(labels(results), results, strict=True)
+        for one in result.gradients
+    ]
+    if not found:
+        return []
+    inputs = ["by"] if any(one.input != "predictions" for _, one in found) else []
+    broken = ["NaN", "infinite"] if any(one.nan or one.infinite for _, one in found) else []
+    numbers = ("norm", "greatest", "vanishing", "saturated", *broken)
+    header = ["gradient", *inputs, *numbers[:2], "where", *numbers[2:]]
+    rows = []
+    for label, one in found:
+        shares = [f"{100.0 * share:.3g} %" for share in (one.vanishing, one.saturated)]
+        counts = [str(one.nan), str(one.infinite)] if broken else []
+        cells = [Styled(label, BOLD), *([one.input] if inputs else [])]
+        cells += [number(one.norm, digits), number(one.greatest, digits), one.where or ""]
+        rows.append([*cells, *shares, *counts])
+    return [Table(header, rows, numbers, ("where",))]
 
 
 def numbers_shown(value: Any) -> str:

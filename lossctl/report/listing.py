@@ -15,13 +15,17 @@ from lossctl.report.search import search as search_entries
 
 RECIPE = "recipe"
 LIST_FORMATS = ("table", "plain", "json")
-CLOSING = "lossctl show LOSS explains one."
+CLOSING = "lossctl show LOSS explains one; lossctl list --metrics lists the metrics."
 
 
 def catalogue(
-    family: str | None = None, task: str | None = None, search: str | None = None
+    family: str | None = None,
+    task: str | None = None,
+    search: str | None = None,
+    *,
+    metrics: bool = False,
 ) -> list[dict[str, Any]]:
-    """Return what there is: losses, losses of plugins, and recipes.
+    """Return what there is: losses, losses of plugins, and recipes; or the metrics.
 
     Parameters
     ----------
@@ -30,6 +34,8 @@ def catalogue(
     search
         Only those with all of these words in their names, textbook names, names in other libraries,
         tasks or summaries (``"log loss"``), best first; in the text of their pages if none has.
+    metrics
+        Whether to return the metrics: with direction, range and needs in place of the family.
 
     Returns
     -------
@@ -50,6 +56,10 @@ def catalogue(
     >>> [entry["id"] for entry in catalogue(search="svm")]
     ['hinge', 'squared_hinge', 'multi_margin', 'multiclass_hinge']
     """
+    if metrics:
+        from lossctl.report.metric_listing import metric_data, metrics_found  # as above
+
+        return [metric_data(metric) for metric in metrics_found(task, search)]
     return [_as_data(each) for each in _found(family, task, search).found]
 
 
@@ -59,8 +69,10 @@ def render_list(
     form: str,
     display: Display = PLAIN,
     search: str | None = None,
+    *,
+    metrics: bool = False,
 ) -> str:
-    """Render the losses of a family, a task and a search, or all.
+    """Render the losses of a family, a task and a search, or all; or the metrics.
 
     Raises
     ------
@@ -69,6 +81,12 @@ def render_list(
         without words.
     """
     _require(option("form"), form, list(LIST_FORMATS))
+    if metrics:
+        from lossctl.report.metric_listing import render_metrics  # only where they are asked for
+
+        if family is not None:
+            raise UsageError(f"{option('family')}: metrics have no families; leave it out")
+        return render_metrics(task, form, display, search)
     hits = _found(family, task, search)
     if form == "json":
         entries = [_as_data(each) for each in hits.found]

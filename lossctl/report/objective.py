@@ -50,6 +50,8 @@ CSV_HEADER = (
     "satisfaction",
     "violated",
     "violation_rate",
+    "low",
+    "high",
 )
 
 
@@ -112,6 +114,7 @@ def _csv_row(result: ObjectiveResult, component: Component) -> list[Any]:
         data.get("satisfaction", ""),
         violations.get("violated", ""),
         violations.get("rate", ""),
+        *map(finite_cell, component.interval or (None, None)),
     ]
 
 
@@ -179,7 +182,7 @@ def _tables(result: ObjectiveResult, gates: "Sequence[Gate]", digits: int) -> li
     total = Styled(total, BAD) if result.status != "ok" else total
     rows = [_row(each, result.total, _of(gates, each.name), digits) for each in result.components]
     rows.append([Styled("total", BOLD), "", "", "", "", total, ""])
-    tables = [Table(HEADER, rows, HEADER[3:], SPARED)]
+    tables = [_with_intervals(Table(HEADER, rows, HEADER[3:], SPARED), result, digits)]
     if result.steps:
         names = [each.name for each in result.steps[0].components]
         header = ("step", "total", *(f"{name} (weight)" for name in names))
@@ -196,6 +199,23 @@ def _tables(result: ObjectiveResult, gates: "Sequence[Gate]", digits: int) -> li
 def _of(gates: "Sequence[Gate]", name: str) -> "list[Gate]":
     """Return the gates of a value, but for those of what else is known of a component."""
     return [gate for gate in gates if gate.part == name and gate.kind not in OF_TRUTHS]
+
+
+def _with_intervals(table: Table, result: ObjectiveResult, digits: int) -> Table:
+    """Add a column of intervals, of raw values and of the total, where there are any."""
+    limits = [each.interval for each in result.components]
+    of_total = result.interval
+    limits.append(None if of_total is None else (of_total.low, of_total.high))
+    if not any(limits):
+        return table
+    from lossctl.report.details import interval_of  # most results have none
+
+    level = "" if of_total is None else f"{100.0 * of_total.confidence:.12g} % "
+    rows = [
+        [*row, "" if own is None else interval_of(own, digits)]
+        for row, own in zip(table.rows, limits, strict=True)
+    ]
+    return Table((*table.header, f"{level}interval"), rows, table.right, table.spared)
 
 
 def _row(component: Component, total: float, gates: "Sequence[Gate]", digits: int) -> list[str]:

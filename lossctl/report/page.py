@@ -8,12 +8,15 @@ from typing import Any
 from lossctl.api import compute
 from lossctl.core.domain import Param
 from lossctl.core.loss import Example, Input, Loss
+from lossctl.core.metric import NEEDS, Metric
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spec import param, parse_spec
 from lossctl.core.spelling import markdown_text, option
 from lossctl.engine.bind.axes import describe, packed_axes
-from lossctl.loss_specs import resolve, spec_of
-from lossctl.losses.catalogue import entry_of
+from lossctl.loss_specs import spec_of
+from lossctl.losses.catalogue import entry_of, own_id
+from lossctl.losses.framework_names import Preset
+from lossctl.metrics.known_metrics import METRICS, find, load
 from lossctl.objective.recipe import Recipe
 from lossctl.objective.yaml_nodes import as_plain
 from lossctl.report.formats import (
@@ -26,6 +29,7 @@ from lossctl.report.formats import (
     text_page,
     wrapped,
 )
+from lossctl.report.metric_listing import metric_data
 from lossctl.report.terminal_plot import sketch
 
 PAGE_FORMATS = ("text", "json", "markdown")
@@ -57,7 +61,7 @@ def show(loss: Any) -> PageView:
     Parameters
     ----------
     loss
-        Name or alias, or a ``Loss``.
+        Name or alias of a loss, a metric or a recipe, or a ``Loss``.
 
     Raises
     ------
@@ -70,7 +74,7 @@ def show(loss: Any) -> PageView:
     'delta'
     """
     name = parse_spec(loss)[0] if isinstance(loss, str) else loss
-    resolve(name)  # an unknown name is an error here, not when it is printed
+    _target_of(name)  # an unknown name is an error here, not when it is printed
     return PageView(name)
 
 
@@ -83,7 +87,7 @@ def render_page(loss: Any, form: str = "text", *, colour: bool = False, curve: b
         Whether what shows the page has the characters that curves are drawn with.
     """
     require_format(form, PAGE_FORMATS)
-    target, _, preset = spec_of(loss, {})
+    target, preset = _target_of(loss)
     is_loss = isinstance(target, Loss)
     if form == "json":
         data = page_data(target) if is_loss else recipe_data(target)
@@ -98,6 +102,35 @@ def render_page(loss: Any, form: str = "text", *, colour: bool = False, curve: b
     return text_page(title, summary, sections, colour=colour)
 
 
+def _target_of(loss: Any) -> tuple[Any, Preset | None]:
+    """Return what a name stands for, a loss or recipe before a metric, and what the name sets."""
+    if isinstance(loss, str) and own_id(loss) is None:
+        found = find(loss)
+        if found is not None:
+            return load(found[0]), None
+    target, _, preset = spec_of(loss, {})
+    return target, preset
+
+
+def _facts(loss: Loss) -> list[tuple[str, str]]:
+    """Return what stands at the end of a page, and of a metric which values are better."""
+    if isinstance(loss, Metric):
+        entry = METRICS[loss.id]
+        return [
+            ("better", f"{'higher' if loss.higher_is_better else 'lower'}; {loss.best_range}"),
+            ("reads", NEEDS[loss.needs]),
+            ("tasks", ", ".join(loss.tasks)),
+            ("aliases", ", ".join((*entry.aliases, *entry.presets))),
+        ]
+    family = entry_of(loss.id)
+    return [
+        ("family", family.family),
+        ("tasks", ", ".join(loss.tasks)),
+        ("kinks", loss.page.kinks),
+        *([("aliases", ", ".join(family.aliases))] if family.aliases else []),
+    ]
+
+
 def _markdown(title: str, summary: str, sections: Sequence[tuple[str, str]]) -> str:
     """Write headings, and what is laid out in columns as blocks of code."""
     lines = [f"# {markdown_text(title)}", "", markdown_text(summary)]
@@ -110,13 +143,10 @@ def _markdown(title: str, summary: str, sections: Sequence[tuple[str, str]]) -> 
 
 def page_sections(loss: Loss, *, curve: bool = True) -> list[tuple[str, str]]:
     """Return the sections of a page, the curve last: titles and indented text."""
-    page, entry = loss.page, entry_of(loss.id)
+    page = loss.page
     expected = [(name, text) for name, text in page.expected.items()]
     facts = [
-        ("family", entry.family),
-        ("tasks", ", ".join(loss.tasks)),
-        ("kinks", page.kinks),
-        *([("aliases", ", ".join(entry.aliases))] if entry.aliases else []),
+        *_facts(loss),
         *([("also called", ", ".join(page.also_called))] if page.also_called else []),
     ]
     sections = [
@@ -130,7 +160,7 @@ def page_sections(loss: Loss, *, curve: bool = True) -> list[tuple[str, str]]:
         ("Notes", bullets(page.notes)),
         ("References", bullets([f"{entry.text}, {entry.link}" for entry in page.references])),
         ("Facts", definitions(facts)),
-        ("Curve", _curve(loss) if curve else ""),
+        ("Curve", _curve(loss) if curve and not loss.is_metric else ""),
     ]
     return [(title, text) for title, text in sections if text]
 
@@ -221,13 +251,12 @@ def _curve(loss: Loss) -> str:
 
 def page_data(loss: Loss) -> dict[str, Any]:
     """Return the page as data."""
-    page, entry = loss.page, entry_of(loss.id)
+    page = loss.page
     return {
         "schema_version": SCHEMA_VERSION,
         "id": loss.id,
         "title": loss.title,
-        "family": entry.family,
-        "aliases": list(entry.aliases),
+        **_names_data(loss),
         "also_called": list(page.also_called),
         "tasks": list(loss.tasks),
         "summary": page.summary,
@@ -249,6 +278,16 @@ def page_data(loss: Loss) -> dict[str, Any]:
         "references": [{"text": each.text, "link": each.link} for each in page.references],
         "examples": [_example_data(each) for each in page.examples],
     }
+
+
+def _names_data(loss: Loss) -> dict[str, Any]:
+    """Return the family of a loss, or what a metric is, and other names."""
+    if isinstance(loss, Metric):
+        data = metric_data(loss)
+        own = {name: data[name] for name in ("direction", "range", "needs", "aliases")}
+        return {"kind": "metric", **own}
+    entry = entry_of(loss.id)
+    return {"family": entry.family, "aliases": list(entry.aliases)}
 
 
 def _input_data(entry: Input) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from lossctl.core.result import SCHEMA_VERSION, Result
 from lossctl.core.spec import labels, spec
-from lossctl.core.spelling import markdown_text, number, visible
+from lossctl.core.spelling import DIGITS, markdown_text, number, plural, visible
 from lossctl.report.comparison import (
     Comparison,
     distinct_digits,
@@ -153,16 +153,16 @@ def as_table(results: Sequence[Result], display: Display) -> str:
 
 
 def _details(results: Sequence[Result], display: Display) -> list[Table]:
-    """Return the tables of slices and of the worst rows."""
-    if not any(result.slices or result.worst for result in results):
+    """Return the tables of slices, of the worst rows and of gradients."""
+    if not any(result.slices or result.worst or result.gradients for result in results):
         return []
-    from lossctl.report.details import detail_tables  # most results have none
+    from lossctl.report.details import detail_tables, gradient_tables  # most results have none
 
     return [
         table
         for result, label in zip(results, labels(results), strict=True)
         for table in detail_tables(result, label, display.digits)
-    ]
+    ] + gradient_tables(results, display.digits)
 
 
 HEADER = ("loss", "value", "interval", "items", "reduction", "predictions", "detail")
@@ -190,6 +190,8 @@ def _table(results: Sequence[Result], display: Display) -> tuple[Table, list[str
     kept = [at for at, name in enumerate(HEADER) if name in ALWAYS or any(row[at] for row in rows)]
     level = next((one.interval.confidence for one in results if one.interval is not None), 0.0)
     called = {"interval": f"{100.0 * level:.12g} % interval"}
+    kinds = {one.kind for one in results}
+    called["loss"] = "measure" if len(kinds) > 1 else kinds.pop()
     header = [called.get(HEADER[at], HEADER[at]) for at in kept]
     cells = [[row[at] for at in kept] for row in rows]
     spared = [name for name in SPARED if name in header]
@@ -262,6 +264,12 @@ def readings(results: Sequence[Result]) -> list[str]:
             reason = f"read as {result.input.kind}: {result.input.evidence}"
             reasons.setdefault(reason, []).append(label)
     return [f"{', '.join(dict.fromkeys(ids))}: {reason}" for reason, ids in reasons.items()]
+
+
+def value_in_words(result: Result, digits: int | None = None) -> str:
+    """Write a value with what it is of, in a few words."""
+    shown = _value_shown(result, DIGITS if digits is None else digits)
+    return f"{shown} ({result.reduction} of {plural(result.items, 'item')})"
 
 
 def spelled(result: Result) -> str:

@@ -105,28 +105,82 @@ def block_cluster_sums(columns: Sequence[Array], codes: Array) -> ClusterBlock:
     return ClusterBlock(present, counts, center, np.array(residuals).T)
 
 
-def merge_cluster_sums(blocks: Iterable[ClusterBlock], clusters: int) -> ClusterSums:
-    """Add the sums of blocks in grid order.
+class ClusterTotals:
+    """Sums of clusters, to which blocks are added in the order of the grid.
 
-    Parameters
-    ----------
-    blocks
-        In the order of the grid, which decides the last bits of the sums.
-    clusters
-        How many clusters there are, in all blocks: codes are below it.
+    That order decides the last bits; memory is that of the clusters, however many blocks there are.
     """
-    center: Array | None = None
+
+    def __init__(self, clusters: int) -> None:
+        """Begin with nothing of so many clusters: the codes of blocks are below it."""
+        self.clusters = clusters
+        self._center: Array | None = None
+        self._counts = self._residuals = np.zeros(0)
+
+    def add(self, block: ClusterBlock) -> None:
+        """Add the next block."""
+        if self._center is None:
+            self._center = block.center
+            self._counts = np.zeros(self.clusters)
+            self._residuals = np.zeros((self.clusters, len(self._center)))
+        shift = block.center - self._center
+        self._counts[block.codes] += block.counts
+        self._residuals[block.codes] += block.residuals + block.counts[:, None] * shift
+
+    def sums(self) -> ClusterSums:
+        """Return the sums of those clusters that have items."""
+        if self._center is None:
+            return ClusterSums(np.zeros(0), np.zeros(0), np.zeros((0, 0)))
+        present = self._counts > 0.0
+        return ClusterSums(self._counts[present], self._center, self._residuals[present])
+
+
+class SparseClusterTotals:
+    """As ``ClusterTotals``, of clusters few of which have items: of slices crossed with users."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._center: Array | None = None
+        self._codes: Array = np.zeros(0, np.int64)
+        self._counts: Array = np.zeros(0)
+        self._residuals: Array = np.zeros((0, 0))
+
+    def add(self, block: ClusterBlock) -> None:
+        """Add the next block."""
+        if self._center is None:
+            self._center = block.center
+            self._residuals = np.zeros((0, len(block.center)))
+        places = np.searchsorted(self._codes, block.codes)
+        known = places < len(self._codes)
+        known[known] = self._codes[places[known]] == block.codes[known]
+        if not known.all():
+            self._make_room(block.codes[~known])
+            places = np.searchsorted(self._codes, block.codes)
+        shift = block.center - self._center
+        self._counts[places] += block.counts
+        self._residuals[places] += block.residuals + block.counts[:, None] * shift
+
+    def _make_room(self, codes: Array) -> None:
+        before, self._codes = self._codes, np.union1d(self._codes, codes)
+        places = np.searchsorted(self._codes, before)
+        counts = np.zeros(len(self._codes))
+        residuals = np.zeros((len(self._codes), self._residuals.shape[1]))
+        counts[places], residuals[places] = self._counts, self._residuals
+        self._counts, self._residuals = counts, residuals
+
+    def sums(self, first: int, last: int) -> ClusterSums:
+        """Return the sums of the clusters that have items, of those from `first` to `last`."""
+        center = np.zeros(0) if self._center is None else self._center
+        start, stop = np.searchsorted(self._codes, (first, last))
+        return ClusterSums(self._counts[start:stop], center, self._residuals[start:stop])
+
+
+def merge_cluster_sums(blocks: Iterable[ClusterBlock], clusters: int) -> ClusterSums:
+    """Add the sums of blocks, which come in the order of the grid."""
+    totals = ClusterTotals(clusters)
     for block in blocks:
-        if center is None:
-            center = block.center
-            counts, residuals = np.zeros(clusters), np.zeros((clusters, len(center)))
-        shift = block.center - center
-        counts[block.codes] += block.counts
-        residuals[block.codes] += block.residuals + block.counts[:, None] * shift
-    if center is None:
-        return ClusterSums(np.zeros(0), np.zeros(0), np.zeros((0, 0)))
-    present = counts > 0.0
-    return ClusterSums(counts[present], center, residuals[present])
+        totals.add(block)
+    return totals.sums()
 
 
 def cluster_error(clusters: ClusterSums, gradient: Array) -> float:

@@ -72,6 +72,8 @@ class Comparison:
         ``better``, ``worse``, ``equivalent`` or ``undecided``.
     higher_is_better
         Whether higher values are better, as of scores: then a win is an item with a higher one.
+    margin
+        The largest difference that does not matter.
     """
 
     loss: str
@@ -94,6 +96,7 @@ class Comparison:
     rows_needed: int | None
     verdict: Verdict
     higher_is_better: bool = False
+    margin: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields by name; the interval is a list of two numbers."""
@@ -156,6 +159,7 @@ def compared(
         rows_needed=rows_needed(difference, confidence, margin),
         verdict=said,
         higher_is_better=higher_is_better,
+        margin=margin,
     )
 
 

@@ -72,7 +72,8 @@ def exact_sum(numbers: Iterable[float]) -> float:
     try:
         return math.fsum(numbers)
     except (OverflowError, ValueError):  # overflow on the way, or inf − inf
-        return float(np.sum(numbers))
+        with np.errstate(all="ignore"):
+            return float(np.sum(numbers))
 
 
 @np.errstate(all="ignore")

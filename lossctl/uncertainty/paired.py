@@ -281,12 +281,12 @@ def unpaired_difference(baseline: Interval, model: Interval) -> Difference:
     It gives the p-value of ``scipy.stats.ttest_ind(equal_var=False)`` for means, and takes any
     value with a standard error. Degrees of freedom are Satterthwaite's.
     """
-    first, second = baseline.standard_error**2, model.standard_error**2
     df = baseline.df + model.df
-    if first + second > 0.0:
-        df = (first + second) ** 2 / (first**2 / baseline.df + second**2 / model.df)
+    error, n = math.hypot(baseline.standard_error, model.standard_error), baseline.n + model.n
+    if 0.0 < error < math.inf:  # shares of the variance: squares of errors may leave the range
+        first, second = (baseline.standard_error / error) ** 2, (model.standard_error / error) ** 2
+        df = 1.0 / (first**2 / baseline.df + second**2 / model.df)
     values = baseline.value, model.value, model.value - baseline.value
-    error, n = math.sqrt(first + second), baseline.n + model.n
     return _by_student(values, error, df, n, method="welch", identical=False)
 
 

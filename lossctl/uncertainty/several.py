@@ -1,6 +1,5 @@
 """Corrections for many answers at once, and letters for models that do not differ."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -80,9 +79,9 @@ def _largest(groups: Sequence[frozenset[str]]) -> list[frozenset[str]]:
 def _letter(place: int) -> str:
     """Return the letters of a place: a to z, then aa, ab, …."""
     alphabet = "abcdefghijklmnopqrstuvwxyz"
-    for length in itertools.count(1):
-        if place < 26**length:
-            break
+    length = 1
+    while place >= 26**length:
         place -= 26**length
+        length += 1
     digits = [place // 26**power % 26 for power in reversed(range(length))]
     return "".join(alphabet[digit] for digit in digits)

@@ -109,10 +109,10 @@ def permutation_difference(
     swaps
         Of the difference columns and the weight.
     """
-    if paired.identical:
+    if paired.identical or not math.isfinite(contrast.difference):
         return replace(paired, method="permutation")
     values = np.abs(contrast.of_sums(_swapped(sums, swaps, contrast.differences)))
-    tie = TIE * float(np.nanmax(values, initial=abs(contrast.difference)))
+    tie = TIE * float(np.fmax.reduce(values, initial=abs(contrast.difference)))
     # What has no value, such as a ratio of sums that are 0, counts as extreme.
     beyond = int(np.count_nonzero(~(values < abs(contrast.difference) - tie)))
     extra = 0 if swaps.exact else 1

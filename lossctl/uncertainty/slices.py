@@ -13,6 +13,10 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.uncertainty.moments import Moments, merge_moments
 
+FEWEST_DIGITS = 1e-6  # of Σ(s − c)², the share that must be a slice's own spread
+IN_CACHE = 1 << 15
+MANY = 1000  # slices whose rests are what is left when they are taken away
+
 
 @dataclass(frozen=True, eq=False)
 class SliceBlock:
@@ -53,6 +57,8 @@ class SliceMoments:
 
     def rests(self) -> list[Moments]:
         """Return, for every slice, the moments of all items that are not in it."""
+        if len(self.counts) > MANY:
+            return self._rests_of_many()
         parts = [self.of(code) for code in range(len(self.counts))]
         before, after = [self._nothing()], [self._nothing()]
         for part in parts[:-1]:
@@ -61,6 +67,21 @@ class SliceMoments:
             after.append(merge_moments([after[-1], part]))
         return [
             merge_moments([left, right]) for left, right in zip(before, after[::-1], strict=True)
+        ]
+
+    def _rests_of_many(self) -> list[Moments]:
+        """Take each slice away from all of them: of many none is nearly all there is."""
+        n, k = float(self.counts.sum()), self.means.shape[1]
+        center = self.counts @ self.means / n
+        delta = self.means - center
+        spread = self.products + self.counts[:, None, None] * delta[:, :, None] * delta[:, None, :]
+        products = spread.sum(axis=0)
+        rest = n - self.counts
+        shift = -self.counts[:, None] * delta / rest[:, None]  # of the mean of the rest
+        left = products - spread - rest[:, None, None] * shift[:, :, None] * shift[:, None, :]
+        return [
+            Moments(int(rest[code]), center + shift[code], np.zeros(k), left[code])
+            for code in range(len(self.counts))
         ]
 
     def _nothing(self) -> Moments:
@@ -117,27 +138,88 @@ def block_slices(columns: Sequence[Array], items: Sorted) -> SliceBlock:
     return SliceBlock(items.codes, items.counts.astype(np.float64), means, products)
 
 
-def merge_slices(blocks: Iterable[SliceBlock], slices: int, width: int) -> SliceMoments:
-    """Join the moments of blocks in the order of the grid.
+@np.errstate(all="ignore")
+def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) -> SliceBlock:
+    """Return the moments of one block by slice without sorting it, which is faster.
+
+    Products are summed about the mean of the block. Where that leaves a slice few digits of its
+    own variance, as of a slice whose items are equal, its items are summed by ``block_slices``.
 
     Parameters
     ----------
-    blocks
-        In the order of the grid.
+    columns
+        k arrays (m,), one a statistic.
+    codes
+        (m,) the number of the slice of each item, integers of the size of a pointer.
     slices
         How many slices there are: codes are below it.
-    width
-        k, the number of statistics.
     """
-    counts = np.zeros(slices)
-    means, products = np.zeros((slices, width)), np.zeros((slices, width, width))
-    for block in blocks:
-        at, before = block.codes, counts[block.codes]
+    k = len(columns)
+    # a few thousand items at a time stay in the caches; their mean is a centre as good as any
+    step = IN_CACHE if slices < IN_CACHE else max(len(codes), 1)
+    centers = np.array([np.asarray(one[:step], np.float64).mean() for one in columns])
+    counts = np.zeros(slices, np.intp)
+    sums, products = np.zeros((k, slices)), np.zeros((k, k, slices))
+    for start in range(0, len(codes), step):
+        own = codes[start : start + step]
+        counts += np.bincount(own, minlength=slices)
+        deviations = [
+            one[start : start + step].astype(np.float64) - center
+            for one, center in zip(columns, centers, strict=True)
+        ]
+        for i, deviation in enumerate(deviations):
+            sums[i] += np.bincount(own, deviation, slices)
+            for j in range(i + 1):
+                products[i, j] += np.bincount(own, deviation * deviations[j], slices)
+    present = np.flatnonzero(counts)
+    n = counts[present].astype(np.float64)
+    means = centers + (sums[:, present] / n).T
+    found = np.zeros((len(present), k, k))
+    unclear = np.zeros(len(present), np.bool_)
+    for i in range(k):
+        for j in range(i + 1):
+            about_center = products[i, j, present]
+            own = about_center - sums[i, present] * sums[j, present] / n
+            found[:, i, j] = found[:, j, i] = own
+        unclear |= ~(own > FEWEST_DIGITS * about_center)
+    if unclear.any():
+        marks = np.zeros(slices, np.bool_)
+        marks[present[unclear]] = True
+        items = np.flatnonzero(marks[codes])
+        alone = block_slices([column[items] for column in columns], Sorted(codes[items]))
+        means[unclear], found[unclear] = alone.means, alone.products
+    return SliceBlock(present, n, means, found)
+
+
+class SliceTotals:
+    """Moments of every slice, to which blocks are added in the order of the grid."""
+
+    def __init__(self, slices: int, width: int) -> None:
+        """Begin with nothing of `slices` slices and `width` statistics."""
+        self.counts = np.zeros(slices)
+        self.means = np.zeros((slices, width))
+        self.products = np.zeros((slices, width, width))
+
+    def add(self, block: SliceBlock) -> None:
+        """Add the next block."""
+        at, before = block.codes, self.counts[block.codes]
         total = before + block.counts
-        delta = block.means - means[at]
+        delta = block.means - self.means[at]
         weight = before * block.counts / total
         outer = delta[:, :, None] * delta[:, None, :]
-        products[at] += block.products + weight[:, None, None] * outer
-        means[at] += delta * (block.counts / total)[:, None]
-        counts[at] = total
-    return SliceMoments(counts, means, products)
+        self.products[at] += block.products + weight[:, None, None] * outer
+        self.means[at] += delta * (block.counts / total)[:, None]
+        self.counts[at] = total
+
+    @property
+    def moments(self) -> SliceMoments:
+        """What was added."""
+        return SliceMoments(self.counts, self.means, self.products)
+
+
+def merge_slices(blocks: Iterable[SliceBlock], slices: int, width: int) -> SliceMoments:
+    """Join the moments of blocks, which come in the order of the grid."""
+    totals = SliceTotals(slices, width)
+    for block in blocks:
+        totals.add(block)
+    return totals.moments

@@ -147,15 +147,17 @@ def test_ids_of_one_table_label_what_is_written(tmp_path: Path, answer: Answer) 
     done = answer(*ONE_LOSS, "--id", "name", *outputs)
     assert (done.code, done.err) == (0, READ)
     head, *items = written(tmp_path / "i.csv")
-    assert head == ["name", "value"]
-    assert [row[0] for row in items] == ROWS
-    assert [float(row[1]) for row in items] == pytest.approx(CE, rel=1e-12)
+    assert head == ["index", "name", "value"]
+    assert [row[:2] for row in items] == [["0", ROWS[0]], ["1", ROWS[1]], ["2", "\u00e9\\x1b"]]
+    assert [float(row[2]) for row in items] == pytest.approx(CE, rel=1e-12)
     head, *slopes = written(tmp_path / "g.csv")
     assert head == ["name", "value_0", "value_1", "value_2"]
-    assert [row[0] for row in slopes] == ROWS
+    assert [row[0] for row in slopes] == [*ROWS[:2], "\u00e9\\x1b"]
     found = np.array([row[1:] for row in slopes], float)
     np.testing.assert_allclose(found, -np.eye(3) / SCORES / 3, rtol=1e-12)
-    done = answer("compute", "i.csv", "i.csv", "--id", "name", "-l", "mse", "--value-only")
+    done = answer(
+        "compute", "i.csv::value", "i.csv::value", "--id", "name", "-l", "mse", "--value-only"
+    )
     assert (done.out, done.err) == ("0.0\n", ""), "what is written can be read"
 
 
@@ -167,9 +169,9 @@ def test_ids_of_aligned_tables_label_what_is_written(folder: Path) -> None:
     gap = dict(zip(NAMES, (PROGRESS - RIDGE).tolist(), strict=True))
     for name, value in (("i", lambda gap: gap**2), ("g", lambda gap: 2 * gap / len(NAMES))):
         head, *rows = written(folder / f"{name}.csv")
-        assert head == ["id", "value"]
-        assert [row[0] for row in rows] == order
-        found = {row[0]: float(row[1]) for row in rows}
+        assert head == [*(["index"] if name == "i" else []), "id", "value"]
+        assert [row[-2] for row in rows] == order
+        found = {row[-2]: float(row[-1]) for row in rows}
         assert found == pytest.approx({name: value(one) for name, one in gap.items()}, rel=1e-12)
 
 
@@ -199,7 +201,7 @@ def test_values_that_are_not_those_of_rows_get_no_ids(
     done = answer(*ONE, *args, "--input", "probabilities", "--id", "name", "--per-item", "i.csv")
     assert done.code == 0, done
     assert "values per item do not belong to the rows" in done.err
-    assert written(tmp_path / "i.csv")[0] == ["value"]
+    assert written(tmp_path / "i.csv")[0] == ["index", "value"]
 
 
 def test_values_of_named_groups_get_no_ids(tmp_path: Path, answer: Answer) -> None:
@@ -209,7 +211,7 @@ def test_values_of_named_groups_get_no_ids(tmp_path: Path, answer: Answer) -> No
     more = ("-l", "listnet", "--group", "g", "--id", "name", "--per-item", "i.csv")
     done = answer(*args, *more)
     assert (done.code, "do not belong to the rows" in done.err) == (0, True), done
-    assert written(tmp_path / "i.csv")[0] == ["value"]
+    assert written(tmp_path / "i.csv")[0] == ["index", "value"]
 
 
 def test_ids_of_one_table_are_checked(tmp_path: Path, answer: Answer) -> None:

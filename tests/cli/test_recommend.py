@@ -92,7 +92,7 @@ def test_both_answers_are_shown_where_they_differ(advise: Answer) -> None:
     assert "guides say" not in same
     other = advise("--task", "regression", "--outliers", "some", "--metric", "rmse").out
     assert other.startswith("mse")
-    assert "guides say huber:delta=1" in other
+    assert "guides say huber:delta=0.5" in other
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_formats(advise: Answer, tmp_path: Path) -> None:
 
 def test_snippets_are_code(advise: Answer) -> None:
     code = advise("--task", "regression", "--outliers", "some", "--snippet", "pytorch").out
-    assert "HuberLoss(delta=1.0)" in code
+    assert "HuberLoss(delta=0.5)" in code
     compile(code, "snippet", "exec")
 
 

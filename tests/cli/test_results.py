@@ -181,6 +181,8 @@ def test_class_values_are_in_every_format(answer: Callable[..., Outcome]) -> Non
 KEYS = [
     "schema_version",
     "results[].loss",
+    "results[].kind",
+    "results[].direction",
     "results[].params.gamma",
     "results[].params.alpha",
     "results[].params.classes",

@@ -21,9 +21,12 @@ SPELLED = re.compile(rf"--[a-z]|(?<![\w.])(?:{NAMES})=|\((?:{NAMES})\)|\(in(?:pu
 OF_THE_SHELL = ("cli", "testing")  # which no other reader meets, and which nobody but us reads
 DECLARED = {  # where options are declared or whole commands and functions are written
     "core/options.py", "core/spelling.py", "function_docs.py", "report/page.py",
-    "report/advice.py", "recommender/invocation.py", "recommender/recommendation.py",
+    "report/advice.py", "report/listing.py", "report/metric_listing.py", "checks/repair.py",
+    "recommender/invocation.py", "recommender/recommendation.py",
 }  # fmt: skip
-COMMANDS = re.compile(r"`lossctl [^`]*`|git lfs pull --include")
+COMMANDS = re.compile(  # within a text, or a line of an example
+    r"`lossctl [^`]*`|git lfs pull --include|^(?:lossctl|np\.save|loss =).*$", re.MULTILINE
+)
 SHIFTED = "(shift)"  # the name of a word, in a note
 
 

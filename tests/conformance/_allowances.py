@@ -153,6 +153,27 @@ def poisson_sizes(
     return rate + charge + extra
 
 
+def negative_binomial_sizes(p: float, dispersion: float, t: float, **given: Any) -> mpf:
+    """Every term: the gammas of small sizes r, Stirling's of large ones."""
+    held, count = mpf(dispersion), mpf(t)
+    size = held if given.get("parameter", "alpha") == "size" else 1 / held
+    mean = exp(mpf(p)) if given.get("log_input", True) else mpf(p)
+    tail = size * log(1 + mean / size)
+    logs = (abs(log(mean)) + abs(log(size)) + 1) * count if mean else mpf(0)
+    gammas = (size + count) * log(1 + count / size) + count
+    if size < 10:
+        gammas = abs(loggamma(size)) + abs(loggamma(size + count)) + 1
+    full = abs(loggamma(count + 1)) + 1 if given.get("full", True) and count > 1e-50 else 1
+    return tail + logs + gammas + full
+
+
+def zero_inflated_sizes(p: float, z: float, t: float, **given: Any) -> mpf:
+    """Those of the Poisson part, and the logarithm of its probability."""
+    full, log_input = given.get("full", True), given.get("log_input", True)
+    counts = poisson_sizes(p, t, log_input=log_input, full=full, epsilon=0.0) if t else mpf(0)
+    return counts + log(1 + exp(mpf(z)))
+
+
 def student_sizes(p: float, t: float, *, df: float = 4.0, scale: float = 1.0) -> mpf:
     """Both log Γ, log √(df π), log s and the logarithm of the tail."""
     free, width = mpf(df), mpf(scale)
@@ -183,9 +204,38 @@ def of_all(*inputs: Any, **params: Any) -> mpf:
     return sum((abs(mpf(x)) for x in numbers), sum(added, mpf(0)))
 
 
+def of_distances(*inputs: Any, distance: str = "norm", **params: Any) -> mpf:
+    """Every number, their square, or 1: distances round before the margin is added."""
+    margin = abs(mpf(params.get("margin", 0.0)))
+    size = of_all(*inputs, **params) - margin
+    return {"norm": size, "squared": size**2, "cosine": mpf(4)}[distance] + margin
+
+
 def of_logits(*inputs: Any, beta: float, **_: Any) -> mpf:
     """β times every log-probability."""
     return mpf(beta) * of_all(*inputs)
+
+
+def of_margin(*inputs: Any, beta: float, delta: float = 0.0, **params: Any) -> mpf:
+    """β times every log-probability, as often as the slope says, and the margin."""
+    wrong = mpf(params.get("label_smoothing", 0.0))
+    return mpf(delta) + (1 + wrong / (1 - 2 * wrong)) * of_logits(*inputs, beta=beta)
+
+
+def of_square(*inputs: Any, beta: float) -> mpf:
+    """Every log-probability and 1/(2β), times twice what is squared, which cancels."""
+    sizes = of_all(*inputs) + 1 / (2 * mpf(beta))
+    margin = sum((s * mpf(x) for s, x in zip((1, -1, -1, 1), inputs, strict=False)), mpf(0))
+    return 2 * abs(margin - 1 / (2 * mpf(beta))) * sizes + sizes**2 * mpf(2) ** -53
+
+
+def of_gain(policy: float, reference: float, target: float, kl: float = 0.0, **given: Any) -> mpf:
+    """What the rounding of the log-odds adds to a share e^g, on each side."""
+    beta = mpf(given["beta"])
+    gain = beta * (mpf(policy) - mpf(reference) - mpf(kl))
+    weights = given["desirable_weight"] * target, given["undesirable_weight"] * (1 - target)
+    shares = (mpf(w) / (1 + exp(g)) for w, g in zip(weights, (gain, -gain), strict=True))
+    return sum(shares, mpf(0)) * beta * of_all(policy, reference, kl)
 
 
 def of_ratio(p: float, old: float, advantage: float, **_: Any) -> mpf:
@@ -199,9 +249,13 @@ def of_scores(*_: Any, scale: float = 20.0, **__: Any) -> mpf:
 
 
 RECORD_SUMS = (
-    SumOfTerms("triplet", of_all),
+    SumOfTerms("triplet", of_distances),
     SumOfTerms("margin_ranking", of_all),
     SumOfTerms("dpo", of_logits),
+    SumOfTerms("ipo", of_square),
+    SumOfTerms("slic", of_margin),
+    SumOfTerms("robust_dpo", of_margin),
+    SumOfTerms("kto", of_gain),
     SumOfTerms("ppo_clip", of_ratio),
     SumOfTerms("multiple_negatives_ranking", of_scores),
 )
@@ -210,6 +264,8 @@ SUMS = (
     SumOfTerms("log_barrier", barrier_sizes),
     SumOfTerms("gaussian_nll", gaussian_sizes),
     SumOfTerms("poisson_nll", poisson_sizes),
+    SumOfTerms("negative_binomial_nll", negative_binomial_sizes),
+    SumOfTerms("zero_inflated_poisson_nll", zero_inflated_sizes),
     SumOfTerms("student_t_nll", student_sizes),
 )
 
@@ -226,6 +282,11 @@ def squares_vanish(case: Case, item: Item, exact: mpf) -> bool:
         return False
     least = -354.0 if case.form.kind == "logits" else 1e-154  # σ(−354) is 1e-154
     return max(item[0]) < least
+
+
+def residuals_vanish(case: Case, item: Item, exact: mpf) -> bool:
+    """Whether the square of every residual underflows."""
+    return exact < 1e-150
 
 
 def powers_vanish(case: Case, item: Item, exact: mpf) -> bool:
@@ -256,6 +317,7 @@ LIMITS = (
     OutOfReach("barlow_twins", "deviations below 1e-154 are none, as decided", hardly_varies),
     OutOfReach("gram_style", "products of features round and overflow", products_overflow),
     OutOfReach("ssim", "variances of windows round like squares of pixels", no_constant_steadies),
+    OutOfReach("rmse", "e² underflows for |e| < 1e-154, as it does for mse", residuals_vanish),
     OutOfReach("forall_rule", "(1 − v)^p underflows: the rule is true", powers_vanish),
     OutOfReach("exists_rule", "v^p underflows: the rule is false", powers_vanish),
     OutOfReach("tweedie_deviance", "inf near the largest float64", reaches_the_end),

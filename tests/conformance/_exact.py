@@ -31,6 +31,9 @@ NEGLIGIBLE = mpf(10) ** -400
 NESTED = {"generalized_dice", "dice_cross_entropy"}
 """Pooled losses whose oracles take rows of classes; those of the others take flat masks."""
 
+SWAMPED = {"zero_inflated_poisson_nll"}
+"""Losses that add e^p to terms of other inputs, whose slopes vanish beside it: see FURTHEST."""
+
 FURTHEST = 900.0
 """Logits further from 0 are left out where an oracle takes shares as they are."""
 
@@ -246,6 +249,8 @@ def ordinary(case: Case) -> list[Array]:
     if case.form.axes == "item class":
         return _ordinary_rows(case)
     floats = _near(case, _allowed(case.loss.inputs[0], ORDINARY[case.form.kind]))
+    if case.loss.id in SWAMPED:
+        floats = [x for x in floats if abs(x) <= FURTHEST]
     wanted = {"values": (0.3, -2.0), "soft": (0.3, 0.5), **HARD}
     pairs = [(p, t) for p in floats for t in wanted.get(case.encoding, (0.0,))]
     return _columns(case, pairs, ORDINARY["values"])

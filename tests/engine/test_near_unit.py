@@ -1,5 +1,6 @@
 """Probabilities a hair outside [0, 1]: clipped and counted; rare strays are asked about."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 import lossctl
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.losses.catalogue import every_loss
+from lossctl.losses.catalogue import every_loss, get
 from tests.cli.run import lossctl as shell
 
 BOTH = [loss for loss in every_loss() if loss.has_classes and "logits" in loss.kinds]
@@ -145,3 +146,28 @@ def test_text_files_and_the_shell(tmp_path: Path) -> None:
         "compute", f"{table}::p", f"{table}::y", "--loss", "bce", "--clip", "--value-only"
     )
     assert float(clipped.out) == pytest.approx(np.log(2.0) * 150 / 151, rel=1e-9)
+
+
+def test_a_loss_may_read_probabilities_of_some_shapes_only() -> None:
+    """Focal loss whose rows of classes are logits alone, as one's own loss may be."""
+    focal = get("focal")
+    forms = [f for f in focal.forms if (f.axes, f.kind) != ("item class", "probabilities")]
+    of_logits = replace(focal, forms=tuple(forms))
+    rows = [[0.2, 0.8], [0.3, 0.7]]
+    with pytest.raises(UsageError, match="clip_predictions: focal reads no probabilities here"):
+        lossctl.compute(of_logits, rows, [0, 1], clip_predictions=True)
+    with pytest.raises(UsageError, match="focal cannot read probabilities here; it reads logits"):
+        lossctl.compute(of_logits, rows, [0, 1], input="probabilities")
+    said = lossctl.compute(of_logits, [0.2, 1.01], [0, 1], clip_predictions=True)
+    assert said.value == pytest.approx(-0.75 * 0.2**2 * np.log(0.8) / 2, rel=1e-12)
+
+
+def test_many_logits_that_may_be_rounded_probabilities_are_warned_of() -> None:
+    """Half of them lie up to 0.04 above 1, too many for strays: logits, as is declared."""
+    scores = np.append(np.linspace(1.01, 1.04, 20), np.linspace(0.03, 0.97, 20))
+    labels = np.repeat([1.0, 0.0], 20)
+    result = lossctl.compute("bce_with_logits", scores, labels)
+    wanted = np.mean(np.logaddexp(0.0, scores) - labels * scores)
+    assert result.value == pytest.approx(wanted, rel=1e-14)
+    (note,) = [note for note in result.notes if "read as logits" in note]
+    assert "probabilities with rounding errors? clip them with clip_predictions=True" in note

@@ -204,3 +204,13 @@ def test_half_precision_may_miss_one_by_more(dtype: type, refused: bool) -> None
             compute("cross_entropy", rows, [0, 1])
     else:
         assert compute("cross_entropy", rows, [0, 1]).input.kind == "probabilities"
+
+
+def test_sixteen_positive_logits_are_many() -> None:
+    """Fifteen may all be positive by chance; of sixteen that is said."""
+    scores, labels = np.linspace(1.5, 7.0, 16), np.arange(16.0) % 2
+    few = compute("bce_with_logits", scores[:15], labels[:15])
+    assert few.notes == ()
+    (note,) = compute("bce_with_logits", scores, labels).notes
+    assert "none negative" in note
+    assert note.endswith(": read as logits")

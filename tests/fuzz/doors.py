@@ -15,6 +15,7 @@ from lossctl.core.options import OPTIONS
 from lossctl.losses.catalogue import CATALOGUE, RECIPES, get
 from lossctl.recommender.questions import FRAMEWORKS, QUESTIONS
 from tests.cli.run import SAMPLES
+from tests.fuzz.comparing import compare, slices
 from tests.fuzz.material import (
     altered,
     argument,
@@ -242,4 +243,6 @@ DOORS = {
     "baseline": Door("compute", baseline),
     "settings": Door("run", settings),
     "files": Door("compute", files),
+    "compare": Door("compare", compare),
+    "slices": Door("compute", slices),
 }

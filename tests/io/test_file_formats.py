@@ -148,11 +148,13 @@ def test_an_id_column_may_be_an_input(form: FileFormat, shell: Callable[..., Out
     args = ("compute", "--table", name, "--column", "predictions=x", "--column", "targets=x")
     done = shell(*args, "--id", "x", "-l", "mse", "--per-item", "i.csv", "--value-only")
     assert (done.code, done.out, done.err) == (0, "0.0\n", "")
-    assert Path("i.csv").read_text() == "x,value\n7,0.0\n3,0.0\n5,0.0\n"
+    assert Path("i.csv").read_text() == "index,x,value\n0,7,0.0\n1,3,0.0\n2,5,0.0\n"
 
 
 MODULE = '''
 """Numbers, one a line."""
+
+import math
 
 import numpy as np
 
@@ -164,8 +166,9 @@ def read_numbers(stream, opening):
     return ArraySource(np.array([float(word) for word in stream.read().split()]), opening.label)
 
 
-def write_numbers(stream, array, ids):
-    stream.write("".join(f"{float(number)!r}\\n" for number in array.ravel()).encode())
+def write_numbers(stream, values, labels):
+    numbers = values.read(0, math.prod(values.shape))
+    stream.write("".join(f"{float(number)!r}\\n" for number in numbers).encode())
 '''
 NUMBERS = FileFormat(
     "num",
@@ -223,7 +226,9 @@ def test_one_entry_is_written_and_named_in_errors(shell: Callable[..., Outcome])
     done = shell("compute", "p.xyz", "t.num", "-l", "mse")
     assert (done.code, "are read (npy, csv, tsv, jsonl and num also" in done.err) == (2, True)
     done = shell("compute", "p.num", "t.num", "-l", "mse", "--per-item", "items.xyz")
-    assert (done.code, "name it .npy, .csv or .num" in done.err) == (2, True), done
+    assert (done.code, "name it .npy, .csv, .jsonl, .parquet or .num" in done.err) == (2, True), (
+        done
+    )
     done = shell("compute", "p.num::x", "t.num", "-l", "mse")
     assert (done.code, "num files hold one array; drop ::x" in done.err) == (2, True), done
 

@@ -101,6 +101,8 @@ NAMES: dict[str, dict[str, str]] = {
         "multi_label_classification": "bce_with_logits", "ForCausalLMLoss": "cross_entropy",
         "ForMaskedLMLoss": "cross_entropy", "LabelSmoother": "cross_entropy",
         "DPOTrainer": "dpo", "sigmoid": "dpo", "RewardTrainer": "bradley_terry",
+        "cdpo": "dpo", "robust": "robust_dpo", "KTOTrainer": "kto", "ORPOTrainer": "orpo",
+        "CPOTrainer": "cpo", "trl.hinge": "slic", "simpo_loss": "simpo", "ipo": "ipo",
     },
     "segmentation": {
         "DiceLoss": "dice", "JaccardLoss": "jaccard", "TverskyLoss": "tversky",
@@ -119,7 +121,18 @@ NAMES: dict[str, dict[str, str]] = {
         "CosFaceLoss": "cosface", "CircleLoss": "circle", "NPairsLoss": "n_pairs",
         "MultiSimilarityLoss": "multi_similarity", "VICRegLoss": "vicreg",
         "InfoNCELoss": "info_nce", "BatchHardTripletLoss": "triplet",
+        "TripletSemiHardLoss": "triplet",
     },
+    "forecasting": {
+        "RootMeanSquaredError": "rmse", "RMSE": "rmse", "root_mean_squared_error": "rmse",
+        "MeanAbsoluteScaledError": "mase", "mean_squared_scaled_error": "rmsse", "ND": "wmape",
+        "WeightedMeanAbsolutePercentageError": "wmape", "interval_score": "interval",
+        "ContinuousRankedProbabilityScore": "crps_ensemble", "winkler_score": "interval",
+        "mean_weighted_sum_quantile_loss": "crps_quantile", "crps_ensemble": "crps_ensemble",
+        "NegativeBinomialP": "negative_binomial_nll", "log_nb_positive": "negative_binomial_nll",
+        "ZeroInflatedPoisson": "zero_inflated_poisson_nll",
+    },
+    "images": {"CharbonnierLoss": "charbonnier", "kornia.charbonnier_loss": "pseudo_huber"},
     "torchmetrics": {
         "SymmetricMeanAbsolutePercentageError": "smape", "MeanSquaredLogError": "msle",
         "LogCoshError": "log_cosh", "TweedieDevianceScore": "tweedie_deviance",
@@ -139,8 +152,8 @@ QUALIFIED = {
 METRICS = {
     "F1": "f1", "f1_score": "f1", "F1Score": "f1", "accuracy_score": "accuracy",
     "Accuracy": "accuracy", "roc_auc_score": "roc_auc", "AUROC": "roc_auc", "auc": "roc_auc",
-    "average_precision_score": "average_precision", "root_mean_squared_error": "rmse",
-    "RMSE": "rmse", "r2_score": "r2", "median_absolute_error": "medae", "ndcg_score": "ndcg",
+    "average_precision_score": "average_precision", "NormalizedRootMeanSquaredError": "rmse",
+    "r2_score": "r2", "median_absolute_error": "medae", "ndcg_score": "ndcg",
     "matthews_corrcoef": "mcc", "balanced_accuracy_score": "balanced_accuracy", "psnr": "psnr",
     "JaccardIndex": "iou", "jaccard_score": "iou", "MeanAveragePrecision": "map", "bleu": "bleu",
     "WordErrorRate": "wer", "zero_one_loss": "accuracy",

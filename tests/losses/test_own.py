@@ -223,6 +223,8 @@ def with_domain(**domains: str) -> Any:
         (lambda p, t, *, mode="soft": p, "say what mode may be"),
         (with_domain(scal="(0, 1)"), "has no argument scal"),
         (with_domain(scale="0..1"), "write an interval"),
+        (with_domain(scale="(low, 1)"), "write an interval"),
+        (with_domain(scale="a | "), "write an interval"),
         (with_domain(scale="(2, 3)"), "must lie in"),
         (with_domain(p="a | b"), "has no argument p"),
         (with_domain(predictions="a | b"), "must be an interval"),
@@ -258,3 +260,31 @@ def test_a_function_refuses_data_by_an_error_of_its_own() -> None:
     assert lossctl.compute(picky, [1.0], [0.5]).value == 0.5
     with pytest.raises(DataError, match="never negative"):
         lossctl.compute(picky, [-1.0], [0.5])
+
+
+def test_inputs_between_two_bounds() -> None:
+    """A domain as an object and as text; the trial of the function keeps within both."""
+    domains = {"predictions": Interval(0.0, 1.0, "neither"), "targets": "[0, 1]"}
+
+    @lossctl.loss(domains=domains)
+    def log_loss(predictions: Any, targets: Any) -> Any:
+        assert ((predictions > 0.0) & (predictions < 1.0)).all()
+        return -targets * np.log(predictions) - (1.0 - targets) * np.log1p(-predictions)
+
+    p, t = np.array([0.25, 0.8]), np.array([0.0, 1.0])
+    result, slopes = lossctl.value_and_gradient(log_loss, p, t)
+    assert result.value == pytest.approx(-(np.log(0.75) + np.log(0.8)) / 2, rel=1e-14)
+    np.testing.assert_allclose(slopes["predictions"], [0.5 / 0.75, -0.5 / 0.8], rtol=1e-9)
+    with pytest.raises(DataError, match=r"predictions must lie in \(0, 1\), got 1 at item 1"):
+        lossctl.compute(log_loss, [0.5, 1.0], t)
+
+
+def test_functions_without_source_or_with_unknown_types() -> None:
+    """What was made by exec has no text to show; a type that does not exist says nothing."""
+    made: dict[str, Any] = {}
+    text = "def doubled(predictions, targets, *, scale: 'Missing' = 2.0):\n"
+    exec(text + "    return scale * abs(predictions - targets)\n", made)  # noqa: S102
+    loss = as_loss(made["doubled"])
+    assert loss.page.formula == "doubled(predictions, targets, *, scale: 'Missing' = 2.0)"
+    assert (loss.params[0].domain, loss.params[0].default) == (REAL, 2.0)
+    assert lossctl.compute(made["doubled"], [1.0, 4.0], [0.0, 0.0], scale=3.0).value == 7.5

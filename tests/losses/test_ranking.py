@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import special
 
 from lossctl.api import compute, gradient
 from lossctl.core.errors import DataError
@@ -241,3 +242,25 @@ def test_slopes_of_weighted_items(loss: str) -> None:
             compute(loss, one, relevance, weights=weights, reduction="sum").value for one in moved
         )
         assert found[place] == pytest.approx((up - down) / 2e-6, rel=1e-6, abs=1e-8)
+
+
+def test_relevance_below_zero_is_counted_over_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One item of each of 200 lists of five has -1, in blocks of ten lists."""
+    from lossctl.engine.bind import layout
+
+    scores = np.random.default_rng(5).normal(size=(200, 5))
+    relevance = np.tile([1.0, 0.0, 2.0, 0.0, 1.0], (200, 1))
+    relevance[:120, 1] = -1.0
+    relevance[120:, 3] = -1.0
+    monkeypatch.setattr(layout, "LIST_ITEMS", 50)
+    result = compute("listnet", scores, relevance)
+    wanted = special.softmax(relevance, 1) * special.log_softmax(scores, 1)
+    assert result.value == pytest.approx(-wanted.sum() / 200, rel=1e-13)
+    assert any("200 items have relevance -1, which count" in note for note in result.notes)
+
+
+def test_relevance_that_is_nan_is_not_below_zero() -> None:
+    relevance = [[1.0, np.nan, 0.0], [0.0, 1.0, 1.0]]
+    result = compute("listnet", [[2.0, 0.2, 0.1]] * 2, relevance, nan="propagate")
+    assert np.isnan(result.value)
+    assert not any("relevance" in note for note in result.notes)

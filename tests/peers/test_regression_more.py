@@ -9,6 +9,7 @@ import lossctl
 from tests.peers._agreement import agree, reduced, tensor
 from tests.peers._inputs import any_shape, pair_of_either_sign, some_weights
 from tests.peers._ledger import Ledger
+from tests.peers._records import agree_on_records
 
 torch = pytest.importorskip("torch")
 functional = torch.nn.functional
@@ -57,6 +58,7 @@ def formulas(rng: np.random.Generator) -> dict[str, tuple[dict[str, float], Any]
             {"delta": number},
             lambda e: number**2 * ((1 + (e / number) ** 2).sqrt() - 1),
         ),
+        "charbonnier": ({"epsilon": number}, lambda e: (e**2 + number**2).sqrt()),
         "log_cosh": ({}, lambda e: e.cosh().log()),
         "quantile": ({"q": share}, lambda e: torch.maximum(-share * e, (1 - share) * e)),
         "expectile": ({"tau": share}, lambda e: abs(share - (e > 0).to(e.dtype)) * e**2),
@@ -71,7 +73,16 @@ def formulas(rng: np.random.Generator) -> dict[str, tuple[dict[str, float], Any]
 
 @pytest.mark.parametrize(
     "loss",
-    ["pseudo_huber", "log_cosh", "quantile", "expectile", "cauchy", "barron", "student_t_nll"],
+    [
+        "charbonnier",
+        "pseudo_huber",
+        "log_cosh",
+        "quantile",
+        "expectile",
+        "cauchy",
+        "barron",
+        "student_t_nll",
+    ],
 )
 def test_formulas_of_residuals(
     ledger: Ledger, rng: np.random.Generator, pairs: Any, weights: Any, loss: str
@@ -214,3 +225,47 @@ def test_formulas_of_amounts(
 
     params = {"power": power} if loss == "tweedie_deviance" else {}
     agree(ledger, loss, amounts, reference, weights=weight, **params)
+
+
+@pytest.mark.parametrize("loss", ["rmse", "wmape"])
+def test_functions_of_sums(ledger: Ledger, pairs: Any, weights: Any, loss: str) -> None:
+    """Of everything, and for each entry of the first axis."""
+    weight = weights(pairs[0].shape)
+    if weight is not None:
+        weight = np.maximum(weight, weight.dtype.type(0.1))  # a sample of no weight is left out
+    each = np.ones_like(pairs[0]) if weight is None else weight
+    target, share = (tensor(array) for array in (pairs[1], each))
+
+    def value(errors: Any, axes: tuple[int, ...]) -> Any:
+        if loss == "rmse":
+            return ((share * errors**2).sum(axes) / share.sum(axes)).sqrt()
+        return (share * errors.abs()).sum(axes) / (share * target.abs()).sum(axes)
+
+    axes = tuple(range(pairs[0].ndim))
+    ways: dict[str, tuple[int, ...]] = {"batch": axes, "sample": axes[1:]}
+    for pooling, over in ways.items():
+        if len(axes) < 2 and pooling == "sample":
+            continue
+
+        def reference(predictions: Any, _: str, over: Any = over) -> Any:
+            return value(predictions - target, over).mean()
+
+        agree(
+            ledger, loss, pairs, reference, reductions=("mean",), reading=pooling,
+            weights=weight, pooling=pooling,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("loss", ["mase", "rmsse"])
+def test_scaled_errors(ledger: Ledger, rng: np.random.Generator, dtype: str, loss: str) -> None:
+    season, shape = int(rng.integers(1, 4)), (int(rng.integers(1, 6)), int(rng.integers(1, 9)))
+    lengths = {"predictions": shape[1], "targets": shape[1], "training": shape[1] + 5}
+    inputs = {n: rng.normal(size=(shape[0], length)).astype(dtype) for n, length in lengths.items()}
+
+    def items(predictions: Any, targets: Any, training: Any) -> Any:
+        errors, naive = predictions - targets, training[:, season:] - training[:, :-season]
+        if loss == "mase":
+            return errors.abs().mean(1) / naive.abs().mean(1)
+        return ((errors**2).mean(1) / (naive**2).mean(1)).sqrt()
+
+    agree_on_records(ledger, loss, inputs, items, season=season)

@@ -86,6 +86,24 @@ def test_triplet(ledger: Ledger, rng: np.random.Generator, p: float, swap: bool)
     compare(ledger, "triplet", inputs, items, margin=margin, p=p, swap=swap, epsilon=epsilon)
 
 
+@pytest.mark.parametrize("kind", ["squared", "cosine"])
+def test_triplet_of_other_distances(ledger: Ledger, rng: np.random.Generator, kind: str) -> None:
+    margin = float(rng.uniform(0.5, 2))
+    inputs = [one + one.dtype.type(0.125) for one in vectors(rng, ledger.dtype, 3, width=9)]
+
+    def distance(a: Any, b: Any) -> Any:
+        if kind == "cosine":
+            return 1 - functional.cosine_similarity(a, b)
+        return (a - b).pow(2).sum(-1)
+
+    def items(a: Any, b: Any, c: Any) -> Any:
+        return functional.triplet_margin_with_distance_loss(
+            a, b, c, distance_function=distance, margin=margin, reduction="none"
+        )
+
+    compare(ledger, "triplet", inputs, items, margin=margin, distance=kind)
+
+
 def test_cosine_embedding(ledger: Ledger, rng: np.random.Generator) -> None:
     first, second = vectors(rng, ledger.dtype, 2, scale=50.0)  # PyTorch adds 1e-12 to ‖x‖²
     margin = float(rng.uniform(-0.5, 0.5))

@@ -33,7 +33,8 @@ MASKS = (RNG.uniform(0.05, 0.95, N), (RNG.uniform(size=N) < 0.4).astype(float))
 LOG_RATES = (RNG.normal(size=N), RNG.poisson(2, N).astype(float))
 
 DATA: dict[str, tuple[Any, Any]] = {
-    **dict.fromkeys(("mse", "mae", "huber", "smooth_l1", "quantile"), VALUES),
+    **dict.fromkeys(("mse", "rmse", "mae", "wmape", "huber", "smooth_l1", "quantile"), VALUES),
+    "charbonnier": VALUES,
     **dict.fromkeys(("msle", "gamma_deviance", "tweedie_deviance", "poisson_deviance"), AMOUNTS),
     **dict.fromkeys(("bce_with_logits", "focal", "hinge"), BINARY),
     **dict.fromkeys(
@@ -52,6 +53,7 @@ KINDS = {
 }  # fmt: skip
 PARAMS: dict[str, list[dict[str, Any]]] = {
     "huber": [{"delta": 0.4}],
+    "charbonnier": [{"epsilon": 0.3}],
     "quantile": [{"q": 0.9}],
     "tweedie_deviance": [{"power": 1.3}],
     "smooth_l1": [{"beta": 0.7}],
@@ -68,8 +70,8 @@ CASES = [
     (name, loss)
     for name in FRAMEWORKS
     for loss in snippets(name)
-    if "/" not in loss and not get(loss).in_words
-]
+    if "/" not in loss and not get(loss).in_words and len(get(loss).inputs) == 2
+]  # those of other inputs: test_snippets_inputs.py
 
 
 def arrays(framework: str, predictions: Any, targets: Any) -> tuple[Any, Any]:

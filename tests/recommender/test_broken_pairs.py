@@ -8,7 +8,8 @@ from scipy.stats import spearmanr
 from sklearn.metrics import log_loss, roc_auc_score
 
 from lossctl.core.errors import DataError
-from lossctl.recommender.post_hoc import class_improvements, platt
+from lossctl.recommender.nll_fits import platt
+from lossctl.recommender.post_hoc import class_improvements
 from lossctl.recommender.recommend import recommend
 from lossctl.recommender.recommendation import Recommendation
 from lossctl.report.advice import render_advice
@@ -65,11 +66,13 @@ def test_rows_in_another_order_are_said_before_any_advice(name: str) -> None:
     order = np.roll(np.arange(len(targets)), 5)  # each targets' own predictions elsewhere
     broken = advise(targets, predictions[order], task=task)
     (fault,) = broken.measured.faults
-    assert "worse than chance" in fault
-    assert "rows in another order" in fault
+    (found,) = broken.to_dict()["findings"]
+    assert found["code"] == ("LC201" if name == "masks" else "LC202")  # of 12 masks none is sure
+    assert found["code"] in fault
+    assert "lag" not in found["evidence"] or abs(found["evidence"]["lag"]) == 5
     assert broken.to_dict()["post_hoc"] == []
     assert broken.to_dict()["notes"][0] == fault
-    assert render_advice(broken, "table").startswith("the predictions are worse than chance")
+    assert render_advice(broken, "table").startswith("the predictions fit ")
     assert render_advice(broken, "plain").startswith("Fault: ")
     assert fault.split(":")[0] in render_advice(broken, "markdown").partition("#")[0]
     assert "held out" not in render_advice(broken, "table")
@@ -78,22 +81,36 @@ def test_rows_in_another_order_are_said_before_any_advice(name: str) -> None:
 def test_exchanged_labels_are_told_from_another_order() -> None:
     labels, logits = binary()
     (fault,) = advise(labels, -logits, task="classification").measured.faults
-    assert "exchanged labels" in fault
+    assert "LC204 positive-class-inverted" in fault
     area = roc_auc_score(labels, -logits)
-    loss = log_loss(labels, sigmoid(-logits))
-    assert f"log loss {loss:.4g}" in fault
     assert f"AUC {area:.2f}" in fault
     classes, scores = several()
     (fault,) = advise(classes, np.roll(scores, 1, axis=1)).measured.faults
-    assert "exchanged columns" in fault
+    assert "LC203 classes-permuted" in fault
+
+
+@pytest.mark.parametrize("lag", [-3, 1])
+def test_rows_off_by_a_few_are_told_though_they_are_no_worse_than_chance(lag: int) -> None:
+    rng = np.random.default_rng(5)
+    logits = 0.9 * rng.normal(size=4000)
+    labels = (rng.uniform(size=4000) < sigmoid(logits)).astype(int)
+    (fault,) = advise(np.roll(labels, lag), 0.2 * logits).measured.faults
+    side = "after" if lag > 0 else "before"
+    assert f"fit the targets {abs(lag)} row{'s' if abs(lag) > 1 else ''} {side} them" in fault
+    assert "not of the rows of their targets" in fault
+    assert advise(labels, 0.2 * logits).measured.faults == []
+
+
+def test_forecasts_that_follow_the_last_value_are_no_fault() -> None:
+    targets = np.cumsum(np.random.default_rng(6).normal(size=500))
+    assert advise(targets[1:], targets[:-1], task="regression").measured.faults == []
 
 
 def test_values_that_go_the_other_way() -> None:
     targets, predictions = values()
     (fault,) = advise(targets, -predictions).measured.faults
     assert f"rank correlation {spearmanr(targets, -predictions).statistic:.2f}" in fault
-    assert f"MSE {np.mean((targets + predictions) ** 2):.4g}" in fault
-    assert "reversed sign" in fault
+    assert "LC505 sign-flipped" in fault
 
 
 @pytest.mark.parametrize("name", ["overconfident", "another unit", "rates as logs", "no signal"])
@@ -216,12 +233,11 @@ def test_the_headline_is_of_the_predictions_at_hand() -> None:
     assert "binary_cross_entropy_with_logits" in found.snippet("pytorch")
 
 
-def test_a_recalibration_that_does_not_converge_is_not_fitted() -> None:
+def test_equal_scores_are_not_recalibrated() -> None:
     rng = np.random.default_rng(0)
-    logits = rng.normal(size=N)
-    assert platt((logits > 0.3).astype(int), logits) is None  # a cut separates the classes
-    assert platt(rng.integers(0, 2, N), np.full(N, 2.0)) is None
-    found = class_improvements((logits > 0.3).astype(int), 2 * logits, None, "log_loss")
+    labels, scores = rng.integers(0, 2, N), np.full(N, 2.0)
+    assert platt(labels, scores) is None
+    found = class_improvements(labels, scores, None, "log_loss")
     step = next(one for one in found if one.step == "recalibration")
     assert (step.better, step.setting, step.to_dict()["after"]) == (False, "not fitted", None)
 

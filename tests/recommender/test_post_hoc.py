@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.calibration import _sigmoid_calibration
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (
     accuracy_score,
@@ -14,12 +15,14 @@ from sklearn.metrics import (
 
 from lossctl.engine.sources import ArraySource
 from lossctl.recommender.data_summary import summarize
+from lossctl.recommender.decision_fits import best_offsets, best_threshold
+from lossctl.recommender.nll_fits import platt, temperature
 from lossctl.recommender.post_hoc import (
-    best_threshold,
+    Fitted,
     class_improvements,
     folds,
+    improvement_of,
     mask_improvements,
-    platt,
     score,
 )
 
@@ -63,11 +66,41 @@ def test_scores_of_probabilities(rare: tuple[np.ndarray, np.ndarray]) -> None:
 
 
 def test_recalibration_is_logistic_regression(rare: tuple[np.ndarray, np.ndarray]) -> None:
+    """On Platt's targets: each row once with either label, weighted by its target."""
     labels, logits = rare
-    model = LogisticRegression(C=np.inf, tol=1e-10).fit(logits[:, None], labels)
+    ones = labels.sum()
+    goals = np.where(labels == 1, (ones + 1) / (ones + 2), 1 / (len(labels) - ones + 2))
+    model = LogisticRegression(C=np.inf, tol=1e-10).fit(
+        np.tile(logits, 2)[:, None],
+        np.repeat([1, 0], len(labels)),
+        sample_weight=np.append(goals, 1 - goals),
+    )
     slope, shift = platt(labels, logits)
     assert slope == pytest.approx(model.coef_[0, 0], rel=1e-4)
     assert shift == pytest.approx(model.intercept_[0], rel=1e-4)
+
+
+def test_a_recalibration_of_separated_classes_is_that_of_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=300)
+    labels = (logits > 0.3).astype(int)
+    slope, shift = platt(labels, logits)
+    theirs, offset = _sigmoid_calibration(logits, labels)
+    # 1 / (1 + exp(a·z + b)) there
+    assert (slope, shift) == pytest.approx((-theirs, -offset), rel=1e-2)
+
+
+def test_a_temperature_at_the_end_of_its_range_is_said() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=1000)
+    labels = (logits > 0).astype(int)
+    heat, ends = temperature(labels, logits)
+    assert (round(heat, 2), ends) == (0.05, True)
+    (first, _) = class_improvements(labels, logits, None, "log_loss")
+    assert first.setting == "temperature 0.05, the end of its range"
+    assert not temperature(
+        (rng.uniform(size=1000) < 1 / (1 + np.exp(-logits))).astype(int), logits
+    )[1]
 
 
 @pytest.mark.parametrize("metric", [*PEERS, "f1_macro"])
@@ -112,9 +145,49 @@ def test_priors_correct_a_long_tail() -> None:
     labels = rng.choice(3, p=shares, size=6000)
     features = rng.normal(size=(6000, 3)) + 1.2 * np.eye(3)[labels]
     logits = 1.2 * features + np.log(shares)  # Bayes' rule, for these means
-    (gain,) = class_improvements(labels, logits, None, "balanced_accuracy")
+    found = class_improvements(labels, logits, None, "balanced_accuracy")
+    assert [gain.step for gain in found] == ["prior_correction", "class_weights"]
+    for gain in found:
+        assert gain.better
+        assert gain.after - gain.before > 0.1
+    tuned = np.argmax(logits + np.log(found[1].values), axis=1)
+    plain = np.argmax(logits, axis=1)
+    assert balanced_accuracy_score(labels, tuned) > balanced_accuracy_score(labels, plain) + 0.1
+
+
+def test_offsets_of_classes_are_near_the_best_of_a_grid() -> None:
+    """Against every pair of offsets of three classes, scored by scikit-learn."""
+    rng = np.random.default_rng(3)
+    shares = np.array([0.8, 0.15, 0.05])
+    labels = rng.choice(3, p=shares, size=700)
+    logits = rng.normal(size=(700, 3)) + 1.5 * np.eye(3)[labels] + np.log(shares)
+
+    def theirs(offsets: np.ndarray) -> float:
+        return float(f1_score(labels, np.argmax(logits + offsets, axis=1), average="macro"))
+
+    grid = np.linspace(-4, 4, 33)
+    best = max(theirs(np.array([0, one, other])) for one in grid for other in grid)
+    assert theirs(best_offsets("f1_macro", labels, logits)) >= best - 0.01 > theirs(np.zeros(3))
+
+
+def test_the_error_of_a_gain_is_corrected_for_shared_rows() -> None:
+    """Nadeau and Bengio: (1/J + n_test/n_train)·variance, here of 5 folds by hand."""
+    after = [0.1, 0.2, 0.3, 0.4, 0.5]  # variance 0.025 of the differences
+    gain = improvement_of("threshold", "f1", [0.0] * 5, after, Fitted(np.negative, "threshold 0"))
+    assert gain is not None
+    assert gain.error == pytest.approx(np.sqrt((1 / 5 + 1 / 4) * 0.025))
     assert gain.better
-    assert gain.after - gain.before > 0.1
+
+
+@pytest.mark.parametrize("ratio", [1, 2, 3])
+@pytest.mark.parametrize("metric", ["balanced_accuracy", "f1"])
+def test_thresholds_are_tuned_at_any_imbalance(metric: str, ratio: int) -> None:
+    """Scores that are shifted, so that the default threshold is far off."""
+    rng = np.random.default_rng(ratio)
+    labels = (rng.uniform(size=900) < 1 / (1 + ratio)).astype(int)
+    (gain,) = class_improvements(labels, rng.normal(3 * labels - 4, 1), None, metric)
+    assert gain.better
+    assert gain.after > gain.before + 0.1
 
 
 def test_a_ranking_cannot_be_improved(rare: tuple[np.ndarray, np.ndarray]) -> None:
@@ -123,7 +196,9 @@ def test_a_ranking_cannot_be_improved(rare: tuple[np.ndarray, np.ndarray]) -> No
 
 def test_folds_part_the_rows_and_keep_groups_whole() -> None:
     judged = np.concatenate([judge for _, judge in folds(103)])
-    assert sorted(judged) == list(range(103))
+    assert sorted(judged) == sorted([*range(103)] * 3)
+    labels = np.repeat([0, 1], [480, 20])
+    assert {int(labels[judge].sum()) for _, judge in folds(500, None, labels)} == {4}
     groups = np.repeat(np.arange(20), 7)
     for fit, judge in folds(140, groups):
         assert not set(groups[fit]) & set(groups[judge])

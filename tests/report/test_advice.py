@@ -46,7 +46,8 @@ def test_every_answer_fits_one_screen(columns: int, monkeypatch: pytest.MonkeyPa
         assert max(map(len, lines)) <= columns, name
         if columns == 80:
             assert len(lines) <= 23, name
-        for words in ("your data", "first try", "together", "compute"):
+        step = "first try" if advice.then is None else "then"
+        for words in ("your data", step, "together", "compute"):
             assert f"\n{words}" in text, name
         assert ("\nguides say" in text) != advice.agrees, name
 
@@ -61,6 +62,25 @@ def test_the_whole_answer_leaves_nothing_out() -> None:
                 assert f"{choice.spec}: {when}" in text
             assert advice.command in text
             assert advice.recommend_command in text
+
+
+def test_a_step_that_fits_is_part_of_the_recommendation() -> None:
+    answers = {"task": "classification", "classes": "binary", "metric": "f1"}
+    advice = advise(load_tree(), answers, DATA)
+    assert advice.then is DATA.improvements[0]
+    assert str(advice).startswith("bce_with_logits, then threshold 0.098 (")
+    head, _, rest = render_advice(advice, "table").partition("\n")
+    assert head.startswith("bce_with_logits, then threshold 0.098  ")
+    assert "then       threshold 0.098, no training: F1 0.210 → 0.460 (±0.020, held out)" in rest
+    assert "first try" not in rest
+    assert advice.to_dict()["recommendation"]["then"]["after"] == 0.46
+    assert "Recommended: bce_with_logits, then threshold 0.098" in render_advice(advice, "plain")
+    # of another metric, or without one, it is only something to try
+    for metric in ("accuracy", "unknown"):
+        other = advise(load_tree(), {**answers, "metric": metric}, DATA)
+        assert other.then is None
+        assert other.to_dict()["recommendation"]["then"] is None
+        assert "first try  threshold 0.098" in render_advice(other, "table")
 
 
 def test_colour_only_adds_colour() -> None:

@@ -1,11 +1,12 @@
 """Sums of blocks against exact arithmetic, and their bits for any order."""
 
+import math
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from lossctl.uncertainty.moments import Moments, block_moments, merge_moments
+from lossctl.uncertainty.moments import Moments, block_moments, exact_sum, merge_moments
 
 RNG = np.random.default_rng(17)
 
@@ -96,3 +97,10 @@ def test_narrow_numbers_are_summed_as_float64() -> None:
 def test_a_loss_that_is_not_finite_is_nan_without_a_warning() -> None:
     moments = block_moments([np.array([1.0, np.inf, 2.0])])
     assert not np.isfinite(moments.covariance[0, 0])
+
+
+def test_sums_beyond_all_floats_are_infinite() -> None:
+    assert exact_sum([1e308, 1e308, 1.0]) == math.inf
+    assert exact_sum([-1e308, -1e308]) == -math.inf
+    assert math.isnan(exact_sum([math.inf, 1.0, -math.inf]))
+    assert exact_sum([1e16, 1.0, -1e16]) == 1.0

@@ -214,3 +214,13 @@ def test_mcnemar_is_the_binomial_test_of_the_items_that_differ(wins: int, losses
         assert p_value is None
     else:
         assert p_value == pytest.approx(stats.binomtest(wins, wins + losses).pvalue, rel=1e-10)
+
+
+def test_values_without_any_spread_differ_for_sure_or_not() -> None:
+    """Two constants of 3 and 4 items have n − 1 degrees of freedom each."""
+    first, second = (interval_of_mean(moments_of([np.full(n, 2.0)])) for n in (3, 4))
+    same = unpaired_difference(first, second)
+    assert (same.value, same.df, same.standard_error) == (0.0, 5.0, 0.0)
+    other = unpaired_difference(first, interval_of_mean(moments_of([np.full(4, 2.5)])))
+    assert other.limits(0.95) == (0.5, 0.5)
+    assert other.p_value == 0.0

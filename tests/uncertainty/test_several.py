@@ -84,3 +84,12 @@ def test_models_share_a_letter_unless_they_differ(seed: int) -> None:
         shared = set(display[pair[0]]) & set(display[pair[1]])
         assert bool(shared) == (pair not in pairs)
     assert all(display.values())
+
+
+def test_letters_after_z_are_two() -> None:
+    """Of 60 models that all differ, each has a letter of its own: a to z, aa to az, ba to bh."""
+    models = [f"m{number:02}" for number in range(60)]
+    names = letters(models, list(itertools.combinations(models, 2)))
+    alphabet = "abcdefghijklmnopqrstuvwxyz"
+    wanted = [*alphabet, *(f"a{one}" for one in alphabet), *(f"b{one}" for one in alphabet[:8])]
+    assert sorted(names.values(), key=lambda name: (len(name), name)) == wanted

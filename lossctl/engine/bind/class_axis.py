@@ -92,7 +92,12 @@ def one_hot_axis(
 
 def _makes_no_difference(loss: Loss, predictions: Source, options: Options) -> bool:
     """Whether a loss is a function of sums over everything, of predictions that are not logits."""
-    if not loss.hard_masks or options.average != "micro" or not options.background:
+    if (
+        loss.is_metric
+        or not loss.hard_masks
+        or options.average != "micro"
+        or not options.background
+    ):
         return False
     if options.input != "auto":
         return options.input in {"probabilities", "labels"}

@@ -38,7 +38,7 @@ def fit_label_maps(
     DataError
         When labels leave open how many classes there are.
     """
-    views = _same_shape(sources, options.class_axis)
+    views = same_shape(sources, options.class_axis)
     if views is None or options.task in {"binary", "multilabel"}:
         return None, sources
     shape = views["predictions"].shape
@@ -87,7 +87,7 @@ class WithoutAxis(View):
         return self.base.where((*index[: self.axis], 0, *index[self.axis :]))
 
 
-def _same_shape(sources: dict[str, Source], class_axis: int | None) -> dict[str, Source] | None:
+def same_shape(sources: dict[str, Source], class_axis: int | None) -> dict[str, Source] | None:
     """Return both maps in one shape, one of them without its class axis of length one, or None."""
     predictions, targets = sources["predictions"], sources["targets"]
     p, t = predictions.shape, targets.shape

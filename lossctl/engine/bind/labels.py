@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Loss
@@ -24,7 +24,11 @@ Shape: TypeAlias = tuple[int, ...]
 
 
 def fit_labels(
-    loss: Loss, sources: dict[str, Source], options: Options, weights: Source | None = None
+    loss: Loss,
+    sources: dict[str, Source],
+    options: Options,
+    weights: Source | None = None,
+    known: tuple[Any, ...] | None = None,
 ) -> Fit:
     """Match the inputs of a loss on labels; items that weigh nothing show nothing.
 
@@ -43,19 +47,39 @@ def fit_labels(
             _require_one_each(predictions, targets, sources[entry.name], entry.name)
         else:
             require_same_shape(predictions, sources[entry.name], entry.name)
-    if options.input == "labels" and loss.hard_masks:
-        from lossctl.engine.bind.label_maps import fit_label_maps  # noqa: PLC0415 - where said
-
-        maps, views = fit_label_maps(loss, sources, options)
-        if maps is not None:
-            return maps
-        if views is not sources:
-            return fit_labels(loss, views, options, weights)._replace(sources=views)
+    maps = _fit_hard_labels(loss, sources, options, weights, known=known)
+    if maps is not None:
+        return maps
     if any(entry.axes == "item label" for entry in loss.inputs):
         return _fit_label_rows(loss, sources, options)
     if "item class" in loss.form_axes and _reads_rows(loss, sources, options, weights):
         return _fit_rows(loss, sources, options)
     return _fit_items(loss, sources, options)
+
+
+def _fit_hard_labels(
+    loss: Loss,
+    sources: dict[str, Source],
+    options: Options,
+    weights: Source | None,
+    *,
+    known: tuple[Any, ...] | None,
+) -> Fit | None:
+    """Read predictions that are labels themselves; None where they are scores."""
+    if loss.is_metric:
+        from lossctl.engine.bind.predicted_labels import (  # noqa: PLC0415 - metrics only
+            fit_predicted_labels,
+        )
+
+        return fit_predicted_labels(loss, sources, options, known)
+    if options.input != "labels" or not loss.hard_masks:
+        return None
+    from lossctl.engine.bind.label_maps import fit_label_maps  # noqa: PLC0415 - where said
+
+    maps, views = fit_label_maps(loss, sources, options)
+    if maps is None and views is not sources:
+        return fit_labels(loss, views, options, weights)._replace(sources=views)
+    return maps
 
 
 def _groups(loss: Loss, item_shape: tuple[int, ...], options: Options) -> Groups | None:
@@ -78,8 +102,9 @@ def _reads_rows(
         return options.task == "multiclass"
     if p != t:
         return len(p) == len(t) + 1
-    if loss.joint_classes or len(p) < 2:
-        return loss.joint_classes
+    joint = loss.joint_classes and not loss.is_metric
+    if joint or len(p) < 2:
+        return joint
     if options.class_axis is not None:  # one class alone leaves nothing to choose from
         return p[_said_axis(options.class_axis, p)] > 1
     from lossctl.engine.bind.class_axis import holds_classes  # noqa: PLC0415 - few look at values
@@ -93,7 +118,7 @@ def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
         raise UsageError(
             f"{option('task')}: {loss.id} has no multi-class reading; use cross_entropy or focal"
         )
-    if options.task == "multilabel" and loss.joint_classes:
+    if options.task == "multilabel" and loss.joint_classes and not loss.is_metric:
         raise UsageError(
             f"{option('task')}: {loss.id} compares all classes with each other and has no "
             "multi-label reading"
@@ -106,7 +131,7 @@ def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
         sources = views = channels_first(loss, sources, options)
         predictions = sources["predictions"]
     shape = predictions.shape
-    together = loss.pooled or loss.grouped
+    together = (loss.pooled or loss.grouped) and not loss.is_metric
     alone = options.task == "binary" or (together and options.task != "multilabel")
     axis = None if alone else _label_axis(shape, options)
     if axis is None and not options.background:
@@ -124,10 +149,15 @@ def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
         raise UsageError(
             f"{option('task')}: multi-label predictions need a label axis, shape {shape} has none"
         )
-    task = "segmentation" if loss.pooled else "binary" if axis is None else "multilabel"
+    task = "binary" if axis is None else "multilabel"
+    if loss.pooled and not loss.is_metric:
+        task = "segmentation"
     signs = any(entry.kind == "sign" for entry in loss.inputs)
     samples = samples_of(loss, shape, options)
     layout = item_layout(tuple(sources), shape, axis, samples, _groups(loss, shape, options))
+    if axis is not None and loss.is_metric and loss.per_row:  # type: ignore[attr-defined]
+        own = dict.fromkeys(sources, (shape[axis],))
+        layout = replace(class_layout(own, shape, axis, samples), axes="item")
     return Fit(layout, task, "signs" if signs else "labels", views)
 
 

@@ -264,6 +264,10 @@ class Fit(NamedTuple):
         What there is to say about that.
     order
         The order of the items, where groups had to be gathered.
+    labels, names
+        Of predictions that are labels, the distinct ones in order, and the names of the classes.
+    positive
+        The class that is the positive one of two; None where nothing says which.
     """
 
     layout: Layout
@@ -272,6 +276,9 @@ class Fit(NamedTuple):
     sources: dict[str, Source] | None = None
     notes: tuple[str, ...] = ()
     order: Array | None = None
+    labels: tuple[Any, ...] | None = None
+    names: tuple[str, ...] | None = None
+    positive: int | None = 1
 
 
 @lru_cache(256)  # a layout is a pure function of shapes, and small calls come in series

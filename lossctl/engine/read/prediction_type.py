@@ -31,8 +31,6 @@ def requested(loss: Loss, axes: FormAxes, kind: str) -> str:
         return kind
     if kind in kinds or (kind == "labels" and loss.hard_masks and axes == "item"):
         return kind
-    if kinds == ("values",):
-        raise UsageError(f"{option('input')}: {loss.id} reads plain values; leave it at auto")
     raise UsageError(
         f"{option('input')}: {loss.id} cannot read {kind} here; it reads {' or '.join(kinds)}"
     )
@@ -59,17 +57,12 @@ def clipped(loss: Loss, axes: FormAxes, kind: str) -> str:
 
 
 def guess(loss: Loss, axes: FormAxes, seen: Findings) -> str:
-    """Guess the kind from a first look; :func:`decide` has the last word."""
-    kinds = loss.kinds_in(axes)
-    if len(kinds) == 1:
-        return kinds[0]
+    """Guess one of several kinds from a first look; :func:`decide` has the last word."""
     if axes == "any":
         return "log_probabilities" if seen.high <= 0.0 and not seen.unnormalized_rows else "logits"
     if not seen.within_unit:
         return "logits"
-    if loss.strict:
-        return "probabilities"
-    return kinds[0]
+    return "probabilities" if loss.strict else loss.kinds_in(axes)[0]
 
 
 def decide(loss: Loss, axes: FormAxes, seen: Findings) -> Decision:
@@ -86,6 +79,10 @@ def decide(loss: Loss, axes: FormAxes, seen: Findings) -> Decision:
 
 
 def _decide_labels(loss: Loss, axes: FormAxes, kinds: tuple[str, ...], seen: Findings) -> Decision:
+    if loss.is_metric and (axes == "item class" or loss.needs_rows):
+        kind = "probabilities" if seen.within_unit else "logits"
+        inside = "lie" if seen.within_unit else "do not all lie"
+        return Decision(kind, "data", f"predictions {inside} in [0, 1]; their order counts")
     if axes == "item class" and len(kinds) == 1:
         return _confirm_only(loss, axes, kinds[0], seen)
     if not seen.within_unit:

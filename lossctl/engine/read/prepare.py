@@ -68,6 +68,8 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
         _report_nan(block, inputs, nan)
     left_out = either(ignored, nan) if policy == "omit" else ignored
     items, ignored_items, omitted_items = _count(block, ignored, nan if policy == "omit" else None)
+    if nan is not None and policy == "omit":
+        block.findings.omitted_places = _digest_of(nan, reader.start)
     if left_out is not None and plan.loss.left_out == "drop":
         keep = block.keep = ~left_out
         inputs = [None if entry is None else InputBlock(entry.values[keep]) for entry in inputs]
@@ -161,11 +163,20 @@ def _nan_items(
 def _report_nan(block: BlockReader, inputs: Sequence[InputBlock | None], nan: Array) -> None:
     """Report the items that hold a NaN by the first input that holds one there."""
     first = tuple(int(part[0]) for part in np.nonzero(nan))
-    for entry, values in zip(block.plan.loss.inputs, inputs, strict=True):
-        if values is not None and values.has_nan and np.isnan(values.values[first]).any():
-            message = nan_message(entry.name, block.plan.sources[entry.name])
-            block.report(entry.name, nan, message)
-            return
+    name = next(
+        entry.name
+        for entry, values in zip(block.plan.loss.inputs, inputs, strict=True)
+        if values is not None and values.has_nan and np.isnan(values.values[first]).any()
+    )
+    block.report(name, nan, nan_message(name, block.plan.sources[name]))
+
+
+def _digest_of(mask: Array, first_row: int) -> int:
+    """Return a number that stands for the items of a mask, whatever blocks they are cut into."""
+    from lossctl.engine.digests import mixed  # noqa: PLC0415 - few inputs hold NaN
+
+    places = np.flatnonzero(mask) + first_row * (mask.size // len(mask))
+    return int(mixed(places.astype(np.uint64)).sum())
 
 
 def _count(

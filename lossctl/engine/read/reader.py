@@ -106,6 +106,8 @@ class Findings:
         Items whose loss is inf or NaN, and the first.
     negatives
         Relevance below 0, of ranked lists.
+    omitted_places
+        A digest of which items are omitted for holding NaN: equal for the same ones.
     """
 
     low: float = math.inf
@@ -125,6 +127,7 @@ class Findings:
     faults: dict[str, Fault] = field(default_factory=dict)
     nonfinite: Fault | None = None
     negatives: Negatives | None = None
+    omitted_places: int = 0
 
     @property
     def within_unit(self) -> bool:
@@ -185,6 +188,7 @@ def merge(parts: Iterable[Findings]) -> Findings:
         if part.scores:
             totals.add(part.total)
         merged.soft_targets |= part.soft_targets
+        merged.omitted_places = (merged.omitted_places + part.omitted_places) % 2**64
         merged.labels |= part.labels
         if part.negatives:
             known_lists = merged.negatives

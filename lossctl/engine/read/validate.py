@@ -144,6 +144,8 @@ def _check_labels(block: BlockReader, entry: Input, data: InputBlock) -> Array:
 
 def _check_unit(block: BlockReader, entry: Input, data: InputBlock) -> None:
     if data.in_unit:
+        if block.plan.loss.is_metric and _are_soft(data.values):
+            _report_soft(block, entry, data.values)
         return
     labels = data.values
     hint = _of_two_labels(labels) or _eight_bits(labels)
@@ -152,6 +154,11 @@ def _check_unit(block: BlockReader, entry: Input, data: InputBlock) -> None:
         if block.plan.loss.hard_masks:
             hint = f"; two label maps are read with {option('input', 'labels')}"
     _report(block, entry, (labels < 0.0) | (labels > 1.0), "must lie in [0, 1]", labels, hint=hint)
+
+
+def _report_soft(block: BlockReader, entry: Input, labels: Array) -> None:
+    """Report targets that are no labels: metrics count labels that are right."""
+    _report(block, entry, np.floor(labels) != labels, "of a metric must be labels", labels)
 
 
 def _of_two_labels(labels: Array) -> str:
@@ -241,6 +248,9 @@ def _check_map(block: BlockReader, entry: Input, data: InputBlock) -> Array:
 def _check_rows(block: BlockReader, entry: Input, data: InputBlock) -> Array:
     """Check soft or one-hot rows; return exact one-hot rows as indices."""
     rows = data.values
+    if block.plan.loss.is_metric and _are_soft(rows):
+        _report_soft(block, entry, rows)
+        return np.zeros(len(rows), np.intp)
     if not data.in_unit:
         wrong: Array = (rows < 0.0) | (rows > 1.0)
         hint = _eight_bits(rows)

@@ -59,6 +59,8 @@ def class_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...
             f"{option('class_names')}: {plural(len(names), 'name')} for {masks} ({plan.loss.id}); "
             "give one name per class"
         )
+    if plan.loss.is_metric:
+        return _metric_readings(plan, sums)
     together = plan.loss.joint_classes or plan.options.average == "micro"
     if not columns or plan.loss.of_sequences or (together and names is None):
         return ()
@@ -68,6 +70,27 @@ def class_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...
     return tuple(
         ClassValue(int(index), names[index] if names else None, float(value), float(mass[index]))
         for index, value in zip(chosen, values, strict=True)
+    )
+
+
+def _metric_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...]:
+    """Return the value of each class that occurs, where a metric averages over classes."""
+    columns, average = plan.fit.layout.columns, plan.arguments.get("average")
+    if not columns or plan.loss.needs_rows or average not in {"macro", "weighted"}:
+        return ()
+    names = plan.options.class_names
+    parts = {name: np.asarray(total)[..., None] for name, total in present(sums).items()}
+    of_each = dict(plan.arguments) | {"average": "macro"}
+    values = np.reshape(plan.loss.finish(**parts, **of_each), (-1, columns)).mean(axis=0)
+    mass, predicted = (
+        np.reshape(sums[name], (-1, columns)).sum(axis=0) for name in (TARGET_MASS, "predicted")
+    )
+    occurs = mass + predicted > 0.0
+    if plan.arguments["reading"] == "multilabel":
+        occurs[:] = True
+    return tuple(
+        ClassValue(index, names[index] if names else None, float(values[index]), float(mass[index]))
+        for index in np.flatnonzero(occurs).tolist()
     )
 
 
@@ -101,6 +124,8 @@ def slopes_of_sequences(plan: Plan, slopes: Mapping[str, Any]) -> dict[str, Any]
 
 def value_of_classes(plan: Plan, sums: Mapping[str, Any]) -> Any:
     """Return the loss over the chosen classes: a number, or one per sample."""
+    if plan.loss.needs_rows:
+        return plan.loss.finish(**sums, **plan.arguments)
     if not plan.fit.layout.columns or plan.loss.of_sequences:
         return plan.loss.finish(**present(sums), **plan.arguments)
     if plan.loss.joint_classes or plan.options.average == "micro":

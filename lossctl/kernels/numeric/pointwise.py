@@ -112,6 +112,8 @@ def fast_power(base: Array, exponent: float) -> Array:
     return base**exponent
 
 
+RANGE = {4: 1e38, 8: 1e307}  # by the bytes of a number: squares that may be added to others
+
 FAR = 1e8
 """Beyond, 1 + x² is x² to the last bit."""
 
@@ -125,6 +127,16 @@ def hypotenuse(x: Array) -> Array:
     if np.isinf(squares.max(initial=0.0)):
         return np.hypot(1.0, x)
     return np.sqrt(1.0 + squares)
+
+
+def root_of_squares(x: Array, constant: float) -> Array:
+    """Return √(x² + c²); ``np.hypot``, six times slower, only where a square leaves the range."""
+    squares = x * x
+    square = constant * constant
+    if square < np.finfo(x.dtype).tiny or not squares.max(initial=0.0) <= RANGE[x.itemsize]:
+        return np.hypot(x, constant)
+    squares += square
+    return np.sqrt(squares, out=squares)
 
 
 def log_square(x: Array) -> Array:

@@ -21,10 +21,15 @@ GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
 def sigmoid(logits: Array) -> Array:
     """Return 1 / (1 + e^−z); `sigmoid(-z)` is the complement without cancellation."""
     if least(logits) < -GREATEST_LOGIT:  # e^−z overflows where 1/e^−z does not vanish
-        return np.exp(np.clip(logits, -np.inf, 0.0)) / (1.0 + np.exp(-np.abs(logits)))
+        return sigmoid_of_any(logits)
     denominator = np.exp(-logits)
     denominator += 1.0
     return np.divide(1.0, denominator, out=denominator)
+
+
+def sigmoid_of_any(logits: Array) -> Array:
+    """Return σ(z) with the bits that it has alone, whatever stands beside it in the block."""
+    return np.exp(np.clip(logits, -np.inf, 0.0)) / (1.0 + np.exp(-np.abs(logits)))
 
 
 @once_a_block

@@ -54,6 +54,7 @@ def overlap_loss(
     finish: tuple[Callable[..., Any], Callable[..., Any]],
     params: tuple[Param, ...],
     page: Page,
+    bad_above: tuple[str, float] | None = None,
 ) -> Loss:
     """Declare a loss that is a function of sums over masks.
 
@@ -79,6 +80,7 @@ def overlap_loss(
         counts=("target_mass",),
         notes=empty_note,
         page=page,
+        bad_above=bad_above,
     )
 
 

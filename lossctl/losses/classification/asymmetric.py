@@ -161,6 +161,7 @@ ASYMMETRIC = Loss(
     counts=("clipped",),
     notes=clipped_note,
     context="log",
+    proper=lambda gamma_neg, gamma_pos, clip, **_: gamma_neg == gamma_pos == clip == 0.0,
     page=Page(
         summary="Asymmetric loss (ASL): focal loss with γ₊ of positives, γ₋ and clip of negatives",
         also_called=("multi-label focal loss",),

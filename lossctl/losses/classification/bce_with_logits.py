@@ -99,6 +99,13 @@ BCE_WITH_LOGITS = Loss(
         ),
     ),
     context="log",
+    label_weights={"pos_weight": "factor"},
+    proper=lambda pos_weight, label_smoothing, **_: (
+        not isinstance(pos_weight, str)  # balanced
+        and bool(np.all(np.equal(pos_weight, 1.0)))
+        and not label_smoothing
+    ),
+    bad_above=("chance", 2.0),
     page=Page(
         summary="Log loss of binary labels, from logits: log(1 + e^z) − t·z, without clipping",
         also_called=("log loss", "sigmoid cross-entropy", "logistic regression loss"),

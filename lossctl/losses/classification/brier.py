@@ -68,6 +68,7 @@ BRIER = Loss(
         row_form("probabilities", row_value, row_slope),
         row_form("logits", row_value_of_logits, row_slope_of_logits),
     ),
+    proper=True,
     page=Page(
         summary="Brier score: (p − t)², the mean squared error of predicted probabilities",
         also_called=("quadratic score", "mean squared error of probabilities"),

@@ -5,10 +5,19 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, UNIT, Choice, Interval, Nullable, Param, ScalarOrList
+from lossctl.core.domain import (
+    NONNEGATIVE,
+    POSITIVE,
+    UNIT,
+    Choice,
+    Interval,
+    Nullable,
+    Param,
+    ScalarOrList,
+)
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import fast_power, zero_safe_product
-from lossctl.kernels.numeric.rows import distribution, is_index, pick
+from lossctl.kernels.numeric.rows import distribution, is_index, pick, smoothed_distribution
 from lossctl.kernels.probability.logistic import (
     clipped_inverse,
     clipped_inverse_pair,
@@ -23,6 +32,7 @@ from lossctl.kernels.probability.logistic import (
     nll_pair,
     odds_against,
     sigmoid_pair,
+    smoothed_labels,
 )
 from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
@@ -46,13 +56,18 @@ def focal_forms() -> tuple[Form, ...]:
     )
 
 
-def balance(alpha: Any, columns: bool) -> tuple[Any, Any]:  # noqa: FBT001
-    """Return the weights (positive, negative) that `alpha` stands for."""
+def balance(alpha: Any, pos_weight: Any, columns: bool) -> tuple[Any, Any]:  # noqa: FBT001
+    """Return the weights (positive, negative) that `alpha` and `pos_weight` stand for."""
     if alpha is None:
-        return 1.0, 1.0
+        return pos_weight, 1.0
     if np.ndim(alpha) == 1 and not columns:
-        return alpha[1], alpha[0]
-    return alpha, 1.0 - alpha
+        return pos_weight * alpha[1], alpha[0]
+    return pos_weight * alpha, 1.0 - alpha
+
+
+def weighted(weight: Any, costs: Array) -> Array:
+    """Return weight · costs, 0 for a weight of 0."""
+    return weight * costs if np.all(weight) else zero_safe_product(np.asarray(weight), costs)
 
 
 def label_weighted(targets: Array, positive: Any, negative: Any, values: Array) -> Array:
@@ -64,11 +79,10 @@ def label_weighted(targets: Array, positive: Any, negative: Any, values: Array) 
     return weight
 
 
-def class_balance(alpha: Any, classes: Array | None = None) -> Any:
+def class_balance(alpha: Any, pos_weight: Any, classes: Array | None = None) -> Any:
     """Return the weight of every class, or of the given classes."""
-    if alpha is None:
-        return 1.0
-    return alpha[classes] if np.ndim(alpha) == 1 and classes is not None else alpha
+    weight = pos_weight if alpha is None else pos_weight * alpha
+    return weight[classes] if np.ndim(weight) == 1 and classes is not None else weight
 
 
 # Elements: a probability p of the positive label, or its logit.
@@ -80,37 +94,65 @@ def count_clipped(predictions: Array, targets: Array, *, epsilon: float, **_: An
 
 
 def binary_value(
-    predictions: Array, targets: Array, *, gamma: float, alpha: Any, epsilon: float, **_: Any
+    predictions: Array,
+    targets: Array,
+    *,
+    gamma: float,
+    alpha: Any,
+    pos_weight: Any,
+    label_smoothing: float,
+    epsilon: float,
+    **_: Any,
 ) -> Array:
     """t·α·(1−p)^γ·(−log p) + (1−t)·(1−α)·p^γ·(−log(1−p))."""
-    positive, negative = balance(alpha, predictions.ndim == 2)
+    positive, negative = balance(alpha, pos_weight, predictions.ndim == 2)
+    targets = smoothed_labels(targets, label_smoothing)
     positive_nll, negative_nll = clipped_nll_pair(predictions, epsilon)
     return expected(
         targets,
-        positive * focal_weighted(1.0 - predictions, positive_nll, gamma),
-        negative * focal_weighted(predictions, negative_nll, gamma),
+        weighted(positive, focal_weighted(1.0 - predictions, positive_nll, gamma)),
+        weighted(negative, focal_weighted(predictions, negative_nll, gamma)),
     )
 
 
 def binary_slope(
-    predictions: Array, targets: Array, *, gamma: float, alpha: Any, epsilon: float, **_: Any
+    predictions: Array,
+    targets: Array,
+    *,
+    gamma: float,
+    alpha: Any,
+    pos_weight: Any,
+    label_smoothing: float,
+    epsilon: float,
+    **_: Any,
 ) -> Array:
     """Derivative of :func:`binary_value`."""
-    positive, negative = balance(alpha, predictions.ndim == 2)
+    positive, negative = balance(alpha, pos_weight, predictions.ndim == 2)
+    targets = smoothed_labels(targets, label_smoothing)
     positive_nll, negative_nll = clipped_nll_pair(predictions, epsilon)
     inverse_p, inverse_q = clipped_inverse_pair(predictions, epsilon)
     return expected(
         targets,
-        -positive * focal_weighted_slope(1.0 - predictions, positive_nll, inverse_p, gamma),
-        negative * focal_weighted_slope(predictions, negative_nll, inverse_q, gamma),
+        -weighted(
+            positive, focal_weighted_slope(1.0 - predictions, positive_nll, inverse_p, gamma)
+        ),
+        weighted(negative, focal_weighted_slope(predictions, negative_nll, inverse_q, gamma)),
     )
 
 
 def binary_value_of_logits(
-    predictions: Array, targets: Array, *, gamma: float, alpha: Any, **_: Any
+    predictions: Array,
+    targets: Array,
+    *,
+    gamma: float,
+    alpha: Any,
+    pos_weight: Any,
+    label_smoothing: float,
+    **_: Any,
 ) -> Array:
     """Evaluate from logits: nothing is clipped."""
-    positive, negative = balance(alpha, predictions.ndim == 2)
+    positive, negative = balance(alpha, pos_weight, predictions.ndim == 2)
+    targets = smoothed_labels(targets, label_smoothing)
     if has_odds(targets, predictions):
         # Labels are hard: only one of the two outcomes is computed, from one exponential.
         odds = odds_against(targets, predictions)
@@ -126,10 +168,18 @@ def binary_value_of_logits(
 
 
 def binary_slope_of_logits(
-    predictions: Array, targets: Array, *, gamma: float, alpha: Any, **_: Any
+    predictions: Array,
+    targets: Array,
+    *,
+    gamma: float,
+    alpha: Any,
+    pos_weight: Any,
+    label_smoothing: float,
+    **_: Any,
 ) -> Array:
     """∓q^γ·(q + γ·p·ℓ), for q the probability of being wrong and ℓ = −log(1 − q)."""
-    positive, negative = balance(alpha, predictions.ndim == 2)
+    positive, negative = balance(alpha, pos_weight, predictions.ndim == 2)
+    targets = smoothed_labels(targets, label_smoothing)
     if has_odds(targets, predictions):
         odds = odds_against(targets, predictions)
         p = 1.0 / (1.0 + odds)
@@ -150,60 +200,64 @@ def binary_slope_of_logits(
 # Rows: class probabilities or logits; `classes` says whose terms count.
 
 
-def row_value(
-    predictions: Array, targets: Array, *, gamma: float, alpha: Any, classes: str, epsilon: float
-) -> Array:
+def row_value(predictions: Array, targets: Array, *, classes: str, **params: Any) -> Array:
     """Evaluate from class probabilities."""
+    targets, params = smoothed_rows(predictions, targets, **params)
     if classes == "one_vs_rest":
         truth = distribution(targets, predictions)
-        losses = binary_value(predictions, truth, gamma=gamma, alpha=alpha, epsilon=epsilon)
-        return losses.sum(axis=1)
-    true_p, weight = true_class_of(predictions, targets, alpha)
+        return binary_value(predictions, truth, **params).sum(axis=1)
+    gamma, epsilon = params["gamma"], params["epsilon"]
+    true_p, weight = true_class_of(predictions, targets, params["alpha"], params["pos_weight"])
     losses = weight * focal_weighted(1.0 - true_p, clipped_nll(true_p, epsilon), gamma)
     return losses if is_index(targets) else zero_safe_product(targets, losses).sum(axis=1)
 
 
-def row_slope(
-    predictions: Array, targets: Array, *, gamma: float, alpha: Any, classes: str, epsilon: float
-) -> Array:
+def row_slope(predictions: Array, targets: Array, *, classes: str, **params: Any) -> Array:
     """Derivative of :func:`row_value`."""
+    targets, params = smoothed_rows(predictions, targets, **params)
     truth = distribution(targets, predictions)
     if classes == "one_vs_rest":
-        return binary_slope(predictions, truth, gamma=gamma, alpha=alpha, epsilon=epsilon)
+        return binary_slope(predictions, truth, **params)
+    gamma, epsilon = params["gamma"], params["epsilon"]
+    weight = class_balance(params["alpha"], params["pos_weight"])
     inverse = clipped_inverse(predictions, epsilon)
     nll = clipped_nll(predictions, epsilon)
-    losses = -class_balance(alpha) * focal_weighted_slope(1.0 - predictions, nll, inverse, gamma)
+    losses = -weight * focal_weighted_slope(1.0 - predictions, nll, inverse, gamma)
     return zero_safe_product(truth, losses)
 
 
 def row_value_of_logits(
-    predictions: Array, targets: Array, *, gamma: float, alpha: Any, classes: str, **_: Any
+    predictions: Array, targets: Array, *, classes: str, **params: Any
 ) -> Array:
     """Evaluate from class logits: softmax for the true class, sigmoid for one against the rest."""
+    targets, params = smoothed_rows(predictions, targets, **params)
     if classes == "one_vs_rest":
         truth = distribution(targets, predictions)
-        return binary_value_of_logits(predictions, truth, gamma=gamma, alpha=alpha).sum(axis=1)
+        return binary_value_of_logits(predictions, truth, **params).sum(axis=1)
+    gamma, weights = params["gamma"], (params["alpha"], params["pos_weight"])
     if is_index(targets):
         nll = true_class_nll(predictions, targets)
-        return class_balance(alpha, targets) * focal_weighted(-np.expm1(-nll), nll, gamma)
+        return class_balance(*weights, targets) * focal_weighted(-np.expm1(-nll), nll, gamma)
     nll = negative_log_softmax(predictions)
-    losses = class_balance(alpha) * focal_weighted(-np.expm1(-nll), nll, gamma)
+    losses = class_balance(*weights) * focal_weighted(-np.expm1(-nll), nll, gamma)
     return zero_safe_product(targets, losses).sum(axis=1)
 
 
 def row_slope_of_logits(
-    predictions: Array, targets: Array, *, gamma: float, alpha: Any, classes: str, **_: Any
+    predictions: Array, targets: Array, *, classes: str, **params: Any
 ) -> Array:
     """Σ_c g_c·(softmax(z) − onehot_c), g_c the slope with respect to the nll of class c."""
+    targets, params = smoothed_rows(predictions, targets, **params)
     if classes == "one_vs_rest":
         truth = distribution(targets, predictions)
-        return binary_slope_of_logits(predictions, truth, gamma=gamma, alpha=alpha)
+        return binary_slope_of_logits(predictions, truth, **params)
+    gamma, weights = params["gamma"], (params["alpha"], params["pos_weight"])
     if is_index(targets):
         nll = true_class_nll(predictions, targets)
-        grad_nll = class_balance(alpha, targets) * focal_grad_nll(nll, gamma)
+        grad_nll = class_balance(*weights, targets) * focal_grad_nll(nll, gamma)
         return grad_nll[:, None] * true_class_nll_vjp(predictions, targets, nll)
     grad_nll = (
-        targets * class_balance(alpha) * focal_grad_nll(negative_log_softmax(predictions), gamma)
+        targets * class_balance(*weights) * focal_grad_nll(negative_log_softmax(predictions), gamma)
     )
     return weighted_nll_vjp(predictions, grad_nll)
 
@@ -216,11 +270,23 @@ def focal_grad_nll(nll: Array, gamma: float) -> Array:
     )
 
 
-def true_class_of(predictions: Array, targets: Array, alpha: Any) -> tuple[Array, Any]:
+def true_class_of(
+    predictions: Array, targets: Array, alpha: Any, pos_weight: Any
+) -> tuple[Array, Any]:
     """Return the probabilities whose terms count, and their weights."""
     if is_index(targets):
-        return pick(predictions, targets), class_balance(alpha, targets)
-    return predictions, class_balance(alpha)
+        return pick(predictions, targets), class_balance(alpha, pos_weight, targets)
+    return predictions, class_balance(alpha, pos_weight)
+
+
+def smoothed_rows(
+    predictions: Array, targets: Array, *, label_smoothing: float, **params: Any
+) -> tuple[Array, dict[str, Any]]:
+    """Smooth the labels of rows, and return the parameters of labels that are smooth already."""
+    done = {**params, "label_smoothing": 0.0}
+    if label_smoothing == 0.0:
+        return targets, done
+    return smoothed_distribution(distribution(targets, predictions), label_smoothing), done
 
 
 FOCAL = Loss(
@@ -247,6 +313,18 @@ FOCAL = Loss(
             "Multi-class only: the true class's term, or a binary term for every class, summed.",
         ),
         Param(
+            "pos_weight",
+            1.0,
+            ScalarOrList(POSITIVE),
+            "Weight of positive labels (of the true class): one number, or one per label or class.",
+        ),
+        Param(
+            "label_smoothing",
+            0.0,
+            Interval(0.0, 1.0, "left"),
+            "Label smoothing: moves this share of each label to ½, or evenly to the classes.",
+        ),
+        Param(
             "epsilon",
             1e-10,
             Interval(0.0, 0.5, "left"),
@@ -256,6 +334,8 @@ FOCAL = Loss(
     counts=("clipped",),
     notes=clipped_note,
     context="log",
+    label_weights={"alpha": "share"},
+    proper=lambda gamma, alpha, **_: bool(np.all(gamma == 0.0)) and alpha is None,
     page=Page(
         summary="Focal loss: −α·(1 − p_t)^γ·log p_t, cross-entropy that down-weights easy items",
         also_called=("RetinaNet loss",),
@@ -285,6 +365,20 @@ FOCAL = Loss(
         examples=(
             Example([0.9], [1.0], 0.000263401289144566, {}, "0.25 · 0.1² · −log 0.9"),
             Example([0.5, 0.5], [1.0, 0.0], 0.173286795139986, {"alpha": None}, "½² · log 2 each"),
+            Example(
+                [0.5, 0.5],
+                [1.0, 0.0],
+                0.3465735902799726,
+                {"alpha": None, "pos_weight": 3.0},
+                "(3 · ½² · log 2 + ½² · log 2) / 2",
+            ),
+        ),
+        notes=(
+            (
+                "soft and smoothed labels take the expectation over the label; torchvision and "
+                "Keras take one factor (1 − p_t)^γ with p_t between the two"
+            ),
+            "pos_weight weights the value and not the mean; class_weights weight both",
         ),
         kinks="p = ε, where the clipping begins",
     ),

@@ -43,6 +43,7 @@ GENERALIZED_CROSS_ENTROPY = Loss(
         ),
     ),
     strict=True,
+    proper=False,
     page=Page(
         summary="Generalized cross-entropy: (1 − p^q)/q, bounded, for noisy labels",
         also_called=("Lq loss",),

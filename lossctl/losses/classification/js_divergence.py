@@ -50,6 +50,7 @@ JS_DIVERGENCE = Loss(
         row_form("logits", value_of_logits, slope_of_logits),
     ),
     strict=True,
+    proper=False,
     page=Page(
         summary="Jensen–Shannon divergence: ½·KL(t ‖ m) + ½·KL(p ‖ m), m = (t + p)/2",
         also_called=("information radius",),

@@ -55,6 +55,8 @@ KL_DIVERGENCE = Loss(
         row_form("logits", value_of_logits, slope_of_logits),
     ),
     strict=True,
+    proper=True,
+    divergence=True,
     page=Page(
         summary="Kullback–Leibler divergence KL(t ‖ p) = Σ t·log(t/p): relative entropy",
         also_called=("relative entropy", "information gain"),

@@ -29,6 +29,7 @@ MULTILABEL_SOFT_MARGIN = Loss(
     ("multilabel",),
     (LABEL_SCORES, LABEL_ROWS),
     (Form("item class", "logits", terms, vjp, order="memory"),),
+    proper=True,
     page=Page(
         summary="Multi-label soft margin: log loss of each label from logits, mean over labels",
         also_called=("multi-label log loss", "multi-label binary cross-entropy"),

@@ -74,6 +74,7 @@ POLY1 = Loss(
     ),
     strict=True,
     context="log",
+    proper=lambda epsilon: epsilon == 0.0,
     page=Page(
         summary="Poly-1 loss: cross-entropy + ε·(1 − p_t), its first polynomial term reweighted",
         also_called=("polynomial loss",),

@@ -25,6 +25,7 @@ SOFT_MARGIN = Loss(
     (SIGNED_SCORES, SIGN_TARGETS),
     (signed_form(value, slope),),
     context="log",
+    proper=True,
     page=Page(
         summary="Logistic loss: log(1 + e^(−y·score)) of labels −1 and +1 (soft margin)",
         also_called=("logistic loss", "logit loss"),

@@ -97,6 +97,7 @@ SYMMETRIC_CROSS_ENTROPY = Loss(
     ),
     counts=("clipped",),
     strict=True,
+    proper=False,
     notes=clipped_note,
     page=Page(
         summary="Symmetric cross-entropy: −α·Σ t·log p − β·Σ p·log t, robust to label noise",

@@ -24,6 +24,7 @@ MSE = elementwise(
     value=value,
     slope=slope,
     context="variance",
+    bad_above=("target_variance", 1.0),
     page=Page(
         summary="Mean squared error: (prediction − target)²; the best constant is the mean",
         also_called=(

@@ -37,6 +37,7 @@ DICE = overlap_loss(
             help="Sum squares of p and t in the denominator (V-Net).",
         ),
     ),
+    bad_above=("", 0.7),
     page=Page(
         summary="Soft Dice loss: 1 − 2·Σ(p·t) / (Σp + Σt), one minus the F1 of soft masks",
         also_called=("Sørensen-Dice", "Dice coefficient", "F1 loss", "DSC", "V-Net loss"),

@@ -1,25 +1,13 @@
-"""Triplet loss: of embeddings, of ready distances, and of triplets mined from a batch.
+"""Triplet loss: of embeddings, of ready distances, and of triplets mined from a batch."""
 
-Mining goes through the labelled embeddings of a batch one anchor after the other.
-"""
-
-from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, Choice, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.kernels.distance.contrastive import slope_per_item
-from lossctl.kernels.distance.pairwise import (
-    TILE,
-    add_distance_gradient,
-    difference_and_norm,
-    distance_block,
-    norm_vjp,
-    squares,
-)
-from lossctl.kernels.distance.similarity import LANES, each_block
-from lossctl.kernels.numeric.matmul import plain
+from lossctl.kernels.distance.mining import MINED, mined_triplets, mined_triplets_vjp
+from lossctl.kernels.distance.pair_distance import KINDS, Measured, measured
 from lossctl.kernels.numeric.pointwise import relu, relu_slope
 from lossctl.losses.builders.embeddings import LABELLED, ORDER, distance, embedding
 from lossctl.losses.builders.records import batch_loss, record_loss
@@ -30,6 +18,13 @@ MARGIN = Param(
     "margin", 1.0, NONNEGATIVE, "Margin by which the negative should be farther than the positive."
 )
 
+DISTANCE = Param(
+    "distance",
+    "norm",
+    Choice(KINDS),
+    "The norm of the difference (see p), its square, or 1 − cos of the angle.",
+)
+
 
 def value(
     anchor: Array,
@@ -37,15 +32,14 @@ def value(
     negative: Array,
     *,
     margin: float,
-    p: float,
     swap: bool,
-    epsilon: float,
+    **how: Any,
 ) -> Array:
     """max(0, distance to the positive − distance to the negative + margin)."""
-    _, near = difference_and_norm(anchor, positive, p, epsilon)
-    _, far = difference_and_norm(anchor, negative, p, epsilon)
+    near = measured_as(anchor, positive, **how).distances
+    far = measured_as(anchor, negative, **how).distances
     if swap:
-        far = np.minimum(far, difference_and_norm(positive, negative, p, epsilon)[1])
+        far = np.minimum(far, measured_as(positive, negative, **how).distances)
     return relu(near - far + margin)
 
 
@@ -55,32 +49,37 @@ def slopes(
     negative: Array,
     *,
     margin: float,
-    p: float,
     swap: bool,
-    epsilon: float,
+    **how: Any,
 ) -> dict[str, Array]:
     """Away from the positive and towards the negative, where the margin is not kept."""
-    to_positive, near = difference_and_norm(anchor, positive, p, epsilon)
-    to_negative, far = difference_and_norm(anchor, negative, p, epsilon)
+    near, far = measured_as(anchor, positive, **how), measured_as(anchor, negative, **how)
     if not swap:
-        active = relu_slope(near - far + margin)
-        positive_slope = norm_vjp(to_positive, near, active, p)
-        negative_slope = norm_vjp(to_negative, far, active, p)
+        active = relu_slope(near.distances - far.distances + margin)
+        (of_anchor, to_positive), (from_anchor, to_negative) = near.vjp(active), far.vjp(-active)
         return {
-            "anchor": positive_slope - negative_slope,
-            "positive": -positive_slope,
-            "negative": negative_slope,
+            "anchor": of_anchor + from_anchor,
+            "positive": to_positive,
+            "negative": to_negative,
         }
-    between, swapped_far = difference_and_norm(positive, negative, p, epsilon)
-    active, swapped = relu_slope(near - np.minimum(far, swapped_far) + margin), swapped_far < far
-    positive_slope = norm_vjp(to_positive, near, active, p)
-    negative_slope = norm_vjp(to_negative, far, active * ~swapped, p)
-    between_slope = norm_vjp(between, swapped_far, active * swapped, p)
+    between = measured_as(positive, negative, **how)
+    swapped = between.distances < far.distances
+    active = relu_slope(near.distances - np.minimum(far.distances, between.distances) + margin)
+    of_anchor, to_positive = near.vjp(active)
+    from_anchor, to_negative = far.vjp(-active * ~swapped)
+    of_positive, of_negative = between.vjp(-active * swapped)
     return {
-        "anchor": positive_slope - negative_slope,
-        "positive": -positive_slope - between_slope,
-        "negative": negative_slope + between_slope,
+        "anchor": of_anchor + from_anchor,
+        "positive": to_positive + of_positive,
+        "negative": to_negative + of_negative,
     }
+
+
+def measured_as(
+    first: Array, second: Array, *, distance: str, p: float, epsilon: float
+) -> Measured:
+    """Measure pairs as the parameters say."""
+    return measured(first, second, distance, p, epsilon)
 
 
 def value_of_distances(positive: Array, negative: Array, *, margin: float) -> Array:
@@ -92,101 +91,6 @@ def slopes_of_distances(positive: Array, negative: Array, *, margin: float) -> d
     """+1 and −1 inside the margin, 0 beyond it and on its edge."""
     active = relu_slope(positive - negative + margin)
     return {"positive_distance": active, "negative_distance": -active}
-
-
-MINED = ("batch_all", "batch_hard", "semi_hard")
-
-
-def mined_triplets(
-    embeddings: Array, labels: Array, *, margin: float, p: float, mining: str
-) -> dict[str, Array]:
-    """Sum the losses of each anchor's triplets, and count those triplets as its weight."""
-    embeddings = plain(embeddings)
-    count, squared = len(embeddings), squares(embeddings)
-    losses, weights = np.zeros(count), np.zeros(count)
-
-    def work(rows: slice, _: int) -> None:
-        measured = distance_block(embeddings, squared, rows, p)
-        for at, distances in zip(measured.places, measured.distances, strict=True):
-            for near, far in _triplets(distances, labels, at, mining):
-                losses[at] += relu(distances[near] - distances[far] + margin).sum()
-                weights[at] += np.broadcast(near, far).size
-
-    each_block(count, work, embeddings.size * count)
-    return {"loss": losses.astype(embeddings.dtype), "weight": weights}
-
-
-def mined_triplets_vjp(
-    embeddings: Array,
-    labels: Array,
-    *,
-    slope: float | Array,
-    margin: float,
-    p: float,
-    mining: str,
-) -> dict[str, Array]:
-    """Carry the slopes of the distances that matter back to both ends."""
-    embeddings = plain(embeddings)
-    item_slopes = slope_per_item(slope, len(embeddings), embeddings)
-    squared = squares(embeddings)
-    sums: list[Array | None] = [None] * LANES
-
-    def work(rows: slice, lane: int) -> None:
-        gradient = sums[lane]
-        if gradient is None:
-            gradient = sums[lane] = np.zeros_like(embeddings)
-        measured = distance_block(embeddings, squared, rows, p)
-        distance_slopes = np.zeros_like(measured.distances)
-        for number, at in enumerate(measured.places):
-            distances = measured.distances[number]
-            for near, far in _triplets(distances, labels, at, mining):
-                active = relu_slope(distances[near] - distances[far] + margin)
-                _add_active(distance_slopes[number], near, far, active)
-        distance_slopes *= item_slopes[rows, None]
-        add_distance_gradient(embeddings, measured, distance_slopes, p, gradient)
-
-    each_block(len(embeddings), work, embeddings.size * len(embeddings))
-    first, *more = [part for part in sums if part is not None]
-    for part in more:
-        first += part
-    return {"embeddings": first}
-
-
-def _triplets(
-    distances: Array, labels: Array, at: int, mining: str
-) -> Iterator[tuple[Array, Array]]:
-    """Yield places of positives and negatives of one anchor; they broadcast together."""
-    # batch_all may hold as many triplets as a batch has pairs, so they come in tiles that fit a
-    # cache.
-    same = labels == labels[at]
-    negatives = np.flatnonzero(~same)
-    same[at] = False
-    positives = np.flatnonzero(same)
-    if not (positives.size and negatives.size):
-        return
-    if mining == "batch_hard":
-        yield (
-            positives[distances[positives].argmax()][None],
-            negatives[distances[negatives].argmin()][None],
-        )
-    elif mining == "semi_hard":
-        order = negatives[distances[negatives].argsort(kind="stable")]
-        places = distances[order].searchsorted(distances[positives], side="right")
-        yield positives, order[np.minimum(places, len(order) - 1)]
-    else:
-        step = max(1, TILE // negatives.size)
-        for start in range(0, positives.size, step):
-            yield positives[start : start + step, None], negatives[None, :]
-
-
-def _add_active(slopes_of_anchor: Array, near: Array, far: Array, active: Array) -> None:
-    """Add how many active triplets move each distance up, less how many move it down."""
-    if active.ndim == 2:
-        slopes_of_anchor[near[:, 0]] += active.sum(axis=1)
-        slopes_of_anchor[far[0]] -= active.sum(axis=0)
-        return
-    np.add.at(slopes_of_anchor, near, active)
-    np.subtract.at(slopes_of_anchor, far, active)
 
 
 MINED_NOTES = (
@@ -296,6 +200,7 @@ MINED_TRIPLETS = batch_loss(
     vjp=mined_triplets_vjp,
     params=(
         MARGIN,
+        DISTANCE,
         ORDER,
         Param("mining", "batch_all", Choice(MINED), "Which triplets of the batch count."),
     ),
@@ -336,6 +241,7 @@ TRIPLET = record_loss(
     slopes=slopes,
     params=(
         MARGIN,
+        DISTANCE,
         ORDER,
         Param(
             "swap",
@@ -371,7 +277,24 @@ TRIPLET = record_loss(
                 positive=[[3.0, 4.0]],
                 negative=[[3.0, 2.0]],
             ),
+            Example.of(
+                8.0,
+                "(3² + 4²) − (3² + 3²) + 1",
+                {"distance": "squared"},
+                anchor=[[0.0, 0.0]],
+                positive=[[3.0, 4.0]],
+                negative=[[3.0, 3.0]],
+            ),
+            Example.of(
+                1.5,
+                "(1 − 0) − (1 − 1) + ½: the positive is at right angles",
+                {"distance": "cosine", "margin": 0.5},
+                anchor=[[2.0, 0.0]],
+                positive=[[0.0, 1.0]],
+                negative=[[3.0, 0.0]],
+            ),
         ),
+        "FaceNet has the squared Euclidean distance: distance=squared; d is 1 − cos with cosine",
         "PyTorch adds 1e-6 to every difference: epsilon=1e-6 gives its numbers",
         "three arrays, or one of shape (N, 3, D) or (3, D): anchor, positive, negative",
         *MINED_NOTES,

@@ -15,6 +15,7 @@ from lossctl.report.ci.annotations import as_annotations
 from lossctl.report.ci.code_quality import as_code_quality
 from lossctl.report.ci.comment import as_comment
 from lossctl.report.ci.junit import HEAD, as_junit
+from lossctl.report.ci.sarif import SCHEMA, as_sarif
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"  # the file that GitHub shows on the page of a job
 CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")  # folders of the repository, of GitHub, GitLab
@@ -36,6 +37,7 @@ KINDS: Mapping[str, ReportKind] = {
     "junit": ReportKind(as_junit, (f'{HEAD}\n<testsuites name="lossctl ',)),
     "gitlab": ReportKind(as_code_quality, ("[]\n", '[\n  {\n    "description": "')),
     "markdown": ReportKind(as_comment, ("### lossctl ",)),
+    "sarif": ReportKind(as_sarif, (f'{{\n  "$schema": "{SCHEMA}"',)),
     "github": ReportKind(as_annotations, to_file=False),
 }
 

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from mpmath import mpf
 
 from tests.oracles._numbers import Number, exact
-from tests.oracles.similarity._vectors import Vector, digits, distance, positive
+from tests.oracles.similarity._vectors import Vector, cosine, digits, positive
+from tests.oracles.similarity._vectors import distance as norm
+
+
+def measured(first: Vector, second: Vector, kind: str, p: Number, epsilon: Number = 0.0) -> mpf:
+    """Return the norm of the difference, its square, or 1 - cos."""
+    if kind == "cosine":
+        return 1 - cosine(first, second)
+    return norm(first, second, p, epsilon) ** (1 if kind == "norm" else 2)
 
 
 def value(
@@ -15,21 +23,26 @@ def value(
     *,
     kind: str = "values",
     margin: Number = 1.0,
+    distance: str = "norm",
     p: Number = 2.0,
     swap: bool = False,
     epsilon: Number = 0.0,
 ) -> mpf:
     """max(0, d(a, p) − d(a, n) + m); with swap the smaller of d(a, n) and d(p, n)."""
     with digits():
-        near = distance(anchor, positives, p, epsilon)
-        far = distance(anchor, negative, p, epsilon)
+        near = measured(anchor, positives, distance, p, epsilon)
+        far = measured(anchor, negative, distance, p, epsilon)
         if swap:
-            far = min(far, distance(positives, negative, p, epsilon))
+            far = min(far, measured(positives, negative, distance, p, epsilon))
         return positive(near - far + exact(margin))
 
 
 def value_of_positive_distance(
-    near: Number, far: Number, *, kind: str = "values", margin: Number = 1.0
+    near: Number,
+    far: Number,
+    *,
+    kind: str = "values",
+    margin: Number = 1.0,
 ) -> mpf:
     """max(0, d(a, p) − d(a, n) + m)."""
     with digits():
@@ -42,6 +55,7 @@ def value_of_embeddings(
     *,
     kind: str = "values",
     margin: Number = 1.0,
+    distance: str = "norm",
     p: Number = 2.0,
     mining: str = "batch_all",
 ) -> list[mpf]:
@@ -49,7 +63,7 @@ def value_of_embeddings(
     found = []
     with digits():
         for a, anchor in enumerate(embeddings):
-            sizes = [distance(anchor, other, p) for other in embeddings]
+            sizes = [measured(anchor, other, distance, p) for other in embeddings]
             like = [j for j, label in enumerate(labels) if label == labels[a] and j != a]
             unlike = [j for j, label in enumerate(labels) if label != labels[a]]
             pairs = _mined(sizes, like, unlike, mining) if like and unlike else []

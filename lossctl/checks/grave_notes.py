@@ -1,0 +1,119 @@
+"""Notes of ``compute`` on data that cannot be right: grave rules, over a small sample of rows."""
+
+import math
+
+import numpy as np
+
+from lossctl.checks.alignment import positive_class_inverted, rows_shifted, rows_unrelated
+from lossctl.checks.block_statistics import InputStatistics, RowStatistics, of_block, of_rows
+from lossctl.checks.facts import Facts, Value
+from lossctl.checks.gather import LABELS, look_of
+from lossctl.checks.plausibility import worse_than_chance
+from lossctl.checks.reading import PAIR, Reading, read_pairs
+from lossctl.checks.repeated_activations import sigmoid_twice, softmax_twice
+from lossctl.checks.run_rules import run_rules
+from lossctl.checks.sample import Sample, take_sample
+from lossctl.checks.scores import log_losses, log_probabilities
+from lossctl.core.errors import LossctlError
+from lossctl.core.options import Options, options_for
+from lossctl.core.result import Result
+from lossctl.engine.evaluate import Request
+from lossctl.engine.sources import Source
+from lossctl.kernels.numeric.rows import mass_tolerance
+
+ROWS, NUMBERS = 1024, 1 << 16  # of the sample, which costs little beside a small evaluation
+LEAST_ROWS = 64  # fewer show nothing for sure
+OF_DATA = (softmax_twice, sigmoid_twice, rows_unrelated, rows_shifted, positive_class_inverted)
+
+
+def notes_on(
+    request: Request, weights: Source | None, options: Options, result: Result
+) -> list[str]:
+    """Return what is gravely wrong with data that was evaluated, in sentences with their codes."""
+    loss, params, sources = request.loss, request.params, request.sources
+    if sources is None or not isinstance(result.value, float) or not math.isfinite(result.value):
+        return []
+    if result.input.kind == "labels":  # they say nothing of how sure a model is
+        return []
+    try:
+        reading = read_pairs(loss, params, sources, weights, options_for(loss, options))
+    except LossctlError:  # it was evaluated, but not as pairs
+        return []
+    facts = None
+    if reading is not None and not reading.swapped:
+        facts = facts_of_sample(reading, result.input.kind)
+    if facts is None:
+        return []
+    facts.loss, facts.params, facts.options = loss, {**loss.defaults, **params}, options
+    facts.value = _value(facts, result)
+    report = run_rules([*OF_DATA, worse_than_chance], facts)
+    return [f"{each.message} ({each.code} {each.name})" for each in report.findings]
+
+
+def facts_of_sample(
+    reading: Reading, kind: str = "", rows: int = ROWS, numbers: int = NUMBERS
+) -> Facts | None:
+    """Return the facts that a sample of so many rows and numbers shows; None of too few rows.
+
+    `kind` is what the predictions were read as, where they were.
+    """
+    plan, layout = reading.plan, reading.plan.fit.layout
+    if not layout.item_shape or layout.rows < LEAST_ROWS:
+        return None
+    labels = plan.fit.targets in LABELS and reading.form != "values"
+    ignored = plan.options.ignore_index if labels else None
+    sample = take_sample(plan.sources, layout, ignored, rows, numbers)
+    facts = Facts(
+        form=reading.form,
+        task=plan.fit.task,
+        encoding=plan.fit.targets,
+        axes=layout.axes,
+        inputs={name: _statistics(plan.sources[name], sample, name) for name in PAIR},
+        items=math.prod(layout.item_shape),
+        item_shape=layout.item_shape,
+        classes={"rows": layout.columns, "items": 2}.get(reading.form, 0),
+        rows=_rows(reading, sample),
+        sample=sample,
+    )
+    facts.looks = kind if kind in {"labels", "log_probabilities"} else look_of(facts)
+    return facts
+
+
+def _statistics(source: Source, sample: Sample, name: str) -> InputStatistics:
+    values = sample.predictions if name == "predictions" else sample.targets
+    found = of_block(values[sample.counts], None, 0, counted=False)
+    found.label, found.shape, found.dtype = source.label, source.shape, source.dtype
+    return found
+
+
+def _rows(reading: Reading, sample: Sample) -> RowStatistics | None:
+    if reading.form != "rows":
+        return None
+    tolerance = mass_tolerance(reading.plan.sources["predictions"].dtype)
+    return of_rows(sample.predictions[sample.counts], None, None, 0, tolerance)
+
+
+def _value(facts: Facts, result: Result) -> Value:
+    """Return the value with a standard error from the log losses of the sample."""
+    return Value(
+        float(result.value), _error(facts, result), result.input.kind, result.context, result.items
+    )
+
+
+def _error(facts: Facts, result: Result) -> float:
+    sample = facts.sample
+    if sample is None or facts.form == "values" or not sample.counts.any():
+        return math.nan
+    scores, targets = sample.predictions[sample.counts], sample.targets[sample.counts]
+    with np.errstate(all="ignore"):
+        if facts.form == "rows":
+            logs = log_probabilities(facts)
+            probabilities = None if logs is None else np.exp(logs[sample.counts])
+        elif facts.looks == "logits":
+            probabilities = 1.0 / (1.0 + np.exp(-scores))
+        else:
+            probabilities = scores
+        if probabilities is None:
+            return math.nan
+        losses = log_losses(facts, probabilities, targets)
+    return float(losses.std()) / math.sqrt(max(result.items, 1))

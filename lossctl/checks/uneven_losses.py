@@ -1,0 +1,123 @@
+"""Losses that few rows make up: targets near zero (LC404), outliers (LC405)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lossctl.checks.facts import Facts
+from lossctl.checks.rule import Page, Seen, rule
+from lossctl.core.loss import Array, Loss
+from lossctl.diagnostics.heavy_rows import SIGMA, find_near_zero, find_outliers
+from lossctl.losses.catalogue import get
+
+HUBER = 1.345  # robust standard deviations: 95 % as good as squares for a Gaussian
+
+
+def _sample_losses(
+    facts: Facts, loss: Loss, params: Mapping[str, Any]
+) -> tuple[Array, Array, Array, Array] | None:
+    """Return losses, predictions, targets and rows of the single items of the sample."""
+    sample = facts.sample
+    if sample is None or facts.form != "values" or loss.pooled or loss.grouped or loss.in_words:
+        return None
+    plain = all(value is None or isinstance(value, int | float | str) for value in params.values())
+    if sample.predictions.shape != sample.targets.shape or not plain or len(loss.inputs) != 2:
+        return None
+    keep = sample.counts
+    predictions, targets = sample.predictions[keep].ravel(), sample.targets[keep].ravel()
+    per_row = predictions.size // max(int(np.count_nonzero(keep)), 1)
+    rows = np.repeat(np.broadcast_to(sample.rows[:, None], keep.shape)[keep], per_row)
+    form = loss.form("item", "values")
+    with np.errstate(all="ignore"):
+        losses = np.asarray(form.terms(predictions, targets, **params)["loss"], np.float64)
+    return losses, predictions, targets, rows
+
+
+@rule(
+    "LC404",
+    "near-zero-targets",
+    "warning",
+    Page(
+        what="A few targets near zero make up nearly all of a loss that divides by the target.",
+        why=(
+            "Errors in proportion grow without bound as targets go to zero: the value says how "
+            "near zero they come, and nothing about the other 99 % of the rows."
+        ),
+        example="mape(p, y)   # 1 % of y are 0: the value is 8.4e15",
+        remedy="take a loss that is bounded there (smape) or does not divide (mae)",
+        reference="doi:10.1016/j.ijforecast.2006.03.001",
+        evidence=(
+            "1 % of the rows make up more than 99 % of the sum, and their targets are below a "
+            "hundredth of the median."
+        ),
+    ),
+    needs=("loss", "values", "sample"),
+)
+def near_zero_targets(facts: Facts) -> Seen | None:
+    """Look at the targets of the rows with the highest losses."""
+    assert facts.loss is not None  # noqa: S101 - it is needed
+    seen = _sample_losses(facts, facts.loss, facts.params)
+    if seen is None:
+        return None
+    losses, _, targets, rows = seen
+    tail = find_near_zero(losses, targets)
+    if tail is None:
+        return None
+    return Seen(
+        f"{tail.count} of {len(losses)} items make up {tail.share:.1%} of {facts.loss.id}; "
+        f"their targets are {tail.extreme:.3g} or less in size",
+        {"items": tail.count, "share": tail.share, "largest_target": tail.extreme},
+        rows=[int(rows[at]) for at in tail.rows],
+        command=facts.repair.compute("smape"),
+    )
+
+
+@rule(
+    "LC405",
+    "outliers-dominate",
+    "warning",
+    Page(
+        what="A few outliers make up most of the loss.",
+        why=(
+            "Squares of large residuals outweigh all others: the value, and a model trained on it, "
+            "follow 1 % of the rows."
+        ),
+        example="mse(p, y)   # y has a few entries in other units",
+        remedy="look at these rows; take a robust loss (huber, cauchy) if they are real",
+        reference="doi:10.1214/aoms/1177703732",
+        evidence=(
+            "1 % of the rows make up more than half of the sum, and their residuals lie more than "
+            "eight robust standard deviations (1.4826 times the median deviation) from the median."
+        ),
+    ),
+    needs=("loss", "values", "sample"),
+)
+def outliers_dominate(facts: Facts) -> Seen | None:
+    """Look at the residuals of the rows with the highest losses."""
+    assert facts.loss is not None  # noqa: S101 - it is needed
+    seen = _sample_losses(facts, facts.loss, facts.params)
+    if seen is None:
+        return None
+    losses, predictions, targets, rows = seen
+    tail = find_outliers(losses, predictions - targets)
+    if tail is None:
+        return None
+    return Seen(
+        f"{tail.count} of {len(losses)} items make up {tail.share:.1%} of {facts.loss.id}; "
+        f"their residuals are {tail.extreme:.3g} robust standard deviations or more",
+        {"items": tail.count, "share": tail.share, "deviations": tail.extreme},
+        rows=[int(rows[at]) for at in tail.rows],
+        command=facts.repair.compute(_robust(facts, predictions - targets)),
+    )
+
+
+def _robust(facts: Facts, residuals: Array) -> str:
+    """Return the spec of a loss that the outliers do not dominate: Huber's where that will do."""
+    deviation = SIGMA * float(np.median(np.abs(residuals - np.median(residuals))))
+    delta, scale = float(f"{HUBER * deviation:.3g}"), float(f"{deviation:.3g}")
+    spec, loss = f"huber:delta={delta:g}", get("huber")
+    seen = _sample_losses(facts, loss, {**loss.defaults, "delta": delta})
+    if seen is not None and find_outliers(seen[0], residuals) is None:
+        return spec
+    return f"cauchy:scale={scale:g}"

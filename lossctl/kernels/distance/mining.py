@@ -1,0 +1,119 @@
+"""Triplets mined from the labelled embeddings of a batch, one anchor after the other."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.kernels.distance.contrastive import slope_per_item
+from lossctl.kernels.distance.pair_distance import rows_of
+from lossctl.kernels.distance.pairwise import TILE, add_distance_gradient, distance_block, squares
+from lossctl.kernels.distance.similarity import LANES, each_block
+from lossctl.kernels.numeric.matmul import plain
+from lossctl.kernels.numeric.pointwise import relu, relu_slope
+
+MINED = ("batch_all", "batch_hard", "semi_hard")
+
+
+def mined_triplets(
+    embeddings: Array,
+    labels: Array,
+    *,
+    margin: float,
+    distance: str,
+    p: float,
+    mining: str,
+) -> dict[str, Array]:
+    """Sum the losses of each anchor's triplets, and count those triplets as its weight."""
+    embeddings = plain(embeddings)
+    batch = rows_of(embeddings, distance)
+    count, squared = len(embeddings), squares(batch.vectors)
+    losses, weights = np.zeros(count), np.zeros(count)
+
+    def work(rows: slice, _: int) -> None:
+        found = distance_block(batch.vectors, squared, rows, batch.order(p))
+        for at, lengths in zip(found.places, found.distances, strict=True):
+            distances = batch.of_lengths(lengths, at)
+            for near, far in _triplets(distances, labels, at, mining):
+                terms = relu(distances[near] - distances[far] + margin)
+                losses[at] += terms.sum()
+                weights[at] += terms.size
+
+    each_block(count, work, embeddings.size * count)
+    return {"loss": losses.astype(embeddings.dtype), "weight": weights}
+
+
+def mined_triplets_vjp(
+    embeddings: Array,
+    labels: Array,
+    *,
+    slope: float | Array,
+    margin: float,
+    distance: str,
+    p: float,
+    mining: str,
+) -> dict[str, Array]:
+    """Carry the slopes of the distances that matter back to both ends."""
+    embeddings = plain(embeddings)
+    item_slopes = slope_per_item(slope, len(embeddings), embeddings)
+    batch = rows_of(embeddings, distance)
+    squared = squares(batch.vectors)
+    sums: list[Array | None] = [None] * LANES
+
+    def work(rows: slice, lane: int) -> None:
+        gradient = sums[lane]
+        if gradient is None:
+            gradient = sums[lane] = np.zeros_like(embeddings)
+        found = distance_block(batch.vectors, squared, rows, batch.order(p))
+        distance_slopes = np.zeros_like(found.distances)
+        for number, at in enumerate(found.places):
+            distances = batch.of_lengths(found.distances[number], at)
+            for near, far in _triplets(distances, labels, at, mining):
+                active = relu_slope(distances[near] - distances[far] + margin)
+                _add_active(distance_slopes[number], near, far, active)
+        distance_slopes *= item_slopes[rows, None]
+        by_length = batch.to_lengths(distance_slopes, found.distances, rows)
+        add_distance_gradient(batch.vectors, found, by_length, batch.order(p), gradient)
+
+    each_block(len(embeddings), work, embeddings.size * len(embeddings))
+    first, *more = [part for part in sums if part is not None]
+    for part in more:
+        first += part
+    return {"embeddings": batch.to_rows(first)}
+
+
+def _triplets(
+    distances: Array, labels: Array, at: int, mining: str
+) -> Iterator[tuple[Array, Array]]:
+    """Yield places of positives and negatives of one anchor; they broadcast together."""
+    # batch_all may hold as many triplets as a batch has pairs, so they come in tiles that fit a
+    # cache.
+    same = labels == labels[at]
+    negatives = np.flatnonzero(~same)
+    same[at] = False
+    positives = np.flatnonzero(same)
+    if not (positives.size and negatives.size):
+        return
+    if mining == "batch_hard":
+        yield (
+            positives[distances[positives].argmax()][None],
+            negatives[distances[negatives].argmin()][None],
+        )
+    elif mining == "semi_hard":
+        order = negatives[distances[negatives].argsort(kind="stable")]
+        places = distances[order].searchsorted(distances[positives], side="right")
+        yield positives, order[np.minimum(places, len(order) - 1)]
+    else:
+        step = max(1, TILE // negatives.size)
+        for start in range(0, positives.size, step):
+            yield positives[start : start + step, None], negatives[None, :]
+
+
+def _add_active(slopes_of_anchor: Array, near: Array, far: Array, active: Array) -> None:
+    """Add how many active triplets move each distance up, less how many move it down."""
+    if active.ndim == 2:
+        slopes_of_anchor[near[:, 0]] += active.sum(axis=1)
+        slopes_of_anchor[far[0]] -= active.sum(axis=0)
+        return
+    np.add.at(slopes_of_anchor, near, active)
+    np.subtract.at(slopes_of_anchor, far, active)

@@ -1,0 +1,281 @@
+"""Metrics of numbers that are functions of sums: RMSE, R², explained variance, correlation.
+
+Sums of squares are about a value among the targets (``centres``), so that variances keep their
+digits where the mean is large beside them.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.loss import Array, Example, Form, Input, Pooled, Reference, Statistics
+from lossctl.core.metric import Metric, metric_page, no_slope
+from lossctl.metrics.counts import ratio
+from lossctl.metrics.overlap import MANUAL
+
+VALUES = (
+    Input("predictions", "item", "value", "predicted numbers, any shape", differentiable=True),
+    Input("targets", "item", "value", "true numbers, of the same shape"),
+)
+HIGHER = {"perfect": "1", "range": "up to 1, higher is better; 0 for predicting the mean"}
+TEN = ([2.0, 4.0, 6.0, 8.0], [1.0, 4.0, 7.0, 8.0])
+COLUMNS = "of predictions (N, K) each of the K outputs has a value, and these are averaged"
+
+
+def _squares(predictions: Array, targets: Array, **_: Any) -> Statistics:
+    residual = _wide(targets) - _wide(predictions)
+    return {"square": residual * residual, "weight": np.ones(residual.shape)}
+
+
+def _wide(values: Array) -> Array:
+    return values.astype(np.float64, copy=False)
+
+
+def mean_over_outputs(values: Any, is_column: Any) -> Any:
+    """Average over outputs, which are the last axis of values where there are columns."""
+    return np.mean(values, axis=-1) if is_column else values
+
+
+def _rmse(*, square: Any, weight: Any, columns: bool, **_: Any) -> Any:
+    """Square root of the mean squared error of each output."""
+    return mean_over_outputs(np.sqrt(ratio(square, weight)), columns)
+
+
+RMSE = Metric(
+    "rmse",
+    "Root mean squared error",
+    ("regression",),
+    VALUES,
+    (Form("item", "values", _squares, no_slope),),
+    finish=_rmse,
+    reduction=Pooled(joint=True),
+    needs="values",
+    best_range="at least 0",
+    page=metric_page(
+        "RMSE: square root of the mean squared error, in the unit of the targets",
+        "√(mean of (t − p)²)",
+        use_when=("errors are to be read in the unit of the targets, large ones counting more",),
+        avoid_when=("there are outliers: mae or median_absolute_error",),
+        reference=Reference(
+            "scikit-learn, root_mean_squared_error", f"{MANUAL}root_mean_squared_error.html"
+        ),
+        example=Example(*TEN, math.sqrt(0.5), {}, "√((1 + 0 + 1 + 0)/4)"),
+        expected={"range": "at least 0, lower is better"},
+        notes=(COLUMNS,),
+    ),
+)
+
+
+def _spread(predictions: Array, targets: Array, *, centres: Any, **_: Any) -> Statistics:
+    """Sums of the targets and the residuals, and of their squares."""
+    t, p = _wide(targets) - centres[1], _wide(predictions) - centres[0]
+    residual = _wide(targets) - _wide(predictions)
+    shifted = t - p
+    ones = np.ones(t.shape)
+    return {
+        "square": residual * residual,
+        "residual": shifted,
+        "residual_square": shifted * shifted,
+        "target": t,
+        "target_square": t * t,
+        "weight": ones,
+        "items": ones,
+    }
+
+
+def _share(unexplained: Any, total: Any) -> Any:
+    """Return 1 − unexplained/total; of targets that do not vary 1 where nothing is left, else 0."""
+    varies = total > 0.0
+    share = 1.0 - unexplained / np.where(varies, total, 1.0)
+    return np.where(varies, share, np.where(unexplained > 0.0, 0.0, 1.0))
+
+
+def variance_sum(square: Any, first: Any, weight: Any) -> Any:
+    """Return Σ w·(x − mean)² from sums about any centre; never below 0."""
+    return np.maximum(square - first * ratio(first, weight), 0.0)
+
+
+def _r2(
+    *,
+    square: Any,
+    target: Any,
+    target_square: Any,
+    weight: Any,
+    items: Any,
+    columns: bool,
+    **_: Any,
+) -> Any:
+    """One minus the squared residuals over the squared deviations from the mean."""
+    share = _share(square, variance_sum(target_square, target, weight))
+    return mean_over_outputs(np.where(np.asarray(items) < 2.0, math.nan, share), columns)
+
+
+def _of_item(*, square: Array, columns: bool, **_: Any) -> Array:
+    """Minus the squared residual of each item, of several outputs their mean."""
+    return -np.asarray(mean_over_outputs(square, columns))
+
+
+def _explained(
+    *,
+    residual: Any,
+    residual_square: Any,
+    target: Any,
+    target_square: Any,
+    weight: Any,
+    columns: bool,
+    **_: Any,
+) -> Any:
+    """One minus the variance of the residuals over that of the targets."""
+    left = variance_sum(residual_square, residual, weight)
+    return mean_over_outputs(_share(left, variance_sum(target_square, target, weight)), columns)
+
+
+def _undefined_r2(*, target: Any, target_square: Any, weight: Any, items: Any, **_: Any) -> str:
+    if np.any(np.asarray(items) < 2.0):
+        return "there is one item, so nothing varies: no value"
+    if np.any(variance_sum(target_square, target, weight) == 0.0):
+        return "the targets do not vary: 1 where predictions equal them and 0 elsewhere"
+    return ""
+
+
+R2 = Metric(
+    "r2",
+    "Coefficient of determination",
+    ("regression",),
+    VALUES,
+    (Form("item", "values", _spread, no_slope),),
+    finish=_r2,
+    reduction=Pooled(joint=True),
+    counts=("items",),
+    of_unit=_of_item,
+    higher_is_better=True,
+    needs="values",
+    best_range="up to 1",
+    undefined=_undefined_r2,
+    page=metric_page(
+        "R²: share of the variance of the targets that predictions explain",
+        "1 − Σ(t − p)² / Σ(t − mean t)²",
+        use_when=("errors are to be read beside the spread of the targets",),
+        avoid_when=("data sets are compared: the spread of each decides its R²",),
+        reference=Reference("scikit-learn, r2_score", f"{MANUAL}r2_score.html"),
+        example=Example(*TEN, 1.0 - 2.0 / 30.0, {}, "1 − 2/30: deviations from 5 are 16, 1, 4, 9"),
+        expected=HIGHER,
+        also_called=("R squared", "R2 score"),
+        notes=(COLUMNS,),
+    ),
+)
+EXPLAINED_VARIANCE = Metric(
+    "explained_variance",
+    "Explained variance",
+    ("regression",),
+    VALUES,
+    (Form("item", "values", _spread, no_slope),),
+    finish=_explained,
+    reduction=Pooled(joint=True),
+    counts=("items",),
+    of_unit=_of_item,
+    higher_is_better=True,
+    needs="values",
+    best_range="up to 1",
+    undefined=_undefined_r2,
+    page=metric_page(
+        "Explained variance: R² that overlooks a constant error, 1 − Var(t − p) / Var(t)",
+        "1 − Var(t − p) / Var(t)",
+        use_when=("a constant error is known and will be corrected",),
+        avoid_when=("a constant error matters: r2",),
+        reference=Reference(
+            "scikit-learn, explained_variance_score", f"{MANUAL}explained_variance_score.html"
+        ),
+        example=Example(*TEN, 1.0 - 2.0 / 30.0, {}, "the mean residual is 0, so it is R²"),
+        expected=HIGHER,
+        notes=(COLUMNS,),
+    ),
+)
+
+
+def _products(predictions: Array, targets: Array, *, centres: Any, **_: Any) -> Statistics:
+    """Sums of both, of their squares and of their product, about the centres."""
+    p, t = _wide(predictions) - centres[0], _wide(targets) - centres[1]
+    return {
+        "prediction": p,
+        "prediction_square": p * p,
+        "target": t,
+        "target_square": t * t,
+        "product": p * t,
+        "weight": np.ones(t.shape),
+    }
+
+
+def _of_pair(*, product: Array, columns: bool, **_: Any) -> Array:
+    """Product of both deviations of each item, of which the covariance is made."""
+    return np.asarray(mean_over_outputs(product, columns))
+
+
+def _pearson(
+    *,
+    prediction: Any,
+    prediction_square: Any,
+    target: Any,
+    target_square: Any,
+    product: Any,
+    weight: Any,
+    columns: bool,
+    **_: Any,
+) -> Any:
+    """Covariance over the product of the standard deviations; NaN where one of them is 0."""
+    both = product - prediction * ratio(target, weight)
+    spread = np.sqrt(variance_sum(prediction_square, prediction, weight)) * np.sqrt(
+        variance_sum(target_square, target, weight)
+    )
+    varies = spread > 0.0
+    found = np.where(varies, both / np.where(varies, spread, 1.0), math.nan)
+    return mean_over_outputs(np.clip(found, -1.0, 1.0), columns)
+
+
+def _undefined_pearson(
+    *,
+    prediction: Any,
+    prediction_square: Any,
+    target: Any,
+    target_square: Any,
+    weight: Any,
+    **_: Any,
+) -> str:
+    sides = (("predictions", prediction, prediction_square), ("targets", target, target_square))
+    for name, first, square in sides:
+        if np.any(variance_sum(square, first, weight) == 0.0):
+            return f"the {name} do not vary: there is no correlation"
+    return ""
+
+
+PEARSON = Metric(
+    "pearson",
+    "Pearson correlation",
+    ("regression",),
+    VALUES,
+    (Form("item", "values", _products, no_slope),),
+    finish=_pearson,
+    reduction=Pooled(joint=True),
+    of_unit=_of_pair,
+    higher_is_better=True,
+    needs="values",
+    best_range="−1 to 1",
+    undefined=_undefined_pearson,
+    page=metric_page(
+        "Pearson correlation: how far predictions are a linear function of the targets",
+        "Cov(p, t) / √(Var(p)·Var(t))",
+        use_when=("the scale of the predictions is free",),
+        avoid_when=("predictions are used as they are: r2 counts scale and offset",),
+        reference=Reference(
+            "SciPy, stats.pearsonr",
+            "https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.pearsonr.html",
+        ),
+        example=Example(
+            *TEN, 24.0 / math.sqrt(600.0), {}, "(12 + 1 + 2 + 9)/√(20·30): deviations from 5"
+        ),
+        expected={"chance": "0", "range": "−1 to 1, higher is better"},
+        also_called=("correlation coefficient",),
+        notes=(COLUMNS,),
+    ),
+)

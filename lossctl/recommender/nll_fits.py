@@ -1,0 +1,93 @@
+"""Fits of the log-loss of scores: one temperature, or a slope and a shift (Platt's scaling)."""
+
+import math
+
+import numpy as np
+
+from lossctl.core.loss import Array
+
+COLDEST, HOTTEST = 0.05, 20.0  # the range of a temperature
+AT_THE_END = 0.01  # of a logarithm: as near to an end of the range as golden sections come
+
+
+def nll(labels: Array, logits: Array) -> Array:
+    """Return −log p of the labels under logits (n,) or (n, C)."""
+    if logits.ndim == 1:
+        sign = np.where(labels == 1, -logits, logits)
+        return np.maximum(sign, 0) + np.log1p(np.exp(-np.abs(sign)))
+    return logsumexp(logits) - logits[np.arange(len(labels)), labels]
+
+
+def logsumexp(logits: Array) -> Array:
+    """Return log Σ exp of each row."""
+    top = logits.max(axis=1)
+    return top + np.log(np.sum(np.exp(logits - top[:, None]), axis=1))
+
+
+def temperature(labels: Array, logits: Array) -> tuple[float, bool]:
+    """Minimise the log-loss over one temperature; return it, and whether it ends the range."""
+    # By golden sections of the logarithm: halving and doubling are steps of one size.
+    ratio = (math.sqrt(5) - 1) / 2
+    low, high = ends = math.log(COLDEST), math.log(HOTTEST)
+
+    def cost(log_heat: float) -> float:
+        return float(np.mean(nll(labels, logits / math.exp(log_heat))))
+
+    for _ in range(40):
+        left, right = high - ratio * (high - low), low + ratio * (high - low)
+        if cost(left) < cost(right):
+            high = right
+        else:
+            low = left
+    found = 0.5 * (low + high)
+    return math.exp(found), min(abs(found - end) for end in ends) < AT_THE_END
+
+
+def platt(labels: Array, logits: Array) -> tuple[float, float] | None:
+    """Fit slope and shift of the logits by damped Newton steps on Platt's targets.
+
+    His targets, (n₊ + 1)/(n₊ + 2) and 1/(n₋ + 2), have a minimum even where a cut separates the
+    classes. None where all scores are equal, or are not finite.
+    """
+    centre, scale = float(logits.mean()), float(logits.std())
+    if not (math.isfinite(scale) and scale > 0):
+        return None
+    unit = (logits - centre) / scale
+    ones = int(np.count_nonzero(labels))
+    others = len(labels) - ones
+    goals = np.where(labels == 1, (ones + 1) / (ones + 2), 1 / (others + 2))
+    line = np.array([0.0, math.log((ones + 1) / (others + 1))])
+    cost = _soft_nll(goals, unit, line)
+    for _ in range(100):
+        chances = 1 / (1 + np.exp(-np.clip(line[0] * unit + line[1], -500, 500)))
+        gap, weight = chances - goals, chances * (1 - chances)
+        gradient = np.array([np.dot(gap, unit), gap.sum()])
+        cross = np.dot(weight, unit)
+        curve = np.array([[np.dot(weight, unit**2), cross], [cross, weight.sum()]])
+        step = np.linalg.solve(curve + 1e-12 * len(labels) * np.eye(2), gradient)
+        step, line, cost, before = *_damped(goals, unit, line, step, cost), cost
+        if float(np.abs(step).max()) < 1e-8 or before - cost < 1e-15 * cost:
+            slope = float(line[0]) / scale
+            return slope, float(line[1]) - slope * centre
+    return None
+
+
+def _soft_nll(goals: Array, unit: Array, line: Array) -> float:
+    """Return the cross-entropy of soft targets."""
+    logits = line[0] * unit + line[1]
+    return float(
+        np.mean(np.maximum(logits, 0) + np.log1p(np.exp(-np.abs(logits))) - goals * logits)
+    )
+
+
+def _damped(
+    goals: Array, unit: Array, line: Array, step: Array, cost: float
+) -> tuple[Array, Array, float]:
+    """Halve a Newton step until the log-loss is no greater; return step, line and log-loss."""
+    for _ in range(40):
+        tried = line - step
+        reached = _soft_nll(goals, unit, tried)
+        if reached <= cost:
+            return step, tried, reached
+        step = 0.5 * step
+    return np.zeros(2), line, cost
