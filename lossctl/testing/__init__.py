@@ -6,16 +6,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from lossctl.testing.assertions import assert_loss, assert_not_worse
+    from lossctl.testing.assertions import assert_loss, assert_metric, assert_not_worse
     from lossctl.testing.check import check_loss
 
 _HOMES = {  # loaded when used: pytest loads this package at every start, for its plugin
     "assert_loss": "lossctl.testing.assertions",
+    "assert_metric": "lossctl.testing.assertions",
     "assert_not_worse": "lossctl.testing.assertions",
     "check_loss": "lossctl.testing.check",
 }
 
-__all__ = ["assert_loss", "assert_not_worse", "check_loss"]
+__all__ = ["assert_loss", "assert_metric", "assert_not_worse", "check_loss"]
 
 
 def __getattr__(name: str) -> Any:
