@@ -49,6 +49,7 @@ from lossctl.engine.pair_reducers import (
     swapped_clusters,
 )
 from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.averages import value_of_classes
 from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
 from lossctl.engine.slice_sums import (
@@ -392,6 +393,8 @@ def _value(resolved: Resolved) -> float:
     function = Function.of(resolved)
     if kind_of(resolved.plan) == "sum":
         return float(function.sums["loss"] / resolved.plan.scale)
+    if resolved.plan.loss.pooled:  # one value, or one of each sample
+        return float(np.mean(value_of_classes(resolved.plan, function.sums)))
     return function.at(function.sums)
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.plan import Plan
-from lossctl.engine.reduce.averages import value_of_classes
+from lossctl.engine.reduce.averages import sums_of_batches, value_of_classes
+from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
 from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
 from lossctl.uncertainty.paired import (
@@ -82,6 +83,9 @@ def divisor_of(resolved: Resolved) -> float:
     """Return what sums of losses are divided by."""
     if kind_of(resolved.plan) == "sum":
         return resolved.plan.scale
+    if resolved.plan.loss.pooled:
+        samples = sums_of_batches(resolved.plan, resolved.totals.sums)[SAMPLE_WEIGHT]
+        return float(np.count_nonzero(samples))
     return float(resolved.totals.sums["weight"])
 
 
