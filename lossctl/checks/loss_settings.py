@@ -76,7 +76,7 @@ def _weight(facts: Facts, how: str) -> tuple[str, float] | None:
             "are rare makes them count even less. The published α = .25 was tuned beside γ = 2."
         ),
         example="focal(p, y, alpha=0.1)   # 5 % of the labels are positive",
-        remedy="give rare positive labels an α above ½, or none",
+        remedy="Give rare positive labels an α above ½, or none.",
         reference="arXiv:1708.02002",
         evidence=(
             "The weight of the frequent label is at least three times that of the rare one; with "
@@ -117,7 +117,7 @@ def alpha_on_majority(facts: Facts) -> Seen | None:
             "(negatives over positives), and it was given below, or the other way round."
         ),
         example="BCEWithLogitsLoss(pos_weight=positives / negatives)   # negatives / positives",
-        remedy="give pos_weight as the number of negative labels over that of positive ones",
+        remedy="Give pos_weight as the number of negative labels over that of positive ones.",
         reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html",
         evidence="Labels are uneven by 3 to 1 at least, and the weight makes that worse.",
     ),
@@ -149,7 +149,7 @@ def pos_weight_inverted(facts: Facts) -> Seen | None:
             "a calibrated model can have a higher focal loss than one that is less sure."
         ),
         example="lossctl compare calibrated.npy other.npy --targets y.npy --loss focal",
-        remedy="judge probabilities with a proper loss: log loss or the Brier score",
+        remedy="Judge probabilities with a proper loss: log loss or the Brier score.",
         reference="doi:10.1198/016214506000001437",
         evidence="The declaration of the loss says so, for the parameters that it has here.",
     ),
@@ -178,7 +178,7 @@ def improper_loss(facts: Facts) -> Seen | None:
             "error is the Brier score, which punishes confident mistakes less than the log loss."
         ),
         example="mse(p, y)   # y holds the classes 0 … 9",
-        remedy="save one score for each class and take cross_entropy; of two labels, bce",
+        remedy="Save one score for each class and take cross_entropy; of two labels, bce.",
         reference="https://scikit-learn.org/stable/modules/model_evaluation.html",
         evidence=(
             "The targets are 0 … C − 1 and the rarest of them has a quarter of an even share at "
@@ -219,7 +219,7 @@ def regression_loss_on_labels(facts: Facts) -> Seen | None:
             "infinite. Libraries differ in which comes first."
         ),
         example="kl_divergence(labels, probabilities)   # probabilities come first",
-        remedy="give the predicted distribution first, then the true one",
+        remedy="Give the predicted distribution first, then the true one.",
         reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html",
         evidence="Nine of ten rows of the predictions are hard, and at most one of ten targets.",
     ),
@@ -268,7 +268,7 @@ def _divergence(truth: Array, predicted: Array) -> float:
             "images hide them."
         ),
         example="lossctl compute p.npy masks.npy --loss dice --pooling sample   # 12 are empty",
-        remedy="leave out empty masks, or say how they count: pooling and smooth",
+        remedy="Leave out empty masks, or say how they count: pooling and smooth.",
         reference="doi:10.1038/s41592-023-02151-z",
         evidence="True masks whose sum is 0 are counted; both poolings show what they do.",
     ),
