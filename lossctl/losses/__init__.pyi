@@ -3028,6 +3028,228 @@ def distillation(
     """
 
 @overload
+def coral(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def coral(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """CORAL: Σ over thresholds of the log loss of class > k, for ordered classes
+
+        Σ_k [y > k]·log(1 + e^(−z_k)) + [y ≤ k]·log(1 + e^(z_k))
+
+    Parameters
+    ----------
+    predictions : array (item, threshold)
+        Logits of class > k for each of the K − 1 thresholds k = 0, 1, …: (N, K
+        − 1).
+    targets : array (item)
+        The class of each item: 0 to K − 1, in order.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, ignore_index, nan, precision, class_names, axes,
+    interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the class that is predicted is the number of logits above 0
+    - thresholds are one less than classes: cross_entropy has a column for each
+      class
+    - declared in lossctl/losses/classification/coral.py
+    - when to use it, what to expect, its curve: ``lossctl.show('coral')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.coral(predictions=[[1.0986122886681098, 0.0]], targets=[1]), 6)
+    0.980829
+
+    References
+    ----------
+    - Cao, Mirjalili & Raschka, Rank consistent ordinal regression for neural
+      networks with application to age estimation (2019), arXiv:1901.07884
+    - Niu et al., Ordinal regression with multiple output CNN for age estimation
+      (2016), doi:10.1109/CVPR.2016.532
+    """
+
+@overload
+def corn(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def corn(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """CORN: log loss of class > k given class ≥ k, mean over the thresholds
+    reached
+
+        Σ_i Σ_{k ≤ y_i} [log loss of y_i > k from z_ik] / Σ_i (number of k ≤
+        y_i)
+
+    Parameters
+    ----------
+    predictions : array (item, threshold)
+        Logits of class > k for each of the K − 1 thresholds k = 0, 1, …: (N, K
+        − 1).
+    targets : array (item)
+        The class of each item: 0 to K − 1, in order.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, ignore_index, nan, precision, class_names, axes,
+    interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the mean is over thresholds reached, as in coral-pytorch: low classes
+      reach few
+    - P(y > k) is σ(z_0)·…·σ(z_k); the class that is predicted is the number of
+      those above ½
+    - declared in lossctl/losses/classification/corn.py
+    - when to use it, what to expect, its curve: ``lossctl.show('corn')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.corn(predictions=[[0.0, 5.0], [0.0, 0.0]], targets=[0, 2]), 6)
+    0.693147
+    >>> round(lossctl.losses.corn(predictions=[[1.0986122886681098, 0.0]], targets=[1]), 6)
+    0.490415
+
+    References
+    ----------
+    - Shi, Cao & Raschka, Deep neural networks for rank-consistent ordinal
+      regression based on conditional probabilities (2021), arXiv:2111.08851
+    """
+
+@overload
+def cumulative_logits(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def cumulative_logits(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Cumulative logits: −log[σ(z_(y−1)) − σ(z_y)], the likelihood of ordered
+    classes
+
+        −log P(y),  P(y) = σ(z_(y−1)) − σ(z_y),  z_(−1) = ∞, z_(K−1) = −∞
+
+    Parameters
+    ----------
+    predictions : array (item, threshold)
+        Logits of class > k for each of the K − 1 thresholds k = 0, 1, …: (N, K
+        − 1).
+    targets : array (item)
+        The class of each item: 0 to K − 1, in order.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, ignore_index, nan, precision, class_names, axes,
+    interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the class that is predicted is the number of logits above 0
+    - thresholds are one less than classes: cross_entropy has a column for each
+      class
+    - declared in lossctl/losses/classification/cumulative_logits.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('cumulative_logits')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.cumulative_logits(predictions=[[1.0986122886681098, 0.0], [1.0986122886681098, 0.0]], targets=[1, 2]), 6)
+    1.039721
+
+    References
+    ----------
+    - McCullagh, Regression models for ordinal data (1980),
+      doi:10.1111/j.2517-6161.1980.tb01109.x
+    """
+
+@overload
+def ordinal_emd(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def ordinal_emd(
+    predictions: _Data, targets: _Data, *, p: float = 2.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Squared earth mover's distance of ordered classes: Σ (cumulated p −
+    cumulated t)²
+
+        Σ_k |Σ_{j ≤ k} (p_j − t_j)|^p over k < K − 1
+
+    Parameters
+    ----------
+    predictions : array
+        Class logits or probabilities: (N, C), (N, C, H, W) or (N, T, C).
+    targets : array
+        Class index of each item, or one-hot / soft rows shaped like the
+        predictions.
+    p : [1, 8], default 2.0
+        Power of the differences: 2 is the ranked probability score, 1 the
+        distance itself.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, shift, nan, precision, class_names, positive,
+    interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - classes are taken in the order of their columns
+    - NIMA takes the root of the mean: (value/K)^½
+    - declared in lossctl/losses/classification/ordinal_emd.py
+    - when to use it, what to expect, its curve: ``lossctl.show('ordinal_emd')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.ordinal_emd([[0.5, 0.25, 0.25]], [0], input='probabilities'), 6)
+    0.3125
+    >>> round(lossctl.losses.ordinal_emd([[0.5, 0.25, 0.25]], [2], p=1.0, input='probabilities'), 6)
+    1.25
+
+    References
+    ----------
+    - Hou, Yu & Samaras, Squared earth mover's distance-based loss for training
+      deep neural networks (2016), arXiv:1611.05916
+    - Epstein, A scoring system for probability forecasts of ranked categories
+      (1969), doi:10.1175/1520-0450(1969)008<0985:ASSFPF>2.0.CO;2
+    """
+
+@overload
 def dice(
     *inputs: _Data, reduction: Literal["none"], **keywords: Any,
 ) -> NDArray[Any]: ...
@@ -7259,6 +7481,10 @@ gce = generalized_cross_entropy
 sce = symmetric_cross_entropy
 logit_adjustment = logit_adjusted_cross_entropy
 knowledge_distillation = distillation
+ordered_logit = cumulative_logits
+proportional_odds = cumulative_logits
+rps = ordinal_emd
+ranked_probability_score = ordinal_emd
 iou = jaccard
 soft_iou = jaccard
 generalised_dice = generalized_dice

@@ -132,6 +132,10 @@ NAMES: dict[str, dict[str, str]] = {
         "NegativeBinomialP": "negative_binomial_nll", "log_nb_positive": "negative_binomial_nll",
         "ZeroInflatedPoisson": "zero_inflated_poisson_nll",
     },
+    "ordered classes": {
+        "CoralLoss": "coral", "coral_loss": "coral", "CornLoss": "corn", "corn_loss": "corn",
+        "OrderedModel": "cumulative_logits", "rps_score": "ordinal_emd",
+    },
     "images": {"CharbonnierLoss": "charbonnier", "kornia.charbonnier_loss": "pseudo_huber"},
     "torchmetrics": {
         "SymmetricMeanAbsolutePercentageError": "smape", "MeanSquaredLogError": "msle",
