@@ -5080,11 +5080,11 @@ def ranknet(
     -----
     - each list is one item: the mean is over lists, the loss of one being the
       mean over its pairs
-    - items of equal relevance make no pair (the paper would ask for equal
-      scores)
+    - items of equal relevance make no pair
     - lists without a pair, of one item or of one relevance, have weight 0: they
       are no part of the mean
     - weight w of one item stands for w items: each pair counts w_i·w_j times
+    - the paper would ask for equal scores of items of equal relevance
     - pairs=sum is the paper's cost: long lists then count more, as L²
     - declared in lossctl/losses/ranking/ranknet.py
     - when to use it, what to expect, its curve: ``lossctl.show('ranknet')``
@@ -5296,6 +5296,231 @@ def lambda_rank(
       (2018), doi:10.1145/3269206.3271784
     - Järvelin & Kekäläinen, Cumulated gain-based evaluation of IR techniques
       (2002), doi:10.1145/582415.582418
+    """
+
+@overload
+def approx_ndcg(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def approx_ndcg(
+    predictions: _Data, targets: _Data, *, temperature: float = 0.1,
+    gain: Literal['exponential', 'linear'] = 'exponential', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """ApproxNDCG: 1 − NDCG with smooth ranks 1 + Σ sigmoid((s_j − s_i)/T)
+
+        1 − Σ_i G_i/log2(1 + r_i) / maxDCG,  r_i = 1 + Σ_{j≠i} 1/(1 + e^((s_i −
+        s_j)/T))
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: 0, 1, 2, ….
+    temperature : (0, inf), default 0.1
+        Divides differences of scores; smaller is nearer to NDCG.
+    gain : exponential | linear, default 'exponential'
+        Gain of relevance y: 2^y − 1, or y.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists; those without relevance
+      have weight 0
+    - allRank and TF-Ranking give minus the smooth NDCG: this value minus 1
+    - weights of items are 0 or 1
+    - declared in lossctl/losses/ranking/approx_ndcg.py
+    - when to use it, what to expect, its curve: ``lossctl.show('approx_ndcg')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.approx_ndcg(predictions=[0.0, 0.0, 0.0, 0.0, 0.0], targets=[1.0, 0.0, 0.0, 0.0, 0.0], temperature=1.0), 6)
+    0.5
+
+    References
+    ----------
+    - Qin, Liu & Li, A general approximation framework for direct optimization
+      of information retrieval measures (2010), doi:10.1007/s10791-009-9124-x
+    - Bruch et al., Revisiting approximate metric optimization in the age of
+      deep neural networks (2019), doi:10.1145/3331184.3331347
+    """
+
+@overload
+def pairwise_hinge(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def pairwise_hinge(
+    predictions: _Data, targets: _Data, *, margin: float = 1.0,
+    pairs: Literal['mean', 'sum'] = 'mean', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Pairwise hinge (RankSVM): max(0, 1 − (s_i − s_j)) over pairs with i more
+    relevant
+
+        mean over pairs with y_i > y_j of max(0, m − (s_i − s_j))
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    margin : [0, inf), default 1.0
+        Margin by which the better item should lead.
+    pairs : mean | sum, default 'mean'
+        Whether the loss of a list is the mean or the sum over its pairs.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists, the loss of one being the
+      mean over its pairs
+    - items of equal relevance make no pair
+    - lists without a pair, of one item or of one relevance, have weight 0: they
+      are no part of the mean
+    - weight w of one item stands for w items: each pair counts w_i·w_j times
+    - declared in lossctl/losses/ranking/pairwise_hinge.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('pairwise_hinge')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.pairwise_hinge(predictions=[1.0, 0.5, 2.0], targets=[1.0, 0.0, 0.0]), 6)
+    1.25
+
+    References
+    ----------
+    - Joachims, Optimizing search engines using clickthrough data (2002),
+      doi:10.1145/775047.775067
+    """
+
+@overload
+def pairwise_soft_zero_one(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def pairwise_soft_zero_one(
+    predictions: _Data, targets: _Data, *, sigma: float = 1.0,
+    pairs: Literal['mean', 'sum'] = 'mean', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Pairwise soft zero-one: sigmoid(−(s_i − s_j)), a smooth share of wrong pairs
+
+        mean over pairs with y_i > y_j of 1/(1 + e^(σ(s_i − s_j)))
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    sigma : (0, inf), default 1.0
+        Scale of the score differences inside the sigmoid.
+    pairs : mean | sum, default 'mean'
+        Whether the loss of a list is the mean or the sum over its pairs.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists, the loss of one being the
+      mean over its pairs
+    - items of equal relevance make no pair
+    - lists without a pair, of one item or of one relevance, have weight 0: they
+      are no part of the mean
+    - weight w of one item stands for w items: each pair counts w_i·w_j times
+    - declared in lossctl/losses/ranking/pairwise_soft_zero_one.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('pairwise_soft_zero_one')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.pairwise_soft_zero_one(predictions=[1.0986122886681098, 0.0, 1.0986122886681098], targets=[1.0, 0.0, 0.0]), 6)
+    0.375
+
+    References
+    ----------
+    - Jagerman et al., Rax: composable learning-to-rank using JAX (2022),
+      doi:10.1145/3534678.3539065
+    """
+
+@overload
+def pairwise_mse(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def pairwise_mse(
+    predictions: _Data, targets: _Data, *, group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Pairwise MSE: mean over all pairs of ((s_i − s_j) − (y_i − y_j))²
+
+        (1/L²)·Σ_i Σ_j ((s_i − s_j) − (y_i − y_j))² = 2·variance of s − y
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists, the loss of one being the
+      mean over all its L² pairs, an item with itself among them
+    - weights of items are 0 or 1
+    - declared in lossctl/losses/ranking/pairwise_mse.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('pairwise_mse')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.pairwise_mse(predictions=[0.0, 1.0], targets=[1.0, 0.0]), 6)
+    2.0
+
+    References
+    ----------
+    - Jagerman et al., Rax: composable learning-to-rank using JAX (2022),
+      doi:10.1145/3534678.3539065
     """
 
 @overload
@@ -7503,6 +7728,8 @@ ranking_softmax = listnet
 plackett_luce = listmle
 lambdarank = lambda_rank
 lambda_loss = lambda_rank
+approxndcg = approx_ndcg
+ranksvm = pairwise_hinge
 ctc_loss = ctc
 ppl = perplexity
 bpb = bits_per_byte

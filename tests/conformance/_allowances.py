@@ -110,6 +110,7 @@ ALLOWANCES = (
         Allowance(loss, "directions round before they are subtracted: (2⁻⁵³)²", **CANCELLING)
         for loss in ("cosine_distance", "cosine_embedding")
     ),
+    Allowance("approx_ndcg", "1 − NDCG cancels near the best order", absolute=2e-15),
     Allowance("contrastive", "margin − d rounds before it is squared", **CANCELLING),
     Allowance("ssim", "windows of means and squares round: 1 − l and 1 − cs", absolute=1e-15),
     Allowance(

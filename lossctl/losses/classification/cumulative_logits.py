@@ -45,7 +45,7 @@ def slopes(predictions: Array, targets: Array) -> dict[str, Array]:
 
 def faults(predictions: Array, targets: Array) -> list[tuple[str, Array, str]]:
     """Report classes without thresholds, and logits that do not fall."""
-    rising = (predictions[:, 1:] >= predictions[:, :-1]).any(axis=1)
+    rising = np.asarray((predictions[:, 1:] >= predictions[:, :-1]).any(axis=1))
     message = (
         "the logits of the thresholds at {where} do not fall: P(class > k) must be less for each "
         "higher k (use coral, which takes any logits)"
