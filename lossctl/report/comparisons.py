@@ -70,6 +70,7 @@ STYLES = {"better": GOOD, "worse": BAD}
 METHODS = {
     "t": "paired t test",
     "delta": "delta method",
+    "delong": "DeLong's test",
     "welch": "Welch's t test, unpaired",
     "cluster": "cluster-robust",
     "serial": "Newey–West, serially correlated rows",
