@@ -7,6 +7,7 @@ unit contributes to it, which is known after a first pass.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
@@ -337,6 +338,9 @@ class Comparing:
             return serial_difference(contrast, found[0])
         else:
             difference = paired_difference(contrast, found)
+            if baseline.plan.loss.needs_rows:
+                method: str = baseline.plan.loss.interval_method  # type: ignore[attr-defined]
+                return replace(difference, method=method)
         if self.how.method == "mcnemar":
             assert self.observer.counts is not None  # noqa: S101 - the pass is over
             return mcnemar_difference(difference, self.observer.counts)

@@ -186,6 +186,8 @@ KEYS = [
     "results[].params.gamma",
     "results[].params.alpha",
     "results[].params.classes",
+    "results[].params.pos_weight",
+    "results[].params.label_smoothing",
     "results[].params.epsilon",
     "results[].value",
     "results[].status",
@@ -370,4 +372,6 @@ def test_parameters_are_shown_where_they_differ_from_their_defaults(
         table = answer(*BINARY, *args).out.splitlines()
         assert [line.split()[0] for line in table[1 : 1 + len(shown)]] == shown
         params = strict(answer(*BINARY, *args, "-f", "json").out)["results"][0]["params"]
-        assert list(params) == ["gamma", "alpha", "classes", "epsilon"]
+        assert list(params) == [
+            "gamma", "alpha", "classes", "pos_weight", "label_smoothing", "epsilon",
+        ]  # fmt: skip
