@@ -33,6 +33,7 @@ from lossctl.engine.pair_columns import (
     contrast_of_values,
     divisor_of,
     require_same_items,
+    require_same_layout,
     require_same_units,
     unit_values,
 )
@@ -181,6 +182,8 @@ def compare_models(
     UsageError
         When a loss has no units that could be compared, or the method does not suit it.
     """
+    for models in () if how.is_unpaired else plans:
+        require_same_layout(models)
     flat = [plan for models in plans for plan in models]
     starts = np.cumsum([0, *map(len, plans)]).tolist()
     tasks = [

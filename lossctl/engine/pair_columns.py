@@ -132,6 +132,19 @@ def require_same_units(plan: Plan, blocks: Sequence[UnitBlock]) -> None:
         raise DataError(_other_items(f"{units_of(plan).noun} {at} counts for one of them alone"))
 
 
+def require_same_layout(models: Sequence[Plan]) -> None:
+    """Refuse models whose predictions are arranged in other ways: their units are no pairs."""
+    first = models[0]
+    name = first.loss.inputs[0].name
+    for other in models[1:]:
+        if other.fit.layout.grid_key != first.fit.layout.grid_key:
+            one, two = first.sources[name], other.sources[name]
+            raise DataError(
+                f"models are compared on the same items, but {two.label} {two.shape} and "
+                f"{one.label} {one.shape} are read in different ways; give predictions of one shape"
+            )
+
+
 def _other_items(seen: str) -> str:
     return (
         f"models are compared on the same items, but {seen}; leave rows that hold NaN out of both"

@@ -225,7 +225,8 @@ def test_pinned_keys(answer: Callable[..., Outcome]) -> None:
     assert keys(document) == KEYS
     assert document["results"][0]["options"] == {}
     signature = document["results"][0]["signature"]
-    parameters = "focal|gamma:2|alpha:0.25|classes:categorical|epsilon:1e-10|"
+    parameters = "focal|gamma:2|alpha:0.25|classes:categorical|"
+    parameters += "pos_weight:1|label_smoothing:0|epsilon:1e-10|"
     assert signature.startswith(parameters + "input:probabilities|reduction:mean|n:569|lossctl:")
 
 
