@@ -39,7 +39,7 @@ def notes_on(
         return []
     facts = None
     if reading is not None and not reading.swapped:
-        facts = _facts_of_sample(reading, result.input.kind)
+        facts = facts_of_sample(reading, result.input.kind)
     if facts is None:
         return []
     facts.loss, facts.params, facts.options = loss, {**loss.defaults, **params}, options
@@ -48,14 +48,19 @@ def notes_on(
     return [f"{each.message} ({each.code} {each.name})" for each in report.findings]
 
 
-def _facts_of_sample(reading: Reading, kind: str) -> Facts | None:
-    """Return the facts that a sample shows; None of too few rows."""
+def facts_of_sample(
+    reading: Reading, kind: str = "", rows: int = ROWS, numbers: int = NUMBERS
+) -> Facts | None:
+    """Return the facts that a sample of so many rows and numbers shows; None of too few rows.
+
+    `kind` is what the predictions were read as, where they were.
+    """
     plan, layout = reading.plan, reading.plan.fit.layout
     if not layout.item_shape or layout.rows < LEAST_ROWS:
         return None
     labels = plan.fit.targets in LABELS and reading.form != "values"
     ignored = plan.options.ignore_index if labels else None
-    sample = take_sample(plan.sources, layout, ignored, ROWS, NUMBERS)
+    sample = take_sample(plan.sources, layout, ignored, rows, numbers)
     facts = Facts(
         form=reading.form,
         task=plan.fit.task,

@@ -4,9 +4,10 @@ import numpy as np
 
 from lossctl.checks.facts import Facts
 from lossctl.core.loss import Array
+from lossctl.diagnostics.agreement_scores import LEAST
+from lossctl.diagnostics.agreement_scores import log_probabilities as log_of_classes
 
 FEW = 30  # rows that show too little of how far predictions reach
-LEAST = 1e-12  # what stands for a probability of 0
 
 
 def log_probabilities(facts: Facts) -> Array | None:
@@ -17,12 +18,8 @@ def log_probabilities(facts: Facts) -> Array | None:
     sample = facts.sample
     if sample is None or facts.form != "rows" or facts.looks == "labels":
         return None
-    scores = sample.predictions
-    with np.errstate(all="ignore"):
-        if facts.looks == "probabilities":
-            return np.asarray(np.log(np.maximum(scores, LEAST)))
-        shifted = scores - scores.max(axis=-1, keepdims=True)
-        return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+    from_logits = facts.looks != "probabilities"
+    return log_of_classes(sample.predictions, from_logits=from_logits)
 
 
 def log_losses(facts: Facts, probabilities: Array, targets: Array) -> Array:

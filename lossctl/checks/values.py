@@ -1,14 +1,15 @@
 """Predictions and targets whose numbers cannot be right (LC5xx)."""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from lossctl.checks.block_statistics import InputStatistics
 from lossctl.checks.facts import Facts
-from lossctl.checks.linear_fit import LinearFit, fit_columns
 from lossctl.checks.rule import Page, Seen, rule
 from lossctl.core.spelling import number, plural, some_of
+from lossctl.diagnostics.linear_fit import LinearFit, fit_columns
 from lossctl.engine.sources import EXACT_INTEGERS
 
 FEW = 10  # rows that may be alike, or right, by chance
@@ -186,7 +187,15 @@ def scale_mismatch(facts: Facts) -> Seen | None:
 
 def _worst_fit(facts: Facts) -> LinearFit | None:
     """Return the line of the first column that is on another scale, None where none is."""
-    return next((fit for fit in fit_columns(facts.sample) if _is_mismatch(fit)), None)
+    return next((fit for fit in _fits(facts) if _is_mismatch(fit)), None)
+
+
+def _fits(facts: Facts) -> Iterator[LinearFit]:
+    """Return the lines of the outputs of the sample."""
+    sample = facts.sample
+    if sample is None:
+        return iter(())
+    return fit_columns(sample.predictions, sample.targets, sample.counts)
 
 
 def _is_mismatch(fit: LinearFit) -> bool:
@@ -229,7 +238,7 @@ def _is_mismatch(fit: LinearFit) -> bool:
 )
 def sign_flipped(facts: Facts) -> Seen | None:
     """Look for a rank correlation that is plainly negative."""
-    for fit in fit_columns(facts.sample):
+    for fit in _fits(facts):
         r = fit.rank_correlation
         if not (r < -0.3 and -r * math.sqrt(fit.count) > SURE):
             continue

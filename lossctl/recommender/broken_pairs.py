@@ -1,40 +1,89 @@
-"""Predictions that cannot belong to their targets: of other rows, or of exchanged labels.
+"""Predictions that cannot belong to their targets, which no step after training repairs.
 
-They are worse than chance and do not order the items, or fit the targets of other rows, or of
-other classes, far better than their own. Overconfident predictions are worse than chance too, but
-order the items.
+The rules of ``check`` say what is wrong, where they know. What is left is worse than chance and
+without rank correlation: overconfident predictions are worse than chance too, but order the items.
 """
 
-from collections.abc import Callable
+import math
 
 import numpy as np
 
+from lossctl.checks.alignment import (
+    classes_permuted,
+    positive_class_inverted,
+    rows_shifted,
+    rows_unrelated,
+)
+from lossctl.checks.finding import Finding
+from lossctl.checks.grave_notes import facts_of_sample
+from lossctl.checks.plausibility import worse_than_chance
+from lossctl.checks.reading import read_pairs
+from lossctl.checks.repeated_activations import sigmoid_twice, softmax_twice
+from lossctl.checks.run_rules import run_rules
+from lossctl.checks.sample import MOST_NUMBERS, MOST_ROWS
+from lossctl.checks.values import sign_flipped
+from lossctl.core.errors import LossctlError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import plural
-from lossctl.diagnostics.agreement import Pairs, class_pairs, label_pairs, relation, value_pairs
-from lossctl.diagnostics.agreement_scores import log_odds, log_probabilities
-from lossctl.diagnostics.class_matching import area, find_inversion, find_matching
-from lossctl.diagnostics.row_shifts import find_shift, follows_the_past
+from lossctl.core.options import Options
+from lossctl.diagnostics.agreement_scores import log_odds, log_probabilities, ranks
+from lossctl.engine.plan import Sources
 from lossctl.recommender.data_summary import DataSummary, class_axis
 from lossctl.recommender.measure_labels import kind_of_predictions
 from lossctl.recommender.post_hoc import score
 
+RULES = (
+    softmax_twice,
+    sigmoid_twice,
+    rows_unrelated,
+    rows_shifted,
+    classes_permuted,
+    positive_class_inverted,
+    sign_flipped,
+)
 LEAST_ITEMS = 20
 MOST_VALUES = 200_000
-MOST_PAIRED = 16_384  # rows, one after the other, that are paired with those of other rows
 WORSE = 1.05  # times the loss of the best constant
-SURE = 2.0  # standard deviations of all pairings
+SURE = 2.0  # standard errors
 
 
-def fault_of(task: str, summary: DataSummary) -> str:
-    """Say what is wrong with the predictions of a task, or nothing."""
-    if summary.scores is None:
-        return ""
-    if task == "regression":
-        return _fault_of_values(summary)
-    if task in {"classification", "segmentation"}:
-        return _fault_of_labels(summary)
-    return ""
+def faults_of(
+    task: str, summary: DataSummary, sources: Sources, ignored: int | None
+) -> list[Finding]:
+    """Return what is wrong with the predictions of a task.
+
+    Parameters
+    ----------
+    ignored
+        The label of targets that are left out; None for the usual one.
+    """
+    if summary.scores is None or task not in {"regression", "classification", "segmentation"}:
+        return []
+    found = _by_rules(task, sources, ignored)
+    text = "" if found else _fault_of(task, summary)
+    if text:
+        name, page = worse_than_chance.name, worse_than_chance.page
+        found = [Finding(worse_than_chance.code, name, "warning", text, {}, (), page.remedy, "")]
+    return found
+
+
+def _by_rules(task: str, sources: Sources, ignored: int | None) -> list[Finding]:
+    """Ask the rules of pairs that do not belong together, over a sample of rows."""
+    pairs = {name: sources[name] for name in ("predictions", "targets")}
+    options = Options() if ignored is None else Options(ignore_index=ignored)
+    try:
+        reading = read_pairs(None, {}, pairs, None, options)
+    except LossctlError:  # shapes that a recommendation changes
+        return []
+    if reading is None or reading.swapped or (reading.form == "values") != (task == "regression"):
+        return []
+    facts = facts_of_sample(reading, rows=MOST_ROWS, numbers=MOST_NUMBERS)
+    if facts is None:
+        return []
+    return [each for each in run_rules(RULES, facts).findings if each.severity == "error"]
+
+
+def _fault_of(task: str, summary: DataSummary) -> str:
+    return _fault_of_values(summary) if task == "regression" else _fault_of_labels(summary)
 
 
 def _fault_of_values(summary: DataSummary) -> str:
@@ -47,18 +96,15 @@ def _fault_of_values(summary: DataSummary) -> str:
     if targets.size < LEAST_ITEMS or not targets.std() or not scores.std():
         return ""
     error, variance = float(np.mean((scores - targets) ** 2)), float(targets.var())
-    pairs = value_pairs(scores, targets)
-    correlation = float(np.corrcoef(pairs.scores, pairs.targets)[0, 1])
+    agreement = float(np.corrcoef(ranks(scores), ranks(targets))[0, 1])
+    sureness = agreement * math.sqrt(targets.size - 1)
+    if error <= WORSE * variance or sureness >= SURE:
+        return ""
     measured = (
         f"MSE {error:.4g}, of the mean of the targets {variance:.4g}; rank correlation "
-        f"{correlation:.2f}"
+        f"{agreement:.2f}"
     )
-    sureness, first = relation(pairs).seen, value_pairs(scores[:MOST_PAIRED], targets[:MOST_PAIRED])
-    return _text(measured, error > WORSE * variance, sureness, first, _reversed_sign)
-
-
-def _reversed_sign(_: Pairs, sureness: float) -> str:
-    return "reversed sign" if sureness <= -SURE else ""
+    return _text(measured, sureness, "reversed sign")
 
 
 def _fault_of_labels(summary: DataSummary) -> str:
@@ -67,55 +113,32 @@ def _fault_of_labels(summary: DataSummary) -> str:
         return ""
     shares = np.unique(labels, return_counts=True)[1] / len(labels)
     loss, constant = score("log_loss", labels, logits), float(-(shares * np.log(shares)).sum())
-    sureness = relation(_paired(labels, logits)).seen
     if logits.ndim == 1:
-        what = f"AUC {area(logits, labels == 1):.2f}"
+        ones = int(np.count_nonzero(labels))
+        others = len(labels) - ones
+        area = float(ranks(logits)[labels == 1].mean()) * len(labels) / others + 0.5
+        sureness = (area - 0.5) / math.sqrt((len(labels) + 1) / (12 * ones * others))
+        what, exchanged = f"AUC {area:.2f}", "exchanged labels"
     else:
         decided = np.argmax(logits, axis=1)
         predicted = np.bincount(decided, minlength=logits.shape[1]) / len(labels)
         actual = np.bincount(labels, minlength=logits.shape[1]) / len(labels)
         hits, by_chance = float(np.mean(decided == labels)), float(predicted @ actual)
-        what = f"accuracy {hits:.2f}, expected by chance {by_chance:.2f}"
+        error = math.sqrt(max(by_chance * (1 - by_chance), 1e-12) / len(labels))
+        sureness = (hits - by_chance) / error
+        what, exchanged = (
+            f"accuracy {hits:.2f}, expected by chance {by_chance:.2f}",
+            "exchanged columns",
+        )
+    if loss <= WORSE * constant or sureness >= SURE:
+        return ""
     measured = f"log loss {loss:.4g}, of the class shares {constant:.4g}; {what}"
-    first = _paired(labels[:MOST_PAIRED], logits[:MOST_PAIRED])
-    return _text(measured, loss > WORSE * constant, sureness, first, _exchanged)
+    return _text(measured, sureness, exchanged)
 
 
-def _paired(labels: Array, logits: Array) -> Pairs:
-    if logits.ndim == 1:
-        return label_pairs(log_odds(logits, from_logits=True), labels)
-    return class_pairs(log_probabilities(logits, from_logits=True), labels)
-
-
-def _exchanged(pairs: Pairs, sureness: float) -> str:
-    if not pairs.are_classes:
-        found = find_inversion(pairs) is not None or sureness <= -SURE
-        return "exchanged labels" if found else ""
-    return "exchanged columns" if find_matching(pairs) is not None or sureness <= -SURE else ""
-
-
-def _text(
-    measured: str,
-    worse: bool,  # noqa: FBT001
-    sureness: float,
-    pairs: Pairs,
-    exchanged: Callable[[Pairs, float], str],
-) -> str:
-    """Say what is wrong: `exchanged` names parts of the predictions in each other's place."""
-    shift = find_shift(pairs)
-    if shift is not None and not follows_the_past(pairs, shift):
-        side = "after" if shift.lag > 0 else "before"
-        rows = plural(abs(shift.lag), "row")
-        cause = f"rows in another order (predictions fit the targets {rows} {side} them)"
-    else:
-        cause = exchanged(pairs, sureness if worse else 0.0)
-        if not cause and (not worse or sureness >= SURE):
-            return ""
-        cause = cause or "a wrong file, or rows in another order"
-    said = "worse than chance" if worse else "not of the rows of their targets"
-    return (
-        f"the predictions are {said} ({measured}): {cause}? No post-hoc step is evaluated on them"
-    )
+def _text(measured: str, sureness: float, exchanged: str) -> str:
+    cause = exchanged if sureness <= -SURE else "a wrong file, or rows in another order"
+    return f"the predictions are worse than chance ({measured}): {cause}?"
 
 
 def _labels_and_logits(summary: DataSummary) -> tuple[Array, Array]:
@@ -147,9 +170,7 @@ def _labels_and_logits(summary: DataSummary) -> tuple[Array, Array]:
         if labels.min() < 0 or labels.max() >= scores.shape[1]:
             return nothing
         labels = labels.astype(np.int64)
-    return labels, _logits(scores) if kind == "probabilities" else scores
-
-
-def _logits(probabilities: Array) -> Array:
-    held = np.clip(probabilities, 1e-12, 1 - 1e-12)
-    return np.log(held) - np.log1p(-held) if held.ndim == 1 else np.log(held)
+    if kind == "probabilities":
+        to_logits = log_odds if scores.ndim == 1 else log_probabilities
+        scores = to_logits(scores, from_logits=False)
+    return labels, scores

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lossctl.checks.finding import Finding
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.sources import Source
@@ -289,8 +290,9 @@ class Measurements:
         What steps after training would gain.
     notes
         Remarks, such as contradictions between an option and the data.
-    faults
-        Why the predictions cannot belong to the targets, said before any advice.
+    findings
+        Why the predictions cannot belong to the targets, as ``check`` says it; said before any
+        advice.
     forced
         Answers in which the shapes leave no choice, whatever was said: two scores per item are read
         as several classes.
@@ -310,12 +312,21 @@ class Measurements:
     variables: dict[str, float] = field(default_factory=dict)
     improvements: list[Improvement] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     forced: dict[str, str] = field(default_factory=dict)
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     class_axis: int | None = None
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
     unreadable_inputs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def faults(self) -> list[str]:
+        """The findings as sentences, each with its code."""
+        return [
+            f"{each.message} ({each.code} {each.name}); no post-hoc step is evaluated on such "
+            "predictions"
+            for each in self.findings
+        ]
 
     def fact(self, name: str, value: Any) -> None:
         """Keep a number or word; floats to six digits, as more are noise."""

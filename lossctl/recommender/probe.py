@@ -11,7 +11,7 @@ from lossctl.engine.read.prediction_type import unlike_logits
 from lossctl.engine.read.reader import NEAR, Findings
 from lossctl.engine.read.validate import row_total
 from lossctl.engine.sources import Source
-from lossctl.recommender.broken_pairs import fault_of
+from lossctl.recommender.broken_pairs import faults_of
 from lossctl.recommender.data_summary import (
     IGNORED,
     DataSummary,
@@ -78,12 +78,13 @@ def probe(
         measurements.ranges["predictions"] = (summary.score_moments.low, summary.score_moments.high)
     if task in OF_CLASSES:
         _refuse_other_scales(summary, sources, measurements)
-    if fault := fault_of(task, summary):
-        measurements.faults.append(fault)
-        if task == "regression":
-            summary.scores = None  # residuals would say nothing
+    measurements.findings = faults_of(
+        task, summary, sources, measurements.facts.get("ignored_label")
+    )
+    if measurements.findings and task == "regression":
+        summary.scores = None  # residuals would say nothing
     _measure_task(task, summary, measurements, answers)
-    if fault:
+    if measurements.findings:
         _forget_broken(measurements)
     branch = tree.branches.get(task)
     _note_contradictions(measurements, answers, {"task", *(branch.allowed if branch else ())})

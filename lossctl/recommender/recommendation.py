@@ -261,6 +261,7 @@ class Recommendation:
             "tuning": self.tuning,
             "pitfalls": [self.tree.pitfalls[name] for name in leaf.pitfalls],
             "warning_signs": list(self.tree.warning_signs),
+            "findings": [each.to_dict() for each in self.measured.findings],
             "notes": [*self.measured.faults, *self.measured.notes],
             "prepare": [change.to_dict() for change in self.prepare],
             "command": self.command,

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.checks.sample import Sample
 from lossctl.core.loss import Array
+from lossctl.diagnostics.agreement_scores import ranks
 
 LEAST = 20  # pairs of a line
 BINS = 12  # of predictions, whose medians the line goes through
@@ -65,14 +65,18 @@ class LinearFit:
         return asdict(self)
 
 
-def fit_columns(sample: Sample | None) -> Iterator[LinearFit]:
-    """Yield the line of each output of the sample; maps are one output."""
-    if sample is None or sample.predictions.shape != sample.targets.shape:
+def fit_columns(predictions: Array, targets: Array, counts: Array) -> Iterator[LinearFit]:
+    """Yield the line of each output; maps are one output.
+
+    Parameters
+    ----------
+    predictions, targets
+        (m, K); nothing is yielded where shapes differ.
+    counts
+        (m, K), whether a pair counts.
+    """
+    if predictions.shape != targets.shape:
         return
-    predictions, targets = sample.predictions, sample.targets
-    counts = sample.counts
-    if predictions.ndim == 3:
-        counts = np.broadcast_to(counts[..., None], predictions.shape)
     width = predictions[0].size if len(predictions) else 0
     columns = [slice(None)] if width > MOST_COLUMNS else list(range(width))
     for column in columns:
@@ -122,10 +126,3 @@ def _line(predictions: Array, targets: Array) -> tuple[float, float]:
     slopes = (y[second] - y[first])[gaps > 0] / gaps[gaps > 0]
     slope = float(np.median(slopes)) if len(slopes) else 0.0
     return slope, float(np.median(targets - slope * predictions))
-
-
-def ranks(values: Array) -> Array:
-    """Return ranks from 0, of equal values their mean."""
-    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return np.asarray((ends - 0.5 * (counts + 1))[places])
