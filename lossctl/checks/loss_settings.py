@@ -1,7 +1,6 @@
 """Losses and parameters that do not fit the data (LC4xx)."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,9 +8,10 @@ import numpy as np
 from lossctl.checks.facts import Facts
 from lossctl.checks.paired_rows import with_inputs_exchanged
 from lossctl.checks.rule import Page, Seen, rule
+from lossctl.checks.sample import Sample
 from lossctl.checks.uneven_losses import near_zero_targets, outliers_dominate
-from lossctl.core.loss import Array
-from lossctl.core.spelling import plural
+from lossctl.core.loss import Array, Loss
+from lossctl.core.spelling import option, plural
 from lossctl.diagnostics.empty_masks import find_empty_masks
 from lossctl.diagnostics.input_roles import find_labels, find_swapped_divergence
 from lossctl.diagnostics.value_levels import is_inverted, weighting
@@ -286,8 +286,10 @@ def empty_masks(facts: Facts) -> Seen | None:
     if seen is None:
         return None
     share = seen.empty / seen.masks
-    poolings: Mapping[str, float] = getattr(facts, "by_pooling", {})
-    values = ", ".join(f"{value:.4g} by {name}" for name, value in poolings.items())
+    poolings = _both_poolings(facts, loss, sample)
+    values = " and ".join(
+        f"{value:.4g} with {option('pooling', name)}" for name, value in poolings.items()
+    )
     kept = "t.reshape(len(t), -1).any(axis=1)"
     return Seen(
         f"{seen.empty} of {plural(seen.masks, 'true mask')} have no foreground"
@@ -297,3 +299,26 @@ def empty_masks(facts: Facts) -> Seen | None:
         severity="info" if share < FEW_EMPTY else "warning",
         command=facts.repair.rewrite(predictions=f"p[{kept}]", targets=f"t[{kept}]"),
     )
+
+
+def _both_poolings(facts: Facts, loss: Loss, sample: Sample) -> dict[str, float]:
+    """Return the loss of the sample summed over all masks, and its mean over masks.
+
+    Nothing where parameters are lists, or labels are left out.
+    """
+    plain = all(
+        value is None or isinstance(value, int | float | str) for value in facts.params.values()
+    )
+    kind = loss.computed_as("labels" if facts.looks == "labels" else facts.read_as or facts.looks)
+    if not plain or not sample.counts.all() or kind not in loss.kinds_in("item"):
+        return {}
+    predictions, targets = sample.predictions.reshape(-1), sample.targets.reshape(-1)
+    with np.errstate(all="ignore"):
+        terms = loss.form("item", kind).terms(predictions.copy(), targets, **facts.params)
+        by_mask = {
+            name: np.broadcast_to(each, targets.shape).reshape(len(sample), -1).sum(axis=1)
+            for name, each in terms.items()
+        }
+        whole = {name: each.sum() for name, each in by_mask.items()}
+        batch = float(loss.finish(**whole, **facts.params))
+        return {"batch": batch, "sample": float(np.mean(loss.finish(**by_mask, **facts.params)))}
