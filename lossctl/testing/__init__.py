@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from lossctl.testing.assertions import assert_loss, assert_not_worse
+    from lossctl.testing.assertions import assert_loss, assert_metric, assert_not_worse
     from lossctl.testing.check import check_loss
     from lossctl.testing.clean import assert_clean
     from lossctl.testing.rules import check_rule
@@ -14,12 +14,20 @@ if TYPE_CHECKING:
 _HOMES = {  # loaded when used: pytest loads this package at every start, for its plugin
     "assert_clean": "lossctl.testing.clean",
     "assert_loss": "lossctl.testing.assertions",
+    "assert_metric": "lossctl.testing.assertions",
     "assert_not_worse": "lossctl.testing.assertions",
     "check_loss": "lossctl.testing.check",
     "check_rule": "lossctl.testing.rules",
 }
 
-__all__ = ["assert_clean", "assert_loss", "assert_not_worse", "check_loss", "check_rule"]
+__all__ = [
+    "assert_clean",
+    "assert_loss",
+    "assert_metric",
+    "assert_not_worse",
+    "check_loss",
+    "check_rule",
+]
 
 
 def __getattr__(name: str) -> Any:

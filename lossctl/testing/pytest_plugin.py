@@ -24,9 +24,24 @@ def assert_loss(record_property: Callable[[str, object], None]) -> Callable[...,
 
     def check(*arguments: Any, **keywords: Any) -> Any:
         __tracebackhide__ = True
-        from lossctl.testing.assertions import judged_loss  # noqa: PLC0415 - see above
+        from lossctl.testing.assertions import compute, judged  # noqa: PLC0415 - see above
 
-        result, verdict = judged_loss(*arguments, **keywords)
+        result, verdict = judged(compute, *arguments, **keywords)
+        _note(verdict, record_property)
+        return result
+
+    return check
+
+
+@pytest.fixture
+def assert_metric(record_property: Callable[[str, object], None]) -> Callable[..., Any]:
+    """Compute a metric and fail where it is under a limit: ``lossctl.testing.assert_metric``."""
+
+    def check(*arguments: Any, **keywords: Any) -> Any:
+        __tracebackhide__ = True
+        from lossctl.testing.assertions import compute_metric, judged  # noqa: PLC0415 - see above
+
+        result, verdict = judged(compute_metric, *arguments, **keywords)
         _note(verdict, record_property)
         return result
 

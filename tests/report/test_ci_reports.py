@@ -16,6 +16,7 @@ from lossctl.report.ci.code_quality import as_code_quality
 from lossctl.report.ci.comment import as_comment
 from lossctl.report.ci.junit import as_junit
 from lossctl.report.ci.reports import KINDS, Report, in_repository, read_reports, write_reports
+from lossctl.report.ci.sarif import as_sarif
 from tests.cli.test_harmless import HOSTILE, require_columns
 
 OUTCOMES = (
@@ -175,6 +176,34 @@ def test_code_quality_with_hostile_texts() -> None:
         records = json.loads(as_code_quality(summary))
         assert len({each["fingerprint"] for each in records}) == len(records) == 6
         assert all(each["description"].isprintable() for each in records)
+
+
+def test_sarif_has_a_result_for_each_error_and_warning() -> None:
+    log = json.loads(as_sarif(SUMMARY))
+    (run,) = log["runs"]
+    assert log["version"] == "2.1.0"
+    assert [(each["level"], each["message"]["text"]) for each in run["results"]] == [
+        ("error", "mae at most 1: mae 2 is over the limit 1"),
+        ("warning", "bce at most 1: bce 1.1 is over the limit 1"),
+        ("error", "ce at most 1: ce 1.2 is over 1"),
+        ("warning", "labels: 5 labels repeat"),
+    ]
+    places = [each.get("locations", [None])[0] for each in run["results"]]
+    physical = [place and place["physicalLocation"] for place in places]
+    assert physical[0] == {"artifactLocation": {"uri": "g.yaml"}, "region": {"startLine": 3}}
+    assert physical[1] is None
+    rules = run["tool"]["driver"]["rules"]
+    assert all(rules[each["ruleIndex"]]["id"] == each["ruleId"] for each in run["results"])
+
+
+def test_sarif_with_hostile_texts() -> None:
+    for summary in all_hostile():
+        (run,) = json.loads(as_sarif(summary))["runs"]
+        assert len(run["results"]) == 6
+        for each in run["results"]:
+            assert each["message"]["text"].isprintable()
+            uri = each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+            assert re.fullmatch(r"[\w.~/%-]+", uri, re.ASCII)
 
 
 def test_comment() -> None:

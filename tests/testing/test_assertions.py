@@ -29,6 +29,13 @@ def test_a_loss_over_its_limit() -> None:
         testing.assert_loss("mae", PREDICTIONS, TARGETS, fail_ovr=1)
 
 
+def test_a_metric_under_its_limit() -> None:
+    labels = [0, 1, 1, 1], [0, 1, 1, 0]  # three of four are right
+    testing.assert_metric("accuracy", *labels, fail_under=0.75)
+    with pytest.raises(AssertionError, match=r"^gate failed: accuracy is 0\.75, under the limit"):
+        testing.assert_metric("accuracy", *labels, fail_under=0.8)
+
+
 def test_a_model_that_is_worse() -> None:
     targets = np.zeros(500)
     errors = np.random.default_rng(3).normal(size=500)
@@ -62,6 +69,8 @@ def test_the_fixtures_in_a_run_of_pytest(tmp_path: Path) -> None:
         "    assert_loss('mae', [1.0], [1.5], fail_over=1)\n"
         "def test_bad(assert_loss):\n"
         "    assert_loss('mae', [1.0], [1.5], fail_over=0.1)\n"
+        "def test_metric(assert_metric):\n"
+        "    assert_metric('accuracy', [0, 1], [0, 0], fail_under=0.4)\n"
         "def test_same(assert_not_worse):\n"
         "    assert_not_worse([1.0, 2.0], [1.0, 2.0], targets=[0.0, 0.0], loss='mse')\n"
     )
@@ -73,11 +82,12 @@ def test_the_fixtures_in_a_run_of_pytest(tmp_path: Path) -> None:
         env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PATH": "/usr/bin:/bin"},
     )  # fmt: skip
     assert done.returncode == 1, done.stdout
-    assert "2 passed" in done.stdout
+    assert "3 passed" in done.stdout
     assert "E           AssertionError: gate failed: mae is 0.5, over the limit 0.1" in (
         done.stdout.replace("E       ", "E           ")
     )
     root = ET.parse(tmp_path / "junit.xml")  # noqa: S314 - written just now
     said = [one.get("value") for one in root.iter("property") if one.get("name") == "lossctl"]
     assert said[:2] == ["mae is 0.5, within the limit 1", "mae is 0.5, over the limit 0.1"]
-    assert "mse of model 2.5 is equal to baseline 2.5" in str(said[2])
+    assert said[2] == "accuracy is 0.5, within the limit 0.4"
+    assert "mse of model 2.5 is equal to baseline 2.5" in str(said[3])
