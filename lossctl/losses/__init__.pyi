@@ -4037,7 +4037,8 @@ def contrastive(
 def contrastive(
     *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
     targets: _Data | None = None, distances: _Data | None = None, margin: float = 1.0,
-    similar_label: int = 1, weights: _Data | None = None,
+    similar_label: int = 1, squared: bool = True,
+    distance: Literal['norm', 'squared', 'cosine'] = 'norm', weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
@@ -4063,6 +4064,11 @@ def contrastive(
         Margin: distance from which dissimilar pairs have loss 0.
     similar_label : 0, 1, default 1
         The label of similar pairs.
+    squared : true | false, default True
+        Whether distances and hinges are squared.
+    distance : norm | squared | cosine, default 'norm'
+        The Euclidean norm of the difference, its square, or 1 − cos of the
+        angle.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
@@ -4073,8 +4079,8 @@ def contrastive(
     -----
     - the paper and some guides write y = 1 for dissimilar pairs:
       similar_label=0
-    - the paper has a factor ½, and so has sentence-transformers (with cosine
-      distance)
+    - the paper has a factor ½, and so has sentence-transformers (with
+      distance=cosine)
     - labels between 0 and 1 weight both parts
     - declared in lossctl/losses/similarity/contrastive.py
     - when to use it, what to expect, its curve: ``lossctl.show('contrastive')``

@@ -216,6 +216,11 @@ def of_distances(*inputs: Any, distance: str = "norm", **params: Any) -> mpf:
     return {"norm": size, "squared": size**2, "cosine": mpf(4)}[distance] + margin
 
 
+def of_contrast(*inputs: Any, squared: bool = True, **params: Any) -> mpf:
+    """Distances and the margin, which are subtracted; of squares nothing is added."""
+    return mpf(0) if squared else of_distances(*inputs, **params)
+
+
 def of_logits(*inputs: Any, beta: float, **_: Any) -> mpf:
     """β times every log-probability."""
     return mpf(beta) * of_all(*inputs)
@@ -254,6 +259,7 @@ def of_scores(*_: Any, scale: float = 20.0, **__: Any) -> mpf:
 
 
 RECORD_SUMS = (
+    SumOfTerms("contrastive", of_contrast),
     SumOfTerms("triplet", of_distances),
     SumOfTerms("margin_ranking", of_all),
     SumOfTerms("dpo", of_logits),

@@ -255,6 +255,26 @@ def log_sums(scores: Any, mask: Any) -> Any:
     )
 
 
+@pytest.mark.parametrize("kind", ["norm", "cosine"])
+def test_contrastive_of_other_distances(
+    ledger: Ledger, rng: np.random.Generator, kind: str
+) -> None:
+    """Distances and hinges as they are: pytorch-metric-learning's, and of cosines."""
+    count = int(rng.integers(1, 40))
+    first, second = rng.normal(size=(2, count, 9)).astype(ledger.dtype)
+    margin = float(rng.uniform(0.5, 2))
+
+    def items(a: Any, b: Any, y: Any) -> Any:
+        size = (a - b).norm(dim=-1)
+        if kind == "cosine":
+            size = 1 - functional.cosine_similarity(a, b)
+        return y * size + (1 - y) * torch.relu(margin - size)
+
+    labels = (signs(rng, len(first), ledger.dtype) > 0).astype(ledger.dtype)
+    inputs, how = [first, second, labels], {"distance": kind, "squared": False}
+    compare(ledger, "contrastive", inputs, items, margin=margin, **how)
+
+
 def test_supervised_contrastive(ledger: Ledger, rng: np.random.Generator) -> None:
     inputs, some, _ = labelled(rng, ledger.dtype)
 
