@@ -24,7 +24,8 @@ def assert_loss(record_property: Callable[[str, object], None]) -> Callable[...,
 
     def check(*arguments: Any, **keywords: Any) -> Any:
         __tracebackhide__ = True
-        from lossctl.testing.assertions import compute, judged  # noqa: PLC0415 - see above
+        from lossctl.api import compute  # noqa: PLC0415 - see above
+        from lossctl.testing.assertions import judged  # noqa: PLC0415
 
         result, verdict = judged(compute, *arguments, **keywords)
         _note(verdict, record_property)
@@ -39,9 +40,10 @@ def assert_metric(record_property: Callable[[str, object], None]) -> Callable[..
 
     def check(*arguments: Any, **keywords: Any) -> Any:
         __tracebackhide__ = True
-        from lossctl.testing.assertions import compute_metric, judged  # noqa: PLC0415 - see above
+        from lossctl.api import metric  # noqa: PLC0415 - see above
+        from lossctl.testing.assertions import judged  # noqa: PLC0415
 
-        result, verdict = judged(compute_metric, *arguments, **keywords)
+        result, verdict = judged(metric, *arguments, **keywords)
         _note(verdict, record_property)
         return result
 
