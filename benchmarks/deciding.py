@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from benchmarks.deciding_speed import measure_speed
 from benchmarks.simulations import CASES, Array, Pair, Random, draw_clusters, draw_series
 from lossctl.uncertainty.bootstrap import block_replicates, bootstrap_difference, merge_replicates
 from lossctl.uncertainty.clusters import block_cluster_sums, merge_cluster_sums
@@ -251,6 +252,7 @@ PARTS: dict[str, Callable[[], list[Row]]] = {
     "gates": measure_gates,
     "agreement": measure_agreement,
     "bootstrap": measure_bootstrap,
+    "speed": measure_speed,
 }
 HEADS = {
     "coverage": "95 % intervals that hold the truth (93.5 to 96.5 %)",
@@ -258,6 +260,7 @@ HEADS = {
     "gates": "Gates at 95 % that say worse",
     "agreement": "p-values beside SciPy's (≤ 1e-10)",
     "bootstrap": "Poisson bootstrap: seconds of one core and memory (≤ 8 s, < 300 MB)",
+    "speed": "Processor time beside `compute` of the same files",
 }
 
 
@@ -265,6 +268,8 @@ def seen(row: Row) -> str:
     """Return what was seen, in bold where it misses its bar."""
     if "share" in row:
         text = f"{100 * row['share']:.1f} %"
+    elif "ratio" in row:
+        text = f"{100 * (row['ratio'] - 1):+.0f} %"
     elif "error" in row:
         text = f"{row['error']:.1g}"
     else:

@@ -28,8 +28,11 @@ DOCS = ROOT / "docs"
 PAGE, RECORD, TRIALS = (DOCS / f"reliability.{suffix}" for suffix in ("md", "json", "yaml"))
 ROOMS = ("core", "kernels", "losses", "engine", "uncertainty")
 MUTATED = ("engine", "kernels", "losses", "uncertainty")
-FOLDERS = "core kernels losses engine uncertainty conformance formulas testing io objective cli"
-"""What is run for the branches: the quick suite but for documents, peers and the recommender."""
+FOLDERS = "core kernels losses engine uncertainty conformance formulas testing io objective fuzz"
+FILES = (
+    "test_compare test_gates test_front_door test_python_mistakes cli/test_plugins cli/test_arrays"
+)
+"""What is run for the branches: the quick suite but for documents, peers and most command lines."""
 
 FUZZED = re.compile(r"(\d+) command lines, (\d+) answered wrongly")
 
@@ -58,6 +61,7 @@ def measured(trial: dict[str, str]) -> dict[str, Any]:
 def coverage() -> dict[str, Any]:
     """Count the branches of each room that tests take."""
     run = [f"tests/{folder}" for folder in FOLDERS.split()]
+    run += ["lossctl", *(f"tests/{file}.py" for file in FILES.split())]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "coverage.json"
         rooms = [f"--cov=lossctl.{room}" for room in ROOMS]

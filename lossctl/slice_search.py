@@ -172,6 +172,11 @@ def _search(spec: Spec, inputs: Opened, options: Options, wanted: SearchSize) ->
     plan = _plan(spec, inputs, options)
     if reason := why_no_interval(plan):
         raise UsageError(f"{plan.loss.id}: has no slices: {reason}")
+    if plan.loss.needs_rows:
+        raise UsageError(
+            f"{option('find')}: {plan.loss.id} is of all rows together; search by a loss, and give "
+            f"the slices that are found with {option('by')}"
+        )
     seen = _Losses(plan)
     (resolved,) = observe([plan], [None], [Watch((0,), seen)])
     losses, places = seen.losses, seen.places

@@ -212,3 +212,15 @@ def test_labels_to_ignore_are_rows_left_out(loss: str, rows: int, more: dict[str
     assert found.difference == pytest.approx(wanted.difference, rel=1e-9)
     if "method" not in more:  # draws belong to rows, of which one is gone
         np.testing.assert_allclose(found.interval, wanted.interval, rtol=1e-5)
+
+
+def test_models_of_other_shapes_are_refused(tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    np.save(tmp_path / "old.npy", rng.random((40, 4)))
+    np.save(tmp_path / "new.npy", rng.random(40))
+    np.save(tmp_path / "y.npy", rng.integers(0, 2, 40))
+    done = shell(
+        *("compare", "old.npy", "new.npy", "--targets", "y.npy", "--loss", "jaccard"), cwd=tmp_path
+    )
+    assert done.code == 3
+    assert "new.npy (40,) and old.npy (40, 4) are read in different ways" in done.err

@@ -44,6 +44,8 @@ def test_every_command_of_the_readme_parses() -> None:
     elsewhere |= {"measure", "seconds", "only"}  # of what tries the tests
     elsewhere |= {"extra", "generate-hashes", "python-version", "universal", "upgrade"}  # of uv
     elsewhere |= {"no-deps", "require-hashes"}  # of pip
+    elsewhere |= {"junit-xml", "rev"}  # of pytest and git, in continuous integration
+    elsewhere |= {"body-file", "create-if-none", "edit-last"}  # of gh
     commands = [command.build(name) for name, command in COMMANDS.items()]
     flags = {
         flag

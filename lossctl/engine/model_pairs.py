@@ -7,6 +7,7 @@ unit contributes to it, which is known after a first pass.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
@@ -32,6 +33,7 @@ from lossctl.engine.pair_columns import (
     contrast_of_values,
     divisor_of,
     require_same_items,
+    require_same_layout,
     require_same_units,
     unit_values,
 )
@@ -49,6 +51,7 @@ from lossctl.engine.pair_reducers import (
     swapped_clusters,
 )
 from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.averages import value_of_classes
 from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
 from lossctl.engine.slice_sums import (
@@ -179,6 +182,8 @@ def compare_models(
     UsageError
         When a loss has no units that could be compared, or the method does not suit it.
     """
+    for models in () if how.is_unpaired else plans:
+        require_same_layout(models)
     flat = [plan for models in plans for plan in models]
     starts = np.cumsum([0, *map(len, plans)]).tolist()
     tasks = [
@@ -336,6 +341,9 @@ class Comparing:
             return serial_difference(contrast, found[0])
         else:
             difference = paired_difference(contrast, found)
+            if baseline.plan.loss.needs_rows:
+                method: str = baseline.plan.loss.interval_method  # type: ignore[attr-defined]
+                return replace(difference, method=method)
         if self.how.method == "mcnemar":
             assert self.observer.counts is not None  # noqa: S101 - the pass is over
             return mcnemar_difference(difference, self.observer.counts)
@@ -392,6 +400,8 @@ def _value(resolved: Resolved) -> float:
     function = Function.of(resolved)
     if kind_of(resolved.plan) == "sum":
         return float(function.sums["loss"] / resolved.plan.scale)
+    if resolved.plan.loss.pooled:  # one value, or one of each sample
+        return float(np.mean(value_of_classes(resolved.plan, function.sums)))
     return function.at(function.sums)
 
 

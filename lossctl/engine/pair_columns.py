@@ -8,7 +8,8 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.plan import Plan
-from lossctl.engine.reduce.averages import value_of_classes
+from lossctl.engine.reduce.averages import sums_of_batches, value_of_classes
+from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
 from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
 from lossctl.uncertainty.paired import (
@@ -82,6 +83,9 @@ def divisor_of(resolved: Resolved) -> float:
     """Return what sums of losses are divided by."""
     if kind_of(resolved.plan) == "sum":
         return resolved.plan.scale
+    if resolved.plan.loss.pooled:
+        samples = sums_of_batches(resolved.plan, resolved.totals.sums)[SAMPLE_WEIGHT]
+        return float(np.count_nonzero(samples))
     return float(resolved.totals.sums["weight"])
 
 
@@ -126,6 +130,19 @@ def require_same_units(plan: Plan, blocks: Sequence[UnitBlock]) -> None:
     if differ.size:
         at = blocks[0].first + int(differ[0])
         raise DataError(_other_items(f"{units_of(plan).noun} {at} counts for one of them alone"))
+
+
+def require_same_layout(models: Sequence[Plan]) -> None:
+    """Refuse models whose predictions are arranged in other ways: their units are no pairs."""
+    first = models[0]
+    name = first.loss.inputs[0].name
+    for other in models[1:]:
+        if other.fit.layout.grid_key != first.fit.layout.grid_key:
+            one, two = first.sources[name], other.sources[name]
+            raise DataError(
+                f"models are compared on the same items, but {two.label} {two.shape} and "
+                f"{one.label} {one.shape} are read in different ways; give predictions of one shape"
+            )
 
 
 def _other_items(seen: str) -> str:

@@ -3028,6 +3028,228 @@ def distillation(
     """
 
 @overload
+def coral(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def coral(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """CORAL: Σ over thresholds of the log loss of class > k, for ordered classes
+
+        Σ_k [y > k]·log(1 + e^(−z_k)) + [y ≤ k]·log(1 + e^(z_k))
+
+    Parameters
+    ----------
+    predictions : array (item, threshold)
+        Logits of class > k for each of the K − 1 thresholds k = 0, 1, …: (N, K
+        − 1).
+    targets : array (item)
+        The class of each item: 0 to K − 1, in order.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, ignore_index, nan, precision, class_names, axes,
+    interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the class that is predicted is the number of logits above 0
+    - thresholds are one less than classes: cross_entropy has a column for each
+      class
+    - declared in lossctl/losses/classification/coral.py
+    - when to use it, what to expect, its curve: ``lossctl.show('coral')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.coral(predictions=[[1.0986122886681098, 0.0]], targets=[1]), 6)
+    0.980829
+
+    References
+    ----------
+    - Cao, Mirjalili & Raschka, Rank consistent ordinal regression for neural
+      networks with application to age estimation (2019), arXiv:1901.07884
+    - Niu et al., Ordinal regression with multiple output CNN for age estimation
+      (2016), doi:10.1109/CVPR.2016.532
+    """
+
+@overload
+def corn(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def corn(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """CORN: log loss of class > k given class ≥ k, mean over the thresholds
+    reached
+
+        Σ_i Σ_{k ≤ y_i} [log loss of y_i > k from z_ik] / Σ_i (number of k ≤
+        y_i)
+
+    Parameters
+    ----------
+    predictions : array (item, threshold)
+        Logits of class > k for each of the K − 1 thresholds k = 0, 1, …: (N, K
+        − 1).
+    targets : array (item)
+        The class of each item: 0 to K − 1, in order.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, ignore_index, nan, precision, class_names, axes,
+    interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the mean is over thresholds reached, as in coral-pytorch: low classes
+      reach few
+    - P(y > k) is σ(z_0)·…·σ(z_k); the class that is predicted is the number of
+      those above ½
+    - declared in lossctl/losses/classification/corn.py
+    - when to use it, what to expect, its curve: ``lossctl.show('corn')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.corn(predictions=[[0.0, 5.0], [0.0, 0.0]], targets=[0, 2]), 6)
+    0.693147
+    >>> round(lossctl.losses.corn(predictions=[[1.0986122886681098, 0.0]], targets=[1]), 6)
+    0.490415
+
+    References
+    ----------
+    - Shi, Cao & Raschka, Deep neural networks for rank-consistent ordinal
+      regression based on conditional probabilities (2021), arXiv:2111.08851
+    """
+
+@overload
+def cumulative_logits(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def cumulative_logits(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Cumulative logits: −log[σ(z_(y−1)) − σ(z_y)], the likelihood of ordered
+    classes
+
+        −log P(y),  P(y) = σ(z_(y−1)) − σ(z_y),  z_(−1) = ∞, z_(K−1) = −∞
+
+    Parameters
+    ----------
+    predictions : array (item, threshold)
+        Logits of class > k for each of the K − 1 thresholds k = 0, 1, …: (N, K
+        − 1).
+    targets : array (item)
+        The class of each item: 0 to K − 1, in order.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, ignore_index, nan, precision, class_names, axes,
+    interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the class that is predicted is the number of logits above 0
+    - thresholds are one less than classes: cross_entropy has a column for each
+      class
+    - declared in lossctl/losses/classification/cumulative_logits.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('cumulative_logits')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.cumulative_logits(predictions=[[1.0986122886681098, 0.0], [1.0986122886681098, 0.0]], targets=[1, 2]), 6)
+    1.039721
+
+    References
+    ----------
+    - McCullagh, Regression models for ordinal data (1980),
+      doi:10.1111/j.2517-6161.1980.tb01109.x
+    """
+
+@overload
+def ordinal_emd(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def ordinal_emd(
+    predictions: _Data, targets: _Data, *, p: float = 2.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Squared earth mover's distance of ordered classes: Σ (cumulated p −
+    cumulated t)²
+
+        Σ_k |Σ_{j ≤ k} (p_j − t_j)|^p over k < K − 1
+
+    Parameters
+    ----------
+    predictions : array
+        Class logits or probabilities: (N, C), (N, C, H, W) or (N, T, C).
+    targets : array
+        Class index of each item, or one-hot / soft rows shaped like the
+        predictions.
+    p : [1, 8], default 2.0
+        Power of the differences: 2 is the ranked probability score, 1 the
+        distance itself.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, shift, nan, precision, class_names, positive,
+    interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - classes are taken in the order of their columns
+    - NIMA takes the root of the mean: (value/K)^½
+    - declared in lossctl/losses/classification/ordinal_emd.py
+    - when to use it, what to expect, its curve: ``lossctl.show('ordinal_emd')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.ordinal_emd([[0.5, 0.25, 0.25]], [0], input='probabilities'), 6)
+    0.3125
+    >>> round(lossctl.losses.ordinal_emd([[0.5, 0.25, 0.25]], [2], p=1.0, input='probabilities'), 6)
+    1.25
+
+    References
+    ----------
+    - Hou, Yu & Samaras, Squared earth mover's distance-based loss for training
+      deep neural networks (2016), arXiv:1611.05916
+    - Epstein, A scoring system for probability forecasts of ranked categories
+      (1969), doi:10.1175/1520-0450(1969)008<0985:ASSFPF>2.0.CO;2
+    """
+
+@overload
 def dice(
     *inputs: _Data, reduction: Literal["none"], **keywords: Any,
 ) -> NDArray[Any]: ...
@@ -3815,7 +4037,8 @@ def contrastive(
 def contrastive(
     *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
     targets: _Data | None = None, distances: _Data | None = None, margin: float = 1.0,
-    similar_label: int = 1, weights: _Data | None = None,
+    similar_label: int = 1, squared: bool = True,
+    distance: Literal['norm', 'squared', 'cosine'] = 'norm', weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
@@ -3841,6 +4064,11 @@ def contrastive(
         Margin: distance from which dissimilar pairs have loss 0.
     similar_label : 0, 1, default 1
         The label of similar pairs.
+    squared : true | false, default True
+        Whether distances and hinges are squared.
+    distance : norm | squared | cosine, default 'norm'
+        The Euclidean norm of the difference, its square, or 1 − cos of the
+        angle.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
@@ -3851,8 +4079,8 @@ def contrastive(
     -----
     - the paper and some guides write y = 1 for dissimilar pairs:
       similar_label=0
-    - the paper has a factor ½, and so has sentence-transformers (with cosine
-      distance)
+    - the paper has a factor ½, and so has sentence-transformers (with
+      distance=cosine)
     - labels between 0 and 1 weight both parts
     - declared in lossctl/losses/similarity/contrastive.py
     - when to use it, what to expect, its curve: ``lossctl.show('contrastive')``
@@ -4858,11 +5086,11 @@ def ranknet(
     -----
     - each list is one item: the mean is over lists, the loss of one being the
       mean over its pairs
-    - items of equal relevance make no pair (the paper would ask for equal
-      scores)
+    - items of equal relevance make no pair
     - lists without a pair, of one item or of one relevance, have weight 0: they
       are no part of the mean
     - weight w of one item stands for w items: each pair counts w_i·w_j times
+    - the paper would ask for equal scores of items of equal relevance
     - pairs=sum is the paper's cost: long lists then count more, as L²
     - declared in lossctl/losses/ranking/ranknet.py
     - when to use it, what to expect, its curve: ``lossctl.show('ranknet')``
@@ -5074,6 +5302,231 @@ def lambda_rank(
       (2018), doi:10.1145/3269206.3271784
     - Järvelin & Kekäläinen, Cumulated gain-based evaluation of IR techniques
       (2002), doi:10.1145/582415.582418
+    """
+
+@overload
+def approx_ndcg(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def approx_ndcg(
+    predictions: _Data, targets: _Data, *, temperature: float = 0.1,
+    gain: Literal['exponential', 'linear'] = 'exponential', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """ApproxNDCG: 1 − NDCG with smooth ranks 1 + Σ sigmoid((s_j − s_i)/T)
+
+        1 − Σ_i G_i/log2(1 + r_i) / maxDCG,  r_i = 1 + Σ_{j≠i} 1/(1 + e^((s_i −
+        s_j)/T))
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: 0, 1, 2, ….
+    temperature : (0, inf), default 0.1
+        Divides differences of scores; smaller is nearer to NDCG.
+    gain : exponential | linear, default 'exponential'
+        Gain of relevance y: 2^y − 1, or y.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists; those without relevance
+      have weight 0
+    - allRank and TF-Ranking give minus the smooth NDCG: this value minus 1
+    - weights of items are 0 or 1
+    - declared in lossctl/losses/ranking/approx_ndcg.py
+    - when to use it, what to expect, its curve: ``lossctl.show('approx_ndcg')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.approx_ndcg(predictions=[0.0, 0.0, 0.0, 0.0, 0.0], targets=[1.0, 0.0, 0.0, 0.0, 0.0], temperature=1.0), 6)
+    0.5
+
+    References
+    ----------
+    - Qin, Liu & Li, A general approximation framework for direct optimization
+      of information retrieval measures (2010), doi:10.1007/s10791-009-9124-x
+    - Bruch et al., Revisiting approximate metric optimization in the age of
+      deep neural networks (2019), doi:10.1145/3331184.3331347
+    """
+
+@overload
+def pairwise_hinge(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def pairwise_hinge(
+    predictions: _Data, targets: _Data, *, margin: float = 1.0,
+    pairs: Literal['mean', 'sum'] = 'mean', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Pairwise hinge (RankSVM): max(0, 1 − (s_i − s_j)) over pairs with i more
+    relevant
+
+        mean over pairs with y_i > y_j of max(0, m − (s_i − s_j))
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    margin : [0, inf), default 1.0
+        Margin by which the better item should lead.
+    pairs : mean | sum, default 'mean'
+        Whether the loss of a list is the mean or the sum over its pairs.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists, the loss of one being the
+      mean over its pairs
+    - items of equal relevance make no pair
+    - lists without a pair, of one item or of one relevance, have weight 0: they
+      are no part of the mean
+    - weight w of one item stands for w items: each pair counts w_i·w_j times
+    - declared in lossctl/losses/ranking/pairwise_hinge.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('pairwise_hinge')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.pairwise_hinge(predictions=[1.0, 0.5, 2.0], targets=[1.0, 0.0, 0.0]), 6)
+    1.25
+
+    References
+    ----------
+    - Joachims, Optimizing search engines using clickthrough data (2002),
+      doi:10.1145/775047.775067
+    """
+
+@overload
+def pairwise_soft_zero_one(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def pairwise_soft_zero_one(
+    predictions: _Data, targets: _Data, *, sigma: float = 1.0,
+    pairs: Literal['mean', 'sum'] = 'mean', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Pairwise soft zero-one: sigmoid(−(s_i − s_j)), a smooth share of wrong pairs
+
+        mean over pairs with y_i > y_j of 1/(1 + e^(σ(s_i − s_j)))
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    sigma : (0, inf), default 1.0
+        Scale of the score differences inside the sigmoid.
+    pairs : mean | sum, default 'mean'
+        Whether the loss of a list is the mean or the sum over its pairs.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists, the loss of one being the
+      mean over its pairs
+    - items of equal relevance make no pair
+    - lists without a pair, of one item or of one relevance, have weight 0: they
+      are no part of the mean
+    - weight w of one item stands for w items: each pair counts w_i·w_j times
+    - declared in lossctl/losses/ranking/pairwise_soft_zero_one.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('pairwise_soft_zero_one')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.pairwise_soft_zero_one(predictions=[1.0986122886681098, 0.0, 1.0986122886681098], targets=[1.0, 0.0, 0.0]), 6)
+    0.375
+
+    References
+    ----------
+    - Jagerman et al., Rax: composable learning-to-rank using JAX (2022),
+      doi:10.1145/3534678.3539065
+    """
+
+@overload
+def pairwise_mse(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def pairwise_mse(
+    predictions: _Data, targets: _Data, *, group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Pairwise MSE: mean over all pairs of ((s_i − s_j) − (y_i − y_j))²
+
+        (1/L²)·Σ_i Σ_j ((s_i − s_j) − (y_i − y_j))² = 2·variance of s − y
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists, the loss of one being the
+      mean over all its L² pairs, an item with itself among them
+    - weights of items are 0 or 1
+    - declared in lossctl/losses/ranking/pairwise_mse.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('pairwise_mse')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.pairwise_mse(predictions=[0.0, 1.0], targets=[1.0, 0.0]), 6)
+    2.0
+
+    References
+    ----------
+    - Jagerman et al., Rax: composable learning-to-rank using JAX (2022),
+      doi:10.1145/3534678.3539065
     """
 
 @overload
@@ -7259,6 +7712,10 @@ gce = generalized_cross_entropy
 sce = symmetric_cross_entropy
 logit_adjustment = logit_adjusted_cross_entropy
 knowledge_distillation = distillation
+ordered_logit = cumulative_logits
+proportional_odds = cumulative_logits
+rps = ordinal_emd
+ranked_probability_score = ordinal_emd
 iou = jaccard
 soft_iou = jaccard
 generalised_dice = generalized_dice
@@ -7277,6 +7734,8 @@ ranking_softmax = listnet
 plackett_luce = listmle
 lambdarank = lambda_rank
 lambda_loss = lambda_rank
+approxndcg = approx_ndcg
+ranksvm = pairwise_hinge
 ctc_loss = ctc
 ppl = perplexity
 bpb = bits_per_byte

@@ -4,10 +4,11 @@
 is imported before a loss is asked for.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossctl.core.errors import UsageError
@@ -79,6 +80,10 @@ CATALOGUE: dict[str, Entry] = {
     "logit_adjusted_cross_entropy": Entry("classification", ("logit_adjustment",)),
     "ldam": Entry("classification"),
     "distillation": Entry("classification", ("knowledge_distillation",)),
+    "coral": Entry("classification"),
+    "corn": Entry("classification"),
+    "cumulative_logits": Entry("classification", ("ordered_logit", "proportional_odds")),
+    "ordinal_emd": Entry("classification", ("rps", "ranked_probability_score")),
     "dice": Entry("segmentation"),
     "tversky": Entry("segmentation"),
     "jaccard": Entry("segmentation", ("iou", "soft_iou")),
@@ -113,6 +118,10 @@ CATALOGUE: dict[str, Entry] = {
     "listnet": Entry("ranking", ("ranking_softmax",)),
     "listmle": Entry("ranking", ("plackett_luce",)),
     "lambda_rank": Entry("ranking", ("lambdarank", "lambda_loss")),
+    "approx_ndcg": Entry("ranking", ("approxndcg",)),
+    "pairwise_hinge": Entry("ranking", ("ranksvm",)),
+    "pairwise_soft_zero_one": Entry("ranking"),
+    "pairwise_mse": Entry("ranking"),
     "ctc": Entry("sequence", ("ctc_loss",)),
     "perplexity": Entry("sequence", ("ppl",)),
     "bits_per_byte": Entry("sequence", ("bpb",)),
@@ -269,7 +278,11 @@ def every_loss() -> Iterator[Loss]:
     yield from _from_elsewhere().values()
 
 
-def load_plugin(path: Path, taken: Sequence[str] = ()) -> list[str]:
+def load_plugin(
+    path: Path,
+    taken: Sequence[str] = (),
+    register_others: Callable[[ModuleType], list[str]] | None = None,
+) -> list[str]:
     """Run a Python file and register its losses; their ids are not in the catalogue or `taken`."""
 
     def is_shipped(loss: Loss) -> bool:
@@ -277,7 +290,7 @@ def load_plugin(path: Path, taken: Sequence[str] = ()) -> list[str]:
 
     from lossctl.losses.plugins import load_file  # noqa: PLC0415 - seldom needed
 
-    return load_file(path, frozenset({*names(), *taken}), is_shipped)
+    return load_file(path, frozenset({*names(), *taken}), is_shipped, register_others)
 
 
 def is_recipe(name: str) -> bool:

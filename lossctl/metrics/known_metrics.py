@@ -99,7 +99,6 @@ METRICS: dict[str, Entry] = {
         "ranking",
         ("average_precision_score", "aucpr", "pr_auc", "auprc", "binary_average_precision"),
     ),
-    "rmse": Entry("regression", ("root_mean_squared_error",)),
     "r2": Entry("regression", ("r2_score", "r_squared")),
     "median_absolute_error": Entry("order", ("medae", "med_ae")),
     "max_error": Entry("order", ("maximum_error",)),

@@ -1,4 +1,4 @@
-"""Metrics of numbers that are functions of sums: RMSE, R², explained variance, correlation.
+"""Metrics of numbers that are functions of sums: R², explained variance, correlation.
 
 Sums of squares are about a value among the targets (``centres``), so that variances keep their
 digits where the mean is large beside them.
@@ -23,11 +23,6 @@ TEN = ([2.0, 4.0, 6.0, 8.0], [1.0, 4.0, 7.0, 8.0])
 COLUMNS = "of predictions (N, K) each of the K outputs has a value, and these are averaged"
 
 
-def _squares(predictions: Array, targets: Array, **_: Any) -> Statistics:
-    residual = _wide(targets) - _wide(predictions)
-    return {"square": residual * residual, "weight": np.ones(residual.shape)}
-
-
 def _wide(values: Array) -> Array:
     return values.astype(np.float64, copy=False)
 
@@ -35,36 +30,6 @@ def _wide(values: Array) -> Array:
 def mean_over_outputs(values: Any, is_column: Any) -> Any:
     """Average over outputs, which are the last axis of values where there are columns."""
     return np.mean(values, axis=-1) if is_column else values
-
-
-def _rmse(*, square: Any, weight: Any, columns: bool, **_: Any) -> Any:
-    """Square root of the mean squared error of each output."""
-    return mean_over_outputs(np.sqrt(ratio(square, weight)), columns)
-
-
-RMSE = Metric(
-    "rmse",
-    "Root mean squared error",
-    ("regression",),
-    VALUES,
-    (Form("item", "values", _squares, no_slope),),
-    finish=_rmse,
-    reduction=Pooled(joint=True),
-    needs="values",
-    best_range="at least 0",
-    page=metric_page(
-        "RMSE: square root of the mean squared error, in the unit of the targets",
-        "√(mean of (t − p)²)",
-        use_when=("errors are to be read in the unit of the targets, large ones counting more",),
-        avoid_when=("there are outliers: mae or median_absolute_error",),
-        reference=Reference(
-            "scikit-learn, root_mean_squared_error", f"{MANUAL}root_mean_squared_error.html"
-        ),
-        example=Example(*TEN, math.sqrt(0.5), {}, "√((1 + 0 + 1 + 0)/4)"),
-        expected={"range": "at least 0, lower is better"},
-        notes=(COLUMNS,),
-    ),
-)
 
 
 def _spread(predictions: Array, targets: Array, *, centres: Any, **_: Any) -> Statistics:

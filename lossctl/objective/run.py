@@ -72,7 +72,7 @@ def run(
             result = tables(evaluate_series(config, threads, arrays, level))
         else:
             evaluate = partial(evaluate_config, config, arrays, threads=threads, confidence=level)
-            result = tables(_with_gradients(config, Path(gradient), evaluate))
+            result = _with_gradients(config, Path(gradient), evaluate, tables)
         results.append(replace(result, gates=config.gates))
     return results
 
@@ -127,9 +127,12 @@ def _with_tables(
 
 
 def _with_gradients(
-    config: Config, folder: Path, evaluate: Callable[..., ObjectiveResult]
+    config: Config,
+    folder: Path,
+    evaluate: Callable[..., ObjectiveResult],
+    tables: Callable[[ObjectiveResult], ObjectiveResult],
 ) -> ObjectiveResult:
-    """Evaluate and write the gradient of the total by every array; all files or none."""
+    """Evaluate, write the gradient of the total by every array, add tables; all files or none."""
     if checkpoints(config):
         raise UsageError(
             f"{option('gradient')}: is for a single set of files, not for a series of checkpoints"
@@ -147,7 +150,7 @@ def _with_gradients(
 
     with _made(folder):
         try:
-            result = evaluate(make=make, sums=sums)
+            result = tables(evaluate(make=make, sums=sums))
         except BaseException as error:
             for gradient_sum in sums.values():
                 if isinstance(gradient_sum, NpySum):

@@ -77,7 +77,9 @@ def _by_rules(task: str, sources: Sources, ignored: int | None) -> list[Finding]
     if reading is None or reading.swapped or (reading.form == "values") != (task == "regression"):
         return []
     facts = facts_of_sample(reading, rows=MOST_ROWS, numbers=MOST_NUMBERS)
-    return [] if facts is None else list(run_rules(RULES, facts).findings)
+    if facts is None:
+        return []
+    return [each for each in run_rules(RULES, facts).findings if each.severity == "error"]
 
 
 def _fault_of(task: str, summary: DataSummary) -> str:

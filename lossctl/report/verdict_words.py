@@ -14,6 +14,7 @@ FEWER = 4  # digits of differences
 METHODS = {
     "t": "paired t test",
     "delta": "delta method",
+    "delong": "DeLong's test",
     "welch": "Welch's t test, unpaired",
     "cluster": "cluster-robust t test",
     "serial": "Newey–West, serially correlated rows",

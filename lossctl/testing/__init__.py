@@ -1,4 +1,4 @@
-"""For tests: gates on losses of models, and the laws that losses of your own obey."""
+"""For tests: gates on losses, findings in data, and the laws that losses and rules obey."""
 
 from __future__ import annotations  # typing would take longer to load than all that is here
 
@@ -8,15 +8,26 @@ if TYPE_CHECKING:
 
     from lossctl.testing.assertions import assert_loss, assert_metric, assert_not_worse
     from lossctl.testing.check import check_loss
+    from lossctl.testing.clean import assert_clean
+    from lossctl.testing.rules import check_rule
 
 _HOMES = {  # loaded when used: pytest loads this package at every start, for its plugin
+    "assert_clean": "lossctl.testing.clean",
     "assert_loss": "lossctl.testing.assertions",
     "assert_metric": "lossctl.testing.assertions",
     "assert_not_worse": "lossctl.testing.assertions",
     "check_loss": "lossctl.testing.check",
+    "check_rule": "lossctl.testing.rules",
 }
 
-__all__ = ["assert_loss", "assert_metric", "assert_not_worse", "check_loss"]
+__all__ = [
+    "assert_clean",
+    "assert_loss",
+    "assert_metric",
+    "assert_not_worse",
+    "check_loss",
+    "check_rule",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -81,8 +81,8 @@ class Difference:
     limits
         ``limits(confidence)`` gives the two-sided interval of the difference.
     method
-        ``t``, ``delta``, ``welch``, ``cluster``, ``serial``, ``bootstrap``, ``permutation`` or
-        ``mcnemar``.
+        ``t``, ``delta``, ``delong``, ``welch``, ``cluster``, ``serial``, ``bootstrap``,
+        ``permutation`` or ``mcnemar``.
     identical
         Whether both models have the same statistics for every item.
     """

@@ -186,6 +186,8 @@ KEYS = [
     "results[].params.gamma",
     "results[].params.alpha",
     "results[].params.classes",
+    "results[].params.pos_weight",
+    "results[].params.label_smoothing",
     "results[].params.epsilon",
     "results[].value",
     "results[].status",
@@ -223,7 +225,8 @@ def test_pinned_keys(answer: Callable[..., Outcome]) -> None:
     assert keys(document) == KEYS
     assert document["results"][0]["options"] == {}
     signature = document["results"][0]["signature"]
-    parameters = "focal|gamma:2|alpha:0.25|classes:categorical|epsilon:1e-10|"
+    parameters = "focal|gamma:2|alpha:0.25|classes:categorical|"
+    parameters += "pos_weight:1|label_smoothing:0|epsilon:1e-10|"
     assert signature.startswith(parameters + "input:probabilities|reduction:mean|n:569|lossctl:")
 
 
@@ -370,4 +373,6 @@ def test_parameters_are_shown_where_they_differ_from_their_defaults(
         table = answer(*BINARY, *args).out.splitlines()
         assert [line.split()[0] for line in table[1 : 1 + len(shown)]] == shown
         params = strict(answer(*BINARY, *args, "-f", "json").out)["results"][0]["params"]
-        assert list(params) == ["gamma", "alpha", "classes", "epsilon"]
+        assert list(params) == [
+            "gamma", "alpha", "classes", "pos_weight", "label_smoothing", "epsilon",
+        ]  # fmt: skip

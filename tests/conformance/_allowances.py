@@ -82,6 +82,10 @@ ALLOWANCES = (
     Allowance("poisson_deviance", "t/p − 1 and its logarithm round before the product", ulps=6),
     Allowance("tweedie_deviance", "powers multiply the rounding of log(t/p)", ulps=7),
     Allowance("barron", "the power α/2 multiplies the rounding of its base", ulps=8),
+    Allowance("ordinal_emd", "the power p multiplies the rounding of a cumulated sum", ulps=24,
+              exponent=True),
+    Allowance("ordinal_emd", "sums of p − t cancel", absolute=2.0**-52, root=2.0**-51,
+              applies=lambda case: case.encoding == "soft" or case.form.kind == "probabilities"),
     Allowance("focal_tversky", "the power γ multiplies the rounding of the quotient", ulps=6),
     Allowance("logit_adjusted_cross_entropy", "z + τ·log π rounds before the softmax", ulps=5),
     Allowance("ldam", "s·(z − Δ) rounds before e^x", exponent=True),
@@ -106,6 +110,7 @@ ALLOWANCES = (
         Allowance(loss, "directions round before they are subtracted: (2⁻⁵³)²", **CANCELLING)
         for loss in ("cosine_distance", "cosine_embedding")
     ),
+    Allowance("approx_ndcg", "1 − NDCG cancels near the best order", absolute=2e-15),
     Allowance("contrastive", "margin − d rounds before it is squared", **CANCELLING),
     Allowance("ssim", "windows of means and squares round: 1 − l and 1 − cs", absolute=1e-15),
     Allowance(
@@ -211,6 +216,11 @@ def of_distances(*inputs: Any, distance: str = "norm", **params: Any) -> mpf:
     return {"norm": size, "squared": size**2, "cosine": mpf(4)}[distance] + margin
 
 
+def of_contrast(*inputs: Any, squared: bool = True, **params: Any) -> mpf:
+    """Distances and the margin, which are subtracted; of squares nothing is added."""
+    return mpf(0) if squared else of_distances(*inputs, **params)
+
+
 def of_logits(*inputs: Any, beta: float, **_: Any) -> mpf:
     """β times every log-probability."""
     return mpf(beta) * of_all(*inputs)
@@ -249,6 +259,7 @@ def of_scores(*_: Any, scale: float = 20.0, **__: Any) -> mpf:
 
 
 RECORD_SUMS = (
+    SumOfTerms("contrastive", of_contrast),
     SumOfTerms("triplet", of_distances),
     SumOfTerms("margin_ranking", of_all),
     SumOfTerms("dpo", of_logits),

@@ -8,6 +8,7 @@ import pytest
 
 from lossctl.api import compute
 from lossctl.core.errors import DataError
+from lossctl.engine.sources import ArraySource
 
 HALF = [1.0, 2.5, -3.0]
 
@@ -90,3 +91,10 @@ def test_what_is_no_array_of_numbers(given: Any, words: str) -> None:
     with pytest.raises(DataError, match=r"^predictions") as caught:
         compute("mse", given, [1.0, 2.0, 3.0])
     assert words in str(caught.value)
+
+
+def test_plain_arrays_of_objects_hold_numbers() -> None:
+    """Also where a source is made of one directly; what is missing is NaN."""
+    source = ArraySource(np.array([1, 2.5, None], dtype=object), "x")
+    assert source.dtype == np.float64
+    np.testing.assert_array_equal(source.read(0, 3), [1.0, 2.5, np.nan])

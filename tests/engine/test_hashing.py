@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lossctl.engine.digests import CHUNK, digest, mixed, partial_hash
+from lossctl.engine.digests import CHUNK, Digested, digest, mixed, partial_hash
+from lossctl.engine.sources import ArraySource
 
 WORD = 2**64
 RANDOM = np.random.default_rng(3)
@@ -151,3 +152,15 @@ def test_digests_of_labels_use_all_their_bits() -> None:
     assert max(abs(share - 0.5) for share in shares) < 6 * 0.5 / math.sqrt(4_000)
     raw = np.array([partial_hash(row, 0) for row in labels], np.uint64)
     assert len(np.unique(raw)) == len(np.unique(labels, axis=0))
+
+
+def test_a_source_has_the_digest_of_its_numbers() -> None:
+    """However it is read, the sum of its definition and its length are mixed once more."""
+    values = RANDOM.normal(size=(20, 7))
+    wanted = splitmix((defined(values.ravel().tolist(), 0) + 140 * 0x9E3779B97F4A7C15) % WORD)
+    for reads in ([], [(0, 140)], [(30, 50), (0, 35), (100, 140)]):
+        source = Digested(ArraySource(values, "x"))
+        for start, stop in reads:
+            np.testing.assert_array_equal(source.read(start, stop), values.ravel()[start:stop])
+        assert source.digest() == f"{wanted:016x}"
+        assert (source.shape, source.label) == ((20, 7), "x")

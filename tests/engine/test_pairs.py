@@ -297,3 +297,23 @@ def test_variances_whose_squares_leave_the_range() -> None:
     for unit in (1.0, 2.0**500, 2.0**-500):
         found = compared(first * unit, second * unit, [np.zeros(12)] * 2, "mae", unpaired=True)
         assert found.p_value == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize("loss", ["dice", "perplexity"])
+def test_samples_in_the_order_of_time(loss: str) -> None:
+    """Each sample has a value of its own; those follow each other."""
+    if loss == "dice":
+        labels = (RNG.random((12, 2, 3)) < 0.5).astype(float)
+        models = RNG.random((2, 12, 2, 3))
+        overlap = 2 * (models * labels).sum((2, 3)) + 1e-6
+        first, second = 1 - overlap / (models.sum((2, 3)) + labels.sum((1, 2)) + 1e-6)
+    else:
+        labels, models = RNG.integers(0, 3, size=(12, 4)), RNG.normal(size=(2, 12, 4, 3))
+        given = np.take_along_axis(models, labels[None, ..., None], -1)[..., 0]
+        first, second = np.exp((np.log(np.exp(models).sum(-1)) - given).mean(-1))
+    found = compared(models[0], models[1], labels, loss, pooling="sample", serial=True)
+    difference = (second - first).mean()
+    half = stats.t.ppf(0.975, 1.5 * 12 / 5) * newey_west((second - first - difference) / 12)
+    assert found.baseline_value == pytest.approx(first.mean(), rel=1e-12)
+    assert found.difference == pytest.approx(difference, rel=1e-12)
+    np.testing.assert_allclose(found.interval, [difference - half, difference + half], rtol=1e-9)

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lossctl.api import compute
-from lossctl.core.errors import DataError
+from lossctl.api import compute, evaluate
+from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 
 RNG = np.random.default_rng(41)
@@ -122,3 +122,14 @@ def test_what_is_no_array_is_called_what_it_is(given: Any, words: str) -> None:
     with pytest.raises(DataError) as caught:
         compute("mse", given, [1.0])
     assert words in str(caught.value)
+
+
+def test_each_of_several_losses_takes_the_inputs_that_it_names() -> None:
+    p, t, variance = ROWS[0], ROWS[1], np.array([1.0, 2.0, 0.5, 4.0])
+    found = evaluate(["mse", "gaussian_nll"], predictions=p, targets=t, variance=variance)
+    squares = (p - t) ** 2
+    assert found[0].value == pytest.approx(squares.mean(), rel=1e-14)
+    nll = (np.log(variance) + squares / variance) / 2
+    assert found[1].value == pytest.approx(nll.mean(), rel=1e-12)
+    with pytest.raises(UsageError, match="bytes"):
+        evaluate(["mse", "mae"], p, t, bytes=variance)

@@ -214,3 +214,25 @@ def test_sixteen_positive_logits_are_many() -> None:
     (note,) = compute("bce_with_logits", scores, labels).notes
     assert "none negative" in note
     assert note.endswith(": read as logits")
+
+
+def test_logits_that_look_like_probabilities_are_told_how_to_be_given() -> None:
+    """A loss that reads probabilities too names the option, another the conversion."""
+    (both,) = compute("bce_with_logits", PROBABILITIES, LABELS).notes
+    assert "for probabilities set input='probabilities'" in both
+    (alone,) = compute("soft_margin", PROBABILITIES, [1.0, -1.0, 1.0, -1.0]).notes
+    assert "of probabilities give log(p / (1 - p))" in alone
+
+
+def test_log_probabilities_of_classes_are_logits() -> None:
+    """Their softmax is what they are; a loss of log-probabilities alone reads no logits."""
+    rows = np.log(ROWS)
+    wanted = -(rows[0, 0] + rows[1, 2]) / 2
+    for loss in ("cross_entropy", "nll"):
+        result = compute(loss, rows, [0, 2], input="log_probabilities")
+        assert result.value == pytest.approx(wanted, rel=1e-14)
+        assert (result.input.kind, result.input.decided_by) == ("log_probabilities", "option")
+    with pytest.raises(UsageError, match="nll cannot read logits here; it reads log_prob"):
+        compute("nll", rows, [0, 2], input="logits")
+    with pytest.raises(UsageError, match="bce cannot read log_probabilities here; it reads"):
+        compute("bce", PROBABILITIES, LABELS, input="log_probabilities")

@@ -293,3 +293,17 @@ def test_columns_of_pairs_keep_the_order_of_slices() -> None:
     for name, value in differences.items():
         wanted = 0.1 * SCORES[:, 0, 0][SIDES["side"] == name].mean()
         assert value == pytest.approx(wanted, rel=1e-9)
+
+
+def test_weights_of_slices() -> None:
+    """Rows of weight 0 are in no slice; the others weigh what they weigh."""
+    p, t = SCORES[:, 0, 0], MASKS[:, 0, 0]
+    each, weights = cross_entropy(p, t), np.array([1.0, 0.5, 0.0, 2.0, 3.0, 0.0, 1.0, 4.0])
+    result = compute("bce", p, t, weights=weights, by=SIDES, min_size=1)
+    assert result.value == pytest.approx(np.average(each, weights=weights), rel=1e-12)
+    for one in result.slices:
+        rows = SIDES["side"] == one.name
+        assert one.value == pytest.approx(np.average(each[rows], weights=weights[rows]), rel=1e-12)
+        assert one.n == ((weights > 0) & rows).sum() == 3
+        share = (each * weights)[rows].sum() / (each * weights).sum()
+        assert one.share == pytest.approx(share, rel=1e-12)

@@ -132,6 +132,17 @@ NAMES: dict[str, dict[str, str]] = {
         "NegativeBinomialP": "negative_binomial_nll", "log_nb_positive": "negative_binomial_nll",
         "ZeroInflatedPoisson": "zero_inflated_poisson_nll",
     },
+    "ranking": {
+        "pairwise_hinge_loss": "pairwise_hinge", "pairwise_logistic_loss": "ranknet",
+        "pairwise_soft_zero_one_loss": "pairwise_soft_zero_one", "rax.softmax_loss": "listnet",
+        "pairwise_mse_loss": "pairwise_mse", "approxNDCGLoss": "approx_ndcg",
+        "pointwise_sigmoid_loss": "bce_with_logits", "listMLE": "listmle", "listNet": "listnet",
+        "tfr.PairwiseHingeLoss": "pairwise_hinge", "ListMLELoss": "listmle",
+    },
+    "ordered classes": {
+        "CoralLoss": "coral", "coral_loss": "coral", "CornLoss": "corn", "corn_loss": "corn",
+        "OrderedModel": "cumulative_logits", "rps_score": "ordinal_emd",
+    },
     "images": {"CharbonnierLoss": "charbonnier", "kornia.charbonnier_loss": "pseudo_huber"},
     "torchmetrics": {
         "SymmetricMeanAbsolutePercentageError": "smape", "MeanSquaredLogError": "msle",

@@ -264,3 +264,15 @@ def test_relevance_that_is_nan_is_not_below_zero() -> None:
     result = compute("listnet", [[2.0, 0.2, 0.1]] * 2, relevance, nan="propagate")
     assert np.isnan(result.value)
     assert not any("relevance" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1.0, 1e200])
+def test_linear_gains_have_no_unit(unit: float) -> None:
+    """The ideal sum of gains divides them, also where their squares leave the range."""
+    scores = [[0.5, -1.0, 0.2, 0.0], [1.0, 2.0, 0.5, 0.1]]
+    grades = np.array([[3.0, 1.0, 0.0, 2.0], [0.0, 1.0, 5.0, 2.0]])
+    plain = compute("lambda_rank:gain=linear", scores, grades).value
+    assert compute("lambda_rank:gain=linear", scores, grades * unit).value == pytest.approx(
+        plain, rel=1e-12
+    )
+    assert plain > 0.1

@@ -241,7 +241,7 @@ def test_predictions_that_are_labels(as_given: str) -> None:
 def test_two_labels(pair: tuple[int, int]) -> None:
     rng = generator(11)
     targets, labels = (np.array(pair)[rng.integers(0, 2, 200)] for _ in range(2))
-    for name in ("precision", "recall", "f1", "iou", "mcc", "accuracy"):
+    for name in ("precision", "recall", "f1", "jaccard_score", "mcc", "accuracy"):
         ours = lossctl.metric(name, labels, targets).value
         assert ours == pytest.approx(BINARY[name](targets, labels), **CLOSE)
 
@@ -288,7 +288,6 @@ def test_masks_pixel_by_pixel_and_image_by_image() -> None:
 
 NUMBERS: dict[str, Callable[..., Any]] = {
     "r2": sk.r2_score,
-    "rmse": sk.root_mean_squared_error,
     "explained_variance": sk.explained_variance_score,
 }
 
@@ -305,6 +304,15 @@ def test_numbers(name: str, offset: float, outputs: tuple[int, ...]) -> None:
         ours = lossctl.metric(name, predictions, targets, weights=given).value
         expected = NUMBERS[name](targets, predictions, sample_weight=given)
         assert ours == pytest.approx(expected, rel=1e-12 if offset == 0.0 else 1e-9)
+
+
+def test_a_metric_that_is_a_loss_is_that_loss() -> None:
+    rng = generator(15)
+    targets, predictions, weights = rng.normal(size=(3, 400)) ** 2
+    ours = lossctl.metric("root_mean_squared_error", predictions, targets, weights=weights)
+    expected = sk.root_mean_squared_error(targets, predictions, sample_weight=weights)
+    assert (ours.loss, ours.kind) == ("rmse", "loss")
+    assert ours.value == pytest.approx(expected, rel=1e-12)
 
 
 def test_variances_keep_their_digits_beside_a_large_mean() -> None:

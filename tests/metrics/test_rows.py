@@ -120,6 +120,7 @@ def test_two_models_are_compared_by_delong() -> None:
     low, high = found.interval
     half = scipy.stats.t.ppf(0.975, len(targets) - 1) * np.sqrt(variance)
     assert (high - low) / 2 == pytest.approx(half, rel=1e-9)
+    assert found.method == "delong"
     assert found.difference == pytest.approx(b10.mean() - a10.mean(), abs=1e-12)
     with pytest.raises(lossctl.UsageError, match="take auto"):
         lossctl.compare(scores, other, targets=targets, metric="roc_auc", method="bootstrap")

@@ -268,3 +268,57 @@ def test_distillation(
     student = normal(rng, size, ledger.dtype, 2)
     inputs = student, teacher, classes
     agree(ledger, "distillation", inputs, reference, temperature=heat, alpha=alpha)
+
+
+@pytest.mark.parametrize("loss", ["coral", "corn", "cumulative_logits"])
+def test_thresholds_of_ordered_classes(
+    ledger: Ledger, rng: np.random.Generator, size: tuple[int, int], loss: str
+) -> None:
+    """As coral-pytorch computes the first two, and from the probabilities of the classes."""
+    logits = -np.sort(-normal(rng, size, ledger.dtype, 2), axis=1)
+    targets = rng.integers(size[1] + 1, size=size[0])
+    leaf = torch.tensor(logits.astype(np.float64), requires_grad=True)
+    levels = torch.arange(size[1]) < torch.tensor(targets)[:, None]
+    log_sigmoid = functional.logsigmoid(leaf)
+    if loss == "coral":
+        theirs = -torch.where(levels, log_sigmoid, log_sigmoid - leaf).sum(1).mean()
+    elif loss == "corn":
+        total, count = torch.zeros((), dtype=leaf.dtype), 0
+        for task in range(size[1]):
+            chosen = torch.tensor(targets > task - 1)
+            right = torch.tensor(targets > task)[chosen]
+            nll = log_sigmoid[chosen, task]
+            total = total - torch.where(right, nll, nll - leaf[chosen, task]).sum()
+            count += int(chosen.sum())
+        theirs = total / count
+    else:
+        ones = torch.ones_like(leaf[:, :1])
+        above = torch.cat([ones, leaf.sigmoid(), 0 * ones], 1)
+        shares = above[:, :-1] - above[:, 1:]
+        theirs = -shares.gather(1, torch.tensor(targets)[:, None]).log().mean()
+    theirs.backward()
+    ours = lossctl.compute(loss, logits, targets)
+    ledger.compare(loss, "torch", "value", ours.value, theirs.item())
+    slopes = lossctl.gradient(loss, logits, targets)["predictions"]
+    ledger.compare(loss, "torch", "gradient", slopes, leaf.grad.numpy())
+
+
+@pytest.mark.parametrize("kind", ["logits", "probabilities"])
+@pytest.mark.parametrize("p", [1.0, 2.0])
+def test_ordinal_emd(
+    ledger: Ledger,
+    rng: np.random.Generator,
+    size: tuple[int, int],
+    classes: np.ndarray,
+    *,
+    kind: str,
+    p: float,
+) -> None:
+    truth = tensor(np.eye(size[1])[classes], ledger.dtype)
+
+    def reference(given: Any, reduction: str) -> Any:
+        gaps = (shares_of(given, kind) - truth).cumsum(1)[:, :-1]
+        return reduced(gaps.abs().pow(p).sum(1), None, reduction)
+
+    inputs = (scores(rng, size, kind, ledger.dtype), classes)
+    agree(ledger, "ordinal_emd", inputs, reference, reading=kind, input=kind, p=p)

@@ -118,3 +118,46 @@ def test_softmax_of_optax(
     np.testing.assert_allclose(own * grades.sum(axis=1), theirs, rtol=tolerance)
     if dtype == "float32":
         ledger.compare("listnet (share)", "optax", "items", own * grades.sum(axis=1), theirs)
+
+
+PAIRWISE: dict[str, Any] = {  # as Rax writes them, of differences of scores
+    "pairwise_hinge": lambda d: torch.relu(1 - d),
+    "pairwise_soft_zero_one": lambda d: torch.sigmoid(-d),
+}
+
+
+@pytest.mark.parametrize("loss", PAIRWISE)
+def test_functions_of_pairs(
+    ledger: Ledger, seed: int, lists: dict[str, np.ndarray], loss: str
+) -> None:
+    pairs = ("mean", "sum")[seed % 2]
+
+    def one(scores: Any, grades: Any) -> Any:
+        costs = PAIRWISE[loss](scores[:, None] - scores)[grades[:, None] > grades]
+        return costs.mean() if pairs == "mean" else costs.sum()
+
+    agree(ledger, loss, lists, one, pairs=pairs)
+
+
+def test_pairwise_mse(ledger: Ledger, lists: dict[str, np.ndarray]) -> None:
+    def one(scores: Any, grades: Any) -> Any:
+        gaps = (scores[:, None] - scores) - (grades[:, None] - grades)
+        return (gaps**2).mean()
+
+    agree(ledger, "pairwise_mse", lists, one)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.3])
+def test_approx_ndcg(ledger: Ledger, lists: dict[str, np.ndarray], temperature: float) -> None:
+    """As allRank writes it, in float64: 1 − NDCG of a good order has few digits in float32."""
+    if ledger.dtype == "float32":
+        pytest.skip("differences from 1 have no six digits in float32")
+
+    def one(scores: Any, grades: Any) -> Any:
+        places = torch.arange(1, len(scores) + 1, dtype=scores.dtype)
+        best = ((2 ** grades.sort(descending=True)[0] - 1) / torch.log2(1.0 + places)).sum()
+        ahead = torch.sigmoid((scores - scores[:, None]) / temperature)
+        ranks = 1 + (ahead * (1 - torch.eye(len(scores)))).sum(1)
+        return 1 - ((2**grades - 1) / torch.log2(1 + ranks)).sum() / best
+
+    agree(ledger, "approx_ndcg", lists, one, temperature=temperature)

@@ -88,6 +88,8 @@ def test_triplet(ledger: Ledger, rng: np.random.Generator, p: float, swap: bool)
 
 @pytest.mark.parametrize("kind", ["squared", "cosine"])
 def test_triplet_of_other_distances(ledger: Ledger, rng: np.random.Generator, kind: str) -> None:
+    if kind == "squared" and ledger.dtype == "float32":
+        pytest.skip("differences of squares round to less than six digits in float32")
     margin = float(rng.uniform(0.5, 2))
     inputs = [one + one.dtype.type(0.125) for one in vectors(rng, ledger.dtype, 3, width=9)]
 
@@ -251,6 +253,26 @@ def log_sums(scores: Any, mask: Any) -> Any:
     return torch.zeros(len(scores), dtype=scores.dtype).masked_scatter(
         some, torch.logsumexp(found[some], 1)
     )
+
+
+@pytest.mark.parametrize("kind", ["norm", "cosine"])
+def test_contrastive_of_other_distances(
+    ledger: Ledger, rng: np.random.Generator, kind: str
+) -> None:
+    """Distances and hinges as they are: pytorch-metric-learning's, and of cosines."""
+    count = int(rng.integers(1, 40))
+    first, second = rng.normal(size=(2, count, 9)).astype(ledger.dtype)
+    margin = float(rng.uniform(0.5, 2))
+
+    def items(a: Any, b: Any, y: Any) -> Any:
+        size = (a - b).norm(dim=-1)
+        if kind == "cosine":
+            size = 1 - functional.cosine_similarity(a, b)
+        return y * size + (1 - y) * torch.relu(margin - size)
+
+    labels = (signs(rng, len(first), ledger.dtype) > 0).astype(ledger.dtype)
+    inputs, how = [first, second, labels], {"distance": kind, "squared": False}
+    compare(ledger, "contrastive", inputs, items, margin=margin, **how)
 
 
 def test_supervised_contrastive(ledger: Ledger, rng: np.random.Generator) -> None:

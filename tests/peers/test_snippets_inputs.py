@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.peers
 
 RNG = np.random.default_rng(4)
+ORDERED = ("coral", "corn", "cumulative_logits")
 VECTORS = [RNG.normal(size=(12, 5)) for _ in range(3)]
 SIDES = RNG.integers(0, 2, 12)
 LOGS = torch.log_softmax(torch.tensor(RNG.normal(size=(9, 3, 5))), dim=2).numpy()
@@ -53,6 +54,7 @@ CASES: list[tuple[str, dict[str, Any], tuple[Any, ...]]] = [
         {},
         (VECTORS[0][:, 0], VECTORS[0][:, 1], RNG.poisson(1.0, len(VECTORS[0])) * 1.0),
     ),
+    *((loss, {}, (-np.sort(-VECTORS[0]), np.arange(len(VECTORS[0])) % 6)) for loss in ORDERED),
     ("ipo", {"beta": 0.4}, tuple(VECTORS[0].T[:4])),
     ("slic", {"beta": 0.4, "delta": 0.7}, tuple(VECTORS[0].T[:4])),
     ("robust_dpo", {"beta": 0.4, "label_smoothing": 0.2}, tuple(VECTORS[0].T[:4])),

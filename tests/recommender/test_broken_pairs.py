@@ -97,7 +97,7 @@ def test_rows_off_by_a_few_are_told_though_they_are_no_worse_than_chance(lag: in
     (fault,) = advise(np.roll(labels, lag), 0.2 * logits).measured.faults
     side = "after" if lag > 0 else "before"
     assert f"fit the targets {abs(lag)} row{'s' if abs(lag) > 1 else ''} {side} them" in fault
-    assert "not of the rows of their targets" in fault
+    assert "LC202 rows-shifted" in fault
     assert advise(labels, 0.2 * logits).measured.faults == []
 
 

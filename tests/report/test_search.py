@@ -154,6 +154,14 @@ proximal policy optimisation = ppo_clip
 clipped surrogate = ppo_clip
 direct preference optimization = dpo
 RMSD = rmse
+Ranking SVM = pairwise_hinge
+soft AUC = pairwise_soft_zero_one
+scale-sensitive ranking = pairwise_mse
+differentiable NDCG = approx_ndcg
+consistent rank logits = coral
+continuation ratio = corn
+cumulative link = cumulative_logits
+discrete CRPS = ordinal_emd
 Winkler score = interval
 fair CRPS = crps_ensemble
 multi-quantile loss = crps_quantile
@@ -280,7 +288,7 @@ def test_family_and_task_narrow_a_search() -> None:
 
 def test_the_text_of_pages_is_searched_where_names_have_nothing() -> None:
     assert found("handwriting") == ["ctc"]
-    assert found("label smoothing")[:2] == ["bce_with_logits", "cross_entropy"]
+    assert found("label smoothing")[:3] == ["bce_with_logits", "focal", "cross_entropy"]
     assert "handwriting" not in lossctl.catalogue("sequence")[0]["summary"]
 
 

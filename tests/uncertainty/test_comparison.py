@@ -166,3 +166,10 @@ def test_relative_difference_of_a_negative_or_zero_baseline() -> None:
     assert zero.relative is None
     assert isinstance(zero, Comparison)
     assert zero.wins is None
+
+
+def test_a_constant_difference_needs_no_further_rows() -> None:
+    """Every pair differs by the same: nothing is left to be decided, not even at the margin."""
+    sure = replace(difference_of(0.5, 0.0), identical=False)
+    assert rows_needed(sure) == sure.n
+    assert rows_needed(sure, 0.95, 0.5) == sure.n

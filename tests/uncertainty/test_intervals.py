@@ -188,3 +188,10 @@ def test_correlated_items_have_the_error_of_their_long_run_variance() -> None:
 def test_a_constant_series_has_no_error() -> None:
     assert serial_error(np.full(50, 0.25)).error == 0.0
     assert math.isnan(serial_error(np.ones(1)).error)
+
+
+def test_a_serial_error_has_the_degrees_of_freedom_of_its_lag() -> None:
+    """1.5·n/(lag + 1), and n − 1 at most."""
+    influence = RNG.normal(size=20)
+    assert [serial_error(influence, lag).df for lag in (0, 1, 4, 40)] == [19.0, 15.0, 6.0, 1.5]
+    assert serial_error(influence).df == 5.0  # a lag of ⌈1.3·√20⌉ − 1 = 5

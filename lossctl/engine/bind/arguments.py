@@ -146,7 +146,7 @@ def count_labels(
             return _count_index(labels, mass, layout.columns, ignore_index)
         if by_row:
             rows = np.where(mass[:, None] > 0.0, labels, 0.0).astype(np.float64)
-            return np.asarray(np.nansum(rows * mass[:, None], axis=0))
+            return np.asarray(np.nansum(rows, axis=0))
         return _count_binary(labels.astype(np.float64), mass, ignore_index)
 
     parts = run_blocks(layout.grid(), work, threads)

@@ -318,7 +318,7 @@ def _kept_axis(p: Shape, t: Shape) -> Shape:
         return ()
     places = [at for at, n in enumerate(t) if n == 1 and p[at] > 1]
     kept = [at for at in places if t[:at] == p[:at] and t[at + 1 :] == p[at + 1 :]]
-    return t[: kept[0]] + t[kept[0] + 1 :] if kept and len(t) > 1 else ()
+    return t[: kept[0]] + t[kept[0] + 1 :] if kept else ()
 
 
 def _shape_advice(p: Shape, t: Shape, name: str, *, rows: bool) -> str:

@@ -16,6 +16,12 @@ from lossctl.kernels.ranking.pairs import (
 from lossctl.losses.builders.ranking_lists import GRADES, MARGIN, SCORES, SIGMA, graded, list_loss
 
 LOG2 = math.log(2.0)
+GAIN = Param(
+    "gain",
+    "exponential",
+    Choice(("exponential", "linear")),
+    "Gain of relevance y: 2^y − 1, or y.",
+)
 
 
 def gains(relevance: Array, kind: str) -> Array:
@@ -97,12 +103,7 @@ LAMBDA_RANK = list_loss(
             Nullable(IntegerRange(1)),
             "Truncation of NDCG: the number of top places that count; null for all.",
         ),
-        Param(
-            "gain",
-            "exponential",
-            Choice(("exponential", "linear")),
-            "Gain of relevance y: 2^y − 1, or y.",
-        ),
+        GAIN,
     ),
     page=Page(
         summary="LambdaRank: RankNet's pairwise logistic loss, each pair weighted by |ΔNDCG|",

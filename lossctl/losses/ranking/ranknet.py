@@ -1,70 +1,27 @@
 """RankNet."""
 
-from typing import Any
-
-import numpy as np
-
-from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.ranking.pairs import pairwise_nll, pairwise_nll_slope, unweighted
-from lossctl.losses.builders.ranking_lists import (
-    MARGIN,
-    RELEVANCE,
-    SCORES,
-    SIGMA,
-    graded,
-    list_loss,
-)
+from lossctl.kernels.probability.logistic import sigmoid, softplus
+from lossctl.losses.builders.ranking_lists import MARGIN, SIGMA
+from lossctl.losses.builders.ranking_pairs import NOTES, pair_loss
 
 
-def value(
-    scores: Array, relevance: Array, *, sigma: float, pairs: str, weights: Array | None = None
-) -> tuple[Array, Array]:
-    """Pairwise logistic loss of each list; lists without a pair do not count."""
-    counts = scaled(weights, pairs)
-    total, count = pairwise_nll(scores, relevance, sigma, unweighted, counts)
-    return total / share(count, pairs), count > 0.0
+def cost(margin: Array, *, sigma: float) -> Array:
+    """log(1 + e^(−σ·margin))."""
+    return softplus(-sigma * margin)
 
 
-def slope(
-    scores: Array, relevance: Array, *, sigma: float, pairs: str, weights: Array | None = None
-) -> Array:
-    """−σ·sigmoid(−σ·margin) for the more relevant item of each pair, the opposite for the other."""
-    counts = scaled(weights, pairs)
-    gradient, count = pairwise_nll_slope(scores, relevance, sigma, unweighted, counts)
-    return gradient / share(count, pairs)[:, None]
+def cost_slope(margin: Array, *, sigma: float) -> Array:
+    """−σ·sigmoid(−σ·margin)."""
+    return -sigma * sigmoid(-sigma * margin)
 
 
-def scaled(weights: Array | None, pairs: str) -> Array | None:
-    """Scale the weights of a list where that cancels, so that products of two stay finite."""
-    if weights is None or pairs == "sum":
-        return weights
-    return weights / weights.max(axis=1, keepdims=True)
-
-
-def share(count: Array, pairs: str) -> Any:
-    """Return what sums over pairs are divided by; 1 for none."""
-    return np.where(count > 0.0, count, 1.0) if pairs == "mean" else np.ones_like(count)
-
-
-RANKNET = list_loss(
+RANKNET = pair_loss(
     "ranknet",
     title="RankNet",
-    tasks=("ranking",),
-    inputs=(SCORES, RELEVANCE),
-    value=value,
-    slope=slope,
-    sample=graded,
-    item_weights=True,
-    params=(
-        SIGMA,
-        Param(
-            "pairs",
-            "mean",
-            Choice(("mean", "sum")),
-            "Whether the loss of a list is the mean or the sum over its pairs.",
-        ),
-    ),
+    cost=cost,
+    cost_slope=cost_slope,
+    params=(SIGMA,),
     page=Page(
         summary="RankNet: log(1 + e^(−σ·(s_i − s_j))) over pairs with i more relevant than j",
         also_called=("pairwise logistic ranking", "pairwise ranking"),
@@ -111,16 +68,8 @@ RANKNET = list_loss(
             ),
         ),
         notes=(
-            (
-                "each list is one item: the mean is over lists, the loss of one being the mean "
-                "over its pairs"
-            ),
-            "items of equal relevance make no pair (the paper would ask for equal scores)",
-            (
-                "lists without a pair, of one item or of one relevance, have weight 0: they are no "
-                "part of the mean"
-            ),
-            "weight w of one item stands for w items: each pair counts w_i·w_j times",
+            *NOTES,
+            "the paper would ask for equal scores of items of equal relevance",
             "pairs=sum is the paper's cost: long lists then count more, as L²",
         ),
     ),

@@ -1,9 +1,11 @@
 """Contrastive loss of pairs."""
 
-from lossctl.core.domain import NONNEGATIVE, UNIT, IntegerRange, Param
+from typing import Any
+
+from lossctl.core.domain import NONNEGATIVE, UNIT, Choice, Flag, IntegerRange, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
-from lossctl.kernels.distance.pairwise import difference_and_norm, norm_vjp
-from lossctl.kernels.numeric.pointwise import relu
+from lossctl.kernels.distance.pair_distance import KINDS, measured
+from lossctl.kernels.numeric.pointwise import relu, relu_slope, zero_safe_product
 from lossctl.losses.builders.embeddings import SIDES, distance
 from lossctl.losses.builders.records import record_loss
 
@@ -15,45 +17,57 @@ TARGETS = Input(
 PARAMS = (
     Param("margin", 1.0, NONNEGATIVE, "Margin: distance from which dissimilar pairs have loss 0."),
     Param("similar_label", 1, IntegerRange(0, 1), "The label of similar pairs."),
+    Param(
+        "squared",
+        default=True,
+        domain=Flag(),
+        help="Whether distances and hinges are squared.",
+    ),
+)
+DISTANCE = Param(
+    "distance",
+    "norm",
+    Choice(KINDS),
+    "The Euclidean norm of the difference, its square, or 1 − cos of the angle.",
 )
 
 
 def value_of_distances(
-    distances: Array, targets: Array, *, margin: float, similar_label: int
+    distances: Array, targets: Array, *, margin: float, similar_label: int, squared: bool
 ) -> Array:
     """Squared distance of similar pairs, max(0, margin − distance)² of dissimilar ones."""
     similar = targets if similar_label == 1 else 1.0 - targets
     gap = relu(margin - distances)
-    return similar * (distances * distances) + (1.0 - similar) * (gap * gap)
+    if not squared:
+        return similar * distances + (1.0 - similar) * gap
+    return zero_safe_product(similar, distances * distances) + (1.0 - similar) * (gap * gap)
 
 
 def slopes_of_distances(
-    distances: Array, targets: Array, *, margin: float, similar_label: int
+    distances: Array, targets: Array, *, margin: float, similar_label: int, squared: bool
 ) -> dict[str, Array]:
     """Twice the distance of similar pairs, minus twice the hinge of dissimilar ones."""
     similar = targets if similar_label == 1 else 1.0 - targets
+    if not squared:
+        return {"distances": similar - (1.0 - similar) * relu_slope(margin - distances)}
     slope = 2.0 * (similar * distances - (1.0 - similar) * relu(margin - distances))
     return {"distances": slope}
 
 
-def value(
-    first: Array, second: Array, targets: Array, *, margin: float, similar_label: int
-) -> Array:
-    """The same of the Euclidean distances of two embeddings."""
-    _, distances = difference_and_norm(first, second)
-    return value_of_distances(distances, targets, margin=margin, similar_label=similar_label)
+def value(first: Array, second: Array, targets: Array, *, distance: str, **params: Any) -> Array:
+    """The same of the distances of two embeddings."""
+    pairs = measured(first, second, distance, 2.0, 0.0)
+    return value_of_distances(pairs.distances, targets, **params)
 
 
 def slopes(
-    first: Array, second: Array, targets: Array, *, margin: float, similar_label: int
+    first: Array, second: Array, targets: Array, *, distance: str, **params: Any
 ) -> dict[str, Array]:
     """Along the line between the two, with opposite signs; 0 where they coincide."""
-    differences, distances = difference_and_norm(first, second)
-    by_distance = slopes_of_distances(
-        distances, targets, margin=margin, similar_label=similar_label
-    )
-    gradient = norm_vjp(differences, distances, by_distance["distances"])
-    return {"first": gradient, "second": -gradient}
+    pairs = measured(first, second, distance, 2.0, 0.0)
+    by_distance = slopes_of_distances(pairs.distances, targets, **params)
+    to_first, to_second = pairs.vjp(by_distance["distances"])
+    return {"first": to_first, "second": to_second}
 
 
 def page(formula: str, curve: Curve, examples: tuple[Example, ...]) -> Page:
@@ -86,10 +100,10 @@ def page(formula: str, curve: Curve, examples: tuple[Example, ...]) -> Page:
         examples=examples,
         notes=(
             "the paper and some guides write y = 1 for dissimilar pairs: similar_label=0",
-            "the paper has a factor ½, and so has sentence-transformers (with cosine distance)",
+            "the paper has a factor ½, and so has sentence-transformers (with distance=cosine)",
             "labels between 0 and 1 weight both parts",
         ),
-        kinks="a distance of 0, where the slope is taken as 0",
+        kinks="a distance of 0, and the margin with squared=false: the slope is taken as 0",
     )
 
 
@@ -124,7 +138,7 @@ CONTRASTIVE = record_loss(
     variants=(OF_DISTANCES,),
     value=value,
     slopes=slopes,
-    params=PARAMS,
+    params=(*PARAMS, DISTANCE),
     page=page(
         "d² if similar, else max(0, m − d)²,  d = ‖a − b‖",
         Curve(

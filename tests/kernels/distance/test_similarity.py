@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
 
 import lossctl
 from lossctl.kernels.distance.contrastive import unit_rows, unit_rows_vjp
@@ -202,3 +203,13 @@ def test_forces_of_many_changes_are_those_of_each() -> None:
                 exact[i] += share
                 exact[j] -= share
     np.testing.assert_allclose(found, exact, atol=1e-12)
+
+
+@pytest.mark.parametrize("p", [1.0, 2.0, 3.5])
+@pytest.mark.parametrize("rows", [slice(0, 3), slice(3, 5), slice(7, 8)])
+def test_a_block_of_distances_has_its_rows(p: float, rows: slice) -> None:
+    vectors = np.random.default_rng(6).normal(size=(8, 4))
+    block = distance_block(vectors, squares(vectors), rows, p)
+    wanted = cdist(vectors[rows], vectors, "minkowski", p=p)
+    assert block.distances.shape == block.far.shape == wanted.shape
+    np.testing.assert_allclose(block.distances, wanted, rtol=1e-12, atol=1e-15)

@@ -41,6 +41,13 @@ def distance(first: Vector, second: Vector, p: Number, epsilon: Number = 0.0) ->
     return total ** (1 / exact(p)) if total else mpf(0)
 
 
+def measured(first: Vector, second: Vector, kind: str, p: Number, epsilon: Number = 0.0) -> mpf:
+    """Return the norm of the difference, its square, or 1 - cos."""
+    if kind == "cosine":
+        return 1 - cosine(first, second)
+    return distance(first, second, p, epsilon) ** (1 if kind == "norm" else 2)
+
+
 def surprise(scores: Sequence[mpf], own: int) -> mpf:
     """−log of the share of one power of e among several."""
     powers = [exp(entry) for entry in scores]

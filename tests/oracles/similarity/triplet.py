@@ -5,15 +5,7 @@ from collections.abc import Sequence
 from mpmath import mpf
 
 from tests.oracles._numbers import Number, exact
-from tests.oracles.similarity._vectors import Vector, cosine, digits, positive
-from tests.oracles.similarity._vectors import distance as norm
-
-
-def measured(first: Vector, second: Vector, kind: str, p: Number, epsilon: Number = 0.0) -> mpf:
-    """Return the norm of the difference, its square, or 1 - cos."""
-    if kind == "cosine":
-        return 1 - cosine(first, second)
-    return norm(first, second, p, epsilon) ** (1 if kind == "norm" else 2)
+from tests.oracles.similarity._vectors import Vector, digits, measured, positive
 
 
 def value(

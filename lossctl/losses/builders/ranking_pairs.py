@@ -1,0 +1,93 @@
+"""Build losses of lists that are a sum over their pairs, of a function of the score difference."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.domain import Choice, Param
+from lossctl.core.loss import Array, Loss, Page
+from lossctl.kernels.ranking.pairs import pair_slope, pair_sum, unweighted
+from lossctl.losses.builders.ranking_lists import RELEVANCE, SCORES, graded, list_loss
+from lossctl.losses.builders.records import Function
+
+PAIRS = Param(
+    "pairs",
+    "mean",
+    Choice(("mean", "sum")),
+    "Whether the loss of a list is the mean or the sum over its pairs.",
+)
+NOTES = (
+    "each list is one item: the mean is over lists, the loss of one being the mean over its pairs",
+    "items of equal relevance make no pair",
+    (
+        "lists without a pair, of one item or of one relevance, have weight 0: they are no "
+        "part of the mean"
+    ),
+    "weight w of one item stands for w items: each pair counts w_i·w_j times",
+)
+
+
+def pair_loss(
+    loss_id: str,
+    *,
+    title: str,
+    cost: Function,
+    cost_slope: Function,
+    page: Page,
+    params: tuple[Param, ...] = (),
+) -> Loss:
+    """Declare a loss of pairs (i, j) in which i is the more relevant item.
+
+    `cost(margin, **params)` takes the score of i minus that of j, any shape, and gives the loss of
+    each pair; `cost_slope` is its derivative.
+    """
+
+    def value(
+        scores: Array,
+        relevance: Array,
+        *,
+        pairs: str,
+        weights: Array | None = None,
+        **given: Any,
+    ) -> tuple[Array, Array]:
+        of_pair, counts = partial(cost, **given), scaled(weights, pairs)
+        total, count = pair_sum(scores, relevance, of_pair, unweighted, counts)
+        return total / share(count, pairs), count > 0.0
+
+    def slope(
+        scores: Array,
+        relevance: Array,
+        *,
+        pairs: str,
+        weights: Array | None = None,
+        **given: Any,
+    ) -> Array:
+        of_pair, counts = partial(cost_slope, **given), scaled(weights, pairs)
+        gradient, count = pair_slope(scores, relevance, of_pair, unweighted, counts)
+        return gradient / share(count, pairs)[:, None]
+
+    return list_loss(
+        loss_id,
+        title=title,
+        tasks=("ranking",),
+        inputs=(SCORES, RELEVANCE),
+        value=value,
+        slope=slope,
+        sample=graded,
+        item_weights=True,
+        params=(*params, PAIRS),
+        page=page,
+    )
+
+
+def scaled(weights: Array | None, pairs: str) -> Array | None:
+    """Scale the weights of a list where that cancels, so that products of two stay finite."""
+    if weights is None or pairs == "sum":
+        return weights
+    return weights / weights.max(axis=1, keepdims=True)
+
+
+def share(count: Array, pairs: str) -> Any:
+    """Return what sums over pairs are divided by; 1 for none."""
+    return np.where(count > 0.0, count, 1.0) if pairs == "mean" else np.ones_like(count)
