@@ -236,3 +236,19 @@ def test_log_probabilities_of_classes_are_logits() -> None:
         compute("nll", rows, [0, 2], input="logits")
     with pytest.raises(UsageError, match="bce cannot read log_probabilities here; it reads"):
         compute("bce", PROBABILITIES, LABELS, input="log_probabilities")
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        *("cross_entropy", "poly1", "kl_divergence", "js_divergence"),
+        *("generalized_cross_entropy", "symmetric_cross_entropy"),
+    ],
+)
+def test_rows_that_may_be_logits_or_probabilities_are_asked_about(loss: str) -> None:
+    """In [0, 1] and of another sum than 1: the two readings have other values."""
+    rows, labels = [[0.2, 0.3], [0.1, 0.4]], [0, 1]
+    with pytest.raises(DataError, match="so they may be logits or probabilities; choose with"):
+        compute(loss, rows, labels)
+    values = {compute(loss, rows, labels, input=kind).value for kind in ("logits", "probabilities")}
+    assert len(values) == 2

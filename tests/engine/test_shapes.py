@@ -200,3 +200,20 @@ def test_perplexity_of_uniform_rows() -> None:
 def test_one_row_of_scores_has_no_samples() -> None:
     with pytest.raises(UsageError, match="pooling: by sample needs a first axis of samples"):
         lossctl.compute("dice", [0.1, 0.7, 0.2], 1, task="multiclass", pooling="sample")
+
+
+@pytest.mark.parametrize(
+    ("p", "t", "advice"),
+    [
+        ((5, 4), (5, 4, 3), "are predictions and targets swapped"),
+        ((5, 4), (5, 3, 4), "are predictions and targets swapped"),
+        ((5, 4, 2), (5, 3, 4, 2), "are predictions and targets swapped"),
+        ((5, 4), (5, 3, 3), "same shape"),
+        ((5, 3, 4), (5, 1, 4), r"class indices\? reshape the targets to \(5, 4\)"),
+    ],
+)
+def test_scores_of_classes_given_as_targets(
+    p: tuple[int, ...], t: tuple[int, ...], advice: str
+) -> None:
+    with pytest.raises(DataError, match=advice):
+        compute("dice", np.full(p, 0.5), np.zeros(t))
