@@ -35,7 +35,7 @@ def test_every_loss_gives_the_same_bits(loss: Loss) -> None:
         by_name = {**dict(zip(names, arrays, strict=True)), **given}
         value, gradient = f(*arrays)
         read = {} if f.input == "values" else {"input": f.input}
-        expected, slopes = lossctl.value_and_gradient(loss, **by_name, **example.params, **read)
+        expected, slopes = lossctl.value_and_gradient(loss, **by_name, **(example.params | read))
         assert value == expected.value or (np.isnan(value) and np.isnan(expected.value))
         gradients = gradient if isinstance(gradient, tuple) else (gradient,)
         for name, one in zip(names, gradients, strict=True):

@@ -54,7 +54,7 @@ def catalogue(
     >>> [entry["id"] for entry in catalogue("sequence")]
     ['ctc', 'perplexity', 'bits_per_byte']
     >>> [entry["id"] for entry in catalogue(search="svm")]
-    ['hinge', 'squared_hinge', 'multi_margin', 'multiclass_hinge']
+    ['hinge', 'squared_hinge', 'multi_margin', 'multiclass_hinge', 'pairwise_hinge']
     """
     if metrics:
         from lossctl.report.metric_listing import metric_data, metrics_found  # as above

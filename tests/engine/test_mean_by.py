@@ -73,6 +73,8 @@ def test_huge_weights_of_classes() -> None:
 
 @each_case("items", "record", defaults=True)
 def test_without_weights_both_are_one(case: Case) -> None:
+    if case.loss.id == "corn":
+        pytest.skip("its items have weights: the number of thresholds they reach")
     case = with_measured(case)
     arrays = draw(case, ITEMS)
     assert run(case, arrays, mean_by="items").value == run(case, arrays).value

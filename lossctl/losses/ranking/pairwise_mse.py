@@ -65,8 +65,8 @@ PAIRWISE_MSE = list_loss(
         ),
         notes=(
             (
-                "each list is one item: the mean is over lists, the loss of one being the mean "
-                "over all its L² pairs, an item with itself among them"
+                "the mean is over lists, the loss of one being the mean over all its L² pairs, "
+                "those of the same document among them"
             ),
             "weights of items are 0 or 1",
         ),
