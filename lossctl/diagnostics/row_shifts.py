@@ -55,9 +55,10 @@ def find_shift(pairs: Pairs) -> Shift | None:
     if not deviation > 0.0:
         return None
     as_paired = pairs.as_paired()
-    if pairs.expected is not None and not pairs.of_ranks:  # smooth series fit at any small lag
-        if float(as_paired.mean()) - mean > FITS * pairs.expected:
-            return None
+    # smooth series of values fit at any small lag
+    expected = None if pairs.of_ranks else pairs.expected
+    if expected is not None and float(as_paired.mean()) - mean > FITS * expected:
+        return None
     lagged = {lag: _at_lag(pairs, as_paired, lag) for lag in _lags(range(1, MOST_ROWS + 1))}
     whole = [
         shift
