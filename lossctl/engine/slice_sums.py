@@ -117,10 +117,10 @@ class SliceSums:
             of_pairs = columns_of_sums if self.kind == "function" else columns_of_items
             return of_pairs(blocks)
         (block,) = blocks
-        columns = columns_of_unit_sums(block)
-        if self.kind == "function" or block.weight is None:
-            return columns
-        return [*columns, block.weight]
+        if self.kind == "function":
+            return columns_of_unit_sums(block)
+        loss = np.asarray(block.statistics["loss"])  # lists count more than that
+        return [loss] if block.weight is None else [loss, block.weight]
 
     def add(self, part: _Part) -> None:
         """Take the sums of the next block."""

@@ -307,3 +307,22 @@ def test_weights_of_slices() -> None:
         assert one.n == ((weights > 0) & rows).sum() == 3
         share = (each * weights)[rows].sum() / (each * weights).sum()
         assert one.share == pytest.approx(share, rel=1e-12)
+
+
+@pytest.mark.parametrize("loss", ["listnet", "listmle", "ranknet", "lambda_rank"])
+def test_slices_of_lists(loss: str) -> None:
+    """A list is a unit, whatever else is counted of it, such as lists without an order."""
+    scores = RNG.normal(size=(8, 4))
+    relevance = np.array([RNG.permutation([0, 1, 2, 3]) for _ in range(8)])
+    each = compute(loss, scores, relevance, reduction="none").value
+    result = compute(loss, scores, relevance, **OPTIONS)
+    assert each.shape == (8,)
+    check(result, each, "list")
+    check_worst(result, each)
+
+
+def test_slices_of_lists_of_one_item() -> None:
+    """They have a loss of 0 and no order; nothing differs."""
+    result = compute("listnet", SCORES[:, :1, 0], np.ones((8, 1)), **OPTIONS)
+    assert result.value == 0.0
+    assert [(one.value, one.n, one.difference) for one in result.slices] == [(0.0, 4, 0.0)] * 2
