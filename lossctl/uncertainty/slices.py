@@ -143,7 +143,7 @@ def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) ->
     """Return the moments of one block by slice without sorting it, which is faster.
 
     Products are summed about the mean of the block. Where that leaves a slice few digits of its
-    own variance, as of a slice whose items are equal, its items are summed by ``block_slices``.
+    own variance, as of a slice whose items are equal, its items are summed about its own mean.
 
     Parameters
     ----------
@@ -186,9 +186,29 @@ def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) ->
         marks = np.zeros(slices, np.bool_)
         marks[present[unclear]] = True
         items = np.flatnonzero(marks[codes])
-        alone = block_slices([column[items] for column in columns], Sorted(codes[items]))
-        means[unclear], found[unclear] = alone.means, alone.products
+        alone = _about_own_means([column[items] for column in columns], codes[items], slices)
+        means[unclear], found[unclear] = (part[present[unclear]] for part in alone)
     return SliceBlock(present, n, means, found)
+
+
+def _about_own_means(columns: Sequence[Array], codes: Array, slices: int) -> tuple[Array, Array]:
+    """Return means (slices, k) and products (slices, k, k), of each slice about its own mean."""
+    counts, k = np.maximum(np.bincount(codes, minlength=slices), 1), len(columns)
+    means, products = np.zeros((slices, k)), np.zeros((slices, k, k))
+    firsts = np.zeros(slices, np.intp)
+    firsts[codes[::-1]] = np.arange(len(codes))[::-1]  # of equal places the last is kept
+    deviations = []
+    for i, column in enumerate(columns):
+        values = np.asarray(column, np.float64)
+        start = values[firsts]  # the mean of equal items is exact
+        offsets = values - start[codes]
+        shift = np.bincount(codes, offsets, slices) / counts
+        means[:, i] = start + shift
+        deviations.append(offsets - shift[codes])
+        for j in range(i + 1):
+            both = np.bincount(codes, deviations[i] * deviations[j], slices)
+            products[:, i, j] = products[:, j, i] = both
+    return means, products
 
 
 class SliceTotals:
