@@ -29,7 +29,7 @@ def assert_clean(*inputs: Any, fail_on: str = "error", **keywords: Any) -> None:
     """
     if fail_on not in SEVERITIES:
         raise UsageError(f"fail_on must be one of {', '.join(SEVERITIES)}, got {fail_on!r}")
-    grave = SEVERITIES[: SEVERITIES.index(fail_on) + 1]  # type: ignore[arg-type]
+    grave = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
     lines = [
         f"{each.code} {each.name} ({each.severity}): {each.message}. {each.remedy}"
         for each in check(*inputs, **keywords).findings
