@@ -1,7 +1,7 @@
 """How often each rule of ``lossctl check`` finds what was planted, and what it says of fine models.
 
 ``python -m benchmarks.check_rules [--planted N] [--clean N] [--only LC2] [-o FILE]`` simulates and
-prints a table; ``-o`` writes the figures as JSON, which ``docs/check.md`` shows.
+prints a table; ``-o docs/check.json`` writes the figures that ``docs/check.md`` shows.
 """
 
 import argparse
@@ -22,7 +22,6 @@ from lossctl.checks.registry import chosen
 from lossctl.checks.run_rules import run_rules
 from lossctl.core.errors import DataError, UsageError
 
-FIGURES = Path(__file__).parent / "figures" / "check.json"
 PLANTS: Mapping[str, Callable[[Random], Case]] = {
     **check_plants.PLANTS,
     **check_plants_values.PLANTS,

@@ -30,8 +30,8 @@ __all__ = [
 ]
 
 OF_FORECASTS = (
-    "if rows were shifted, pair each prediction with its own target; if these are forecasts, they "
-    "follow the last value: compare them with it"
+    "If rows were shifted, pair each prediction with its own target; if these are forecasts, they "
+    "follow the last value: compare them with it."
 )
 FEW_VALUES = 2  # of predictions, which repeat by themselves
 
@@ -52,8 +52,8 @@ FEW_VALUES = 2  # of predictions, which repeat by themselves
             "y = test.targets             # in the order of the files"
         ),
         remedy=(
-            "save predictions, targets and ids in one loop over the data, without shuffling, and "
-            "evaluate those"
+            "Save predictions, targets and ids in one loop over the data, without shuffling, and "
+            "evaluate those."
         ),
         reference="https://docs.pytorch.org/docs/stable/data.html#data-loading-order-and-sampler",
         evidence=(
@@ -95,7 +95,7 @@ def rows_unrelated(facts: Facts) -> Seen | None:
             "shapes and shares of classes look right."
         ),
         example="y = tokens[:, 1:]   # shifted here\nmodel(tokens, labels=y)   # and again",
-        remedy="pair every prediction with its own target, by the shift that was found",
+        remedy="Pair every prediction with its own target, by the shift that was found.",
         reference="https://huggingface.co/docs/transformers/tasks/language_modeling",
         evidence=(
             "At one of the lags ±1 … ±16 the loss lies more than six standard deviations below "
@@ -138,7 +138,7 @@ def _shifted(facts: Facts, shift: Shift, *, along: str) -> Seen:
         return Seen(message, evidence, command=_moved(facts, shift.lag, along))
     evidence |= {"start": shift.start, "stop": shift.stop}
     command = _spliced(facts, shift) if sample_is_whole(facts) else ""
-    remedy = f"one side has {size} more than the other there: leave them out"
+    remedy = f"One side has {size} more than the other there: leave them out."
     return Seen(message, evidence, rows=[shift.start], remedy=remedy, command=command)
 
 
@@ -178,7 +178,7 @@ def _spliced(facts: Facts, shift: Shift) -> str:
             "# every process gets the same number of rows: some are repeated\n"
             "sampler = DistributedSampler(test, drop_last=False)"
         ),
-        remedy="leave out the copies",
+        remedy="Leave out the copies.",
         reference="https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.distributed.DistributedSampler",
         evidence=(
             "Rows are compared by 64-bit hashes. Predictions with few distinct values repeat by "
@@ -237,7 +237,7 @@ def _without_copies(facts: Facts, copies: Copies, total: int) -> str:
         what="The ids of the predictions are not those of the targets, row by row.",
         why="Rows are matched by position: a prediction is held against the target of another id.",
         example="lossctl compute predictions.csv::p targets.csv::y --loss bce   # sorted otherwise",
-        remedy="align the rows by their ids, and leave out those that only one side has",
+        remedy="Align the rows by their ids, and leave out those that only one side has.",
         reference="https://pandas.pydata.org/docs/reference/api/pandas.merge.html",
         evidence="The ids are counted on both sides: missing, doubled, and in another order.",
     ),

@@ -35,7 +35,7 @@ MOST_NAMED = 12  # classes whose order a message shows
             "train = LabelEncoder().fit_transform(names)       # by name\n"
             "test = pd.factorize(names)[0]                     # by first appearance"
         ),
-        remedy="put the columns of the predictions in the order of the labels",
+        remedy="Put the columns of the predictions in the order of the labels.",
         reference=(
             "https://scikit-learn.org/stable/modules/generated/"
             "sklearn.preprocessing.LabelEncoder.html"
@@ -85,7 +85,7 @@ def _class_axis(facts: Facts) -> int:
         what="The probability of the other label was saved: 1 − p, or the first of two columns.",
         why="The order of the predictions is reversed: the better the model, the worse the loss.",
         example="p = model.predict_proba(x)[:, 0]   # of label 0; label 1 is column 1",
-        remedy="save the probability of label 1, or take 1 − p",
+        remedy="Save the probability of label 1, or take 1 − p.",
         reference=(
             "https://scikit-learn.org/stable/modules/generated/"
             "sklearn.linear_model.LogisticRegression.html"
@@ -125,7 +125,7 @@ def positive_class_inverted(facts: Facts) -> Seen | None:
         what="The targets stand where the predictions belong, and the predictions as targets.",
         why="Losses are not symmetric: −log p of a hard label is 0 or infinite.",
         example="log_loss(p, y)   # scikit-learn has the targets first",
-        remedy="give the predictions first, then the targets",
+        remedy="Give the predictions first, then the targets.",
         reference="https://scikit-learn.org/stable/modules/model_evaluation.html",
         evidence=(
             "The predictions are labels 0 and 1, classes or counts, and at least half of the "
@@ -166,7 +166,7 @@ def inputs_swapped(facts: Facts) -> Seen | None:
             "every number stands at the wrong place."
         ),
         example="logits.view(n, classes, h, w)       # of (n, h, w, classes): permute(0, 3, 1, 2)",
-        remedy="exchange the axes: `permute` or `transpose`, not `view` or `reshape`",
+        remedy="Exchange the axes: `permute` or `transpose`, not `view` or `reshape`.",
         reference="https://docs.pytorch.org/docs/stable/generated/torch.permute.html",
         evidence=(
             "With the axes read in another order the loss falls by more than six standard errors, "
@@ -177,8 +177,8 @@ def inputs_swapped(facts: Facts) -> Seen | None:
 )
 def axis_scrambled(facts: Facts) -> Seen | None:
     """Look for an order of the axes that fits far better."""
-    sample = facts.sample
-    if sample is None or sample.by_position:
+    sample, pairs = facts.sample, pairs_of_sample(facts)
+    if sample is None or pairs is None or sample.by_position:
         return None
     saved = as_saved(facts, sample.predictions)
     if saved.ndim < 2:
@@ -187,7 +187,7 @@ def axis_scrambled(facts: Facts) -> Seen | None:
     def paired(other: Array) -> Pairs:
         return pair(facts, in_sample(facts, other))
 
-    found = find_axis_order(saved, paired, is_whole=sample_is_whole(facts))
+    found = find_axis_order(saved, pairs, paired, is_whole=sample_is_whole(facts))
     if found is None:
         return None
     lengths = ("-1", *map(str, found.saved[1:])) if found.axes[0] == 0 else map(str, found.saved)

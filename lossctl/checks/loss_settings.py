@@ -1,7 +1,6 @@
 """Losses and parameters that do not fit the data (LC4xx)."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,9 +8,10 @@ import numpy as np
 from lossctl.checks.facts import Facts
 from lossctl.checks.paired_rows import with_inputs_exchanged
 from lossctl.checks.rule import Page, Seen, rule
+from lossctl.checks.sample import Sample
 from lossctl.checks.uneven_losses import near_zero_targets, outliers_dominate
-from lossctl.core.loss import Array
-from lossctl.core.spelling import plural
+from lossctl.core.loss import Array, Loss
+from lossctl.core.spelling import option, plural
 from lossctl.diagnostics.empty_masks import find_empty_masks
 from lossctl.diagnostics.input_roles import find_labels, find_swapped_divergence
 from lossctl.diagnostics.value_levels import is_inverted, weighting
@@ -76,7 +76,7 @@ def _weight(facts: Facts, how: str) -> tuple[str, float] | None:
             "are rare makes them count even less. The published α = .25 was tuned beside γ = 2."
         ),
         example="focal(p, y, alpha=0.1)   # 5 % of the labels are positive",
-        remedy="give rare positive labels an α above ½, or none",
+        remedy="Give rare positive labels an α above ½, or none.",
         reference="arXiv:1708.02002",
         evidence=(
             "The weight of the frequent label is at least three times that of the rare one; with "
@@ -117,7 +117,7 @@ def alpha_on_majority(facts: Facts) -> Seen | None:
             "(negatives over positives), and it was given below, or the other way round."
         ),
         example="BCEWithLogitsLoss(pos_weight=positives / negatives)   # negatives / positives",
-        remedy="give pos_weight as the number of negative labels over that of positive ones",
+        remedy="Give pos_weight as the number of negative labels over that of positive ones.",
         reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html",
         evidence="Labels are uneven by 3 to 1 at least, and the weight makes that worse.",
     ),
@@ -149,7 +149,7 @@ def pos_weight_inverted(facts: Facts) -> Seen | None:
             "a calibrated model can have a higher focal loss than one that is less sure."
         ),
         example="lossctl compare calibrated.npy other.npy --targets y.npy --loss focal",
-        remedy="judge probabilities with a proper loss: log loss or the Brier score",
+        remedy="Judge probabilities with a proper loss: log loss or the Brier score.",
         reference="doi:10.1198/016214506000001437",
         evidence="The declaration of the loss says so, for the parameters that it has here.",
     ),
@@ -178,7 +178,7 @@ def improper_loss(facts: Facts) -> Seen | None:
             "error is the Brier score, which punishes confident mistakes less than the log loss."
         ),
         example="mse(p, y)   # y holds the classes 0 … 9",
-        remedy="save one score for each class and take cross_entropy; of two labels, bce",
+        remedy="Save one score for each class and take cross_entropy; of two labels, bce.",
         reference="https://scikit-learn.org/stable/modules/model_evaluation.html",
         evidence=(
             "The targets are 0 … C − 1 and the rarest of them has a quarter of an even share at "
@@ -219,7 +219,7 @@ def regression_loss_on_labels(facts: Facts) -> Seen | None:
             "infinite. Libraries differ in which comes first."
         ),
         example="kl_divergence(labels, probabilities)   # probabilities come first",
-        remedy="give the predicted distribution first, then the true one",
+        remedy="Give the predicted distribution first, then the true one.",
         reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html",
         evidence="Nine of ten rows of the predictions are hard, and at most one of ten targets.",
     ),
@@ -268,7 +268,7 @@ def _divergence(truth: Array, predicted: Array) -> float:
             "images hide them."
         ),
         example="lossctl compute p.npy masks.npy --loss dice --pooling sample   # 12 are empty",
-        remedy="leave out empty masks, or say how they count: pooling and smooth",
+        remedy="Leave out empty masks, or say how they count: pooling and smooth.",
         reference="doi:10.1038/s41592-023-02151-z",
         evidence="True masks whose sum is 0 are counted; both poolings show what they do.",
     ),
@@ -286,8 +286,10 @@ def empty_masks(facts: Facts) -> Seen | None:
     if seen is None:
         return None
     share = seen.empty / seen.masks
-    poolings: Mapping[str, float] = getattr(facts, "by_pooling", {})
-    values = ", ".join(f"{value:.4g} by {name}" for name, value in poolings.items())
+    poolings = _both_poolings(facts, loss, sample)
+    values = " and ".join(
+        f"{value:.4g} with {option('pooling', name)}" for name, value in poolings.items()
+    )
     kept = "t.reshape(len(t), -1).any(axis=1)"
     return Seen(
         f"{seen.empty} of {plural(seen.masks, 'true mask')} have no foreground"
@@ -297,3 +299,26 @@ def empty_masks(facts: Facts) -> Seen | None:
         severity="info" if share < FEW_EMPTY else "warning",
         command=facts.repair.rewrite(predictions=f"p[{kept}]", targets=f"t[{kept}]"),
     )
+
+
+def _both_poolings(facts: Facts, loss: Loss, sample: Sample) -> dict[str, float]:
+    """Return the loss of the sample summed over all masks, and its mean over masks.
+
+    Nothing where parameters are lists, or labels are left out.
+    """
+    plain = all(
+        value is None or isinstance(value, int | float | str) for value in facts.params.values()
+    )
+    kind = loss.computed_as("labels" if facts.looks == "labels" else facts.read_as or facts.looks)
+    if not plain or not sample.counts.all() or kind not in loss.kinds_in("item"):
+        return {}
+    predictions, targets = sample.predictions.reshape(-1), sample.targets.reshape(-1)
+    with np.errstate(all="ignore"):
+        terms = loss.form("item", kind).terms(predictions.copy(), targets, **facts.params)
+        by_mask = {
+            name: np.broadcast_to(each, targets.shape).reshape(len(sample), -1).sum(axis=1)
+            for name, each in terms.items()
+        }
+        whole = {name: each.sum() for name, each in by_mask.items()}
+        batch = float(loss.finish(**whole, **facts.params))
+        return {"batch": batch, "sample": float(np.mean(loss.finish(**by_mask, **facts.params)))}

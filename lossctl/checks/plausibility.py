@@ -77,8 +77,8 @@ def _seen(facts: Facts, excess: Excess, what: str, **evidence: float) -> Seen:
         ),
         example="lossctl compute p.npy y.npy --loss cross_entropy   # 3.9; log C is 2.3",
         remedy=(
-            "check that rows and classes belong together (LC2xx); if they do, calibrate: "
-            "divide the logits by a temperature"
+            "Check that rows and classes belong together (LC2xx); if they do, calibrate: "
+            "divide the logits by a temperature."
         ),
         reference="arXiv:1706.04599",
         evidence="More than three standard errors above chance, of proper losses only.",
@@ -102,7 +102,7 @@ def worse_than_chance(facts: Facts) -> Seen | None:
             "no model and has a lower loss."
         ),
         example="lossctl compute p.npy y.npy --loss mse   # 2.1; the targets have variance 1.3",
-        remedy="check scale, sign and order of the predictions; if they are right, calibrate them",
+        remedy="Check scale, sign and order of the predictions; if they are right, calibrate them.",
         reference="https://scikit-learn.org/stable/modules/model_evaluation.html#dummy-estimators",
         evidence=(
             "More than three standard errors above the loss of the best constant, which results "
@@ -136,7 +136,7 @@ def worse_than_constant(facts: Facts) -> Seen | None:
             "ignored or has weight 0, or nothing was compared."
         ),
         example="predictions = targets   # a view of the same array",
-        remedy="check where the predictions come from, and which items count",
+        remedy="Check where the predictions come from, and which items count.",
         reference="doi:10.1016/j.patter.2023.100804",
         evidence="The value is 0, of a loss for which that is perfection.",
     ),
@@ -163,7 +163,7 @@ def exactly_zero(facts: Facts) -> Seen | None:
             "variance of the targets is rarely a weak model and often a mistake before the loss."
         ),
         example="lossctl compute p.npy masks.npy --loss dice   # 0.93",
-        remedy="check activation, order and labels of the predictions before training on",
+        remedy="Check activation, order and labels of the predictions before training on.",
         reference="arXiv:1606.04797",
         evidence=(
             "More than three standard errors above the level that the loss declares: a multiple of "

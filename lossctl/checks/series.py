@@ -69,8 +69,8 @@ def _each(
         why="Gradients exploded, or the logarithm of 0 was taken: nothing is learned from then on.",
         example="loss = -(y * torch.log(p)).mean()   # p is 0 once",
         remedy=(
-            "clip gradients and lower the learning rate; compute the loss from logits, without "
-            "log(0)"
+            "Clip gradients and lower the learning rate; compute the loss from logits, without "
+            "log(0)."
         ),
         reference="arXiv:1211.5063",
         evidence="The first epoch whose value is not finite.",
@@ -99,7 +99,7 @@ def series_not_finite(facts: Facts) -> list[Seen]:
         what="The loss rises.",
         why="Steps are too large: training leads away from what was reached before.",
         example="optimizer = SGD(model.parameters(), lr=10.0)",
-        remedy="lower the learning rate; clip gradients; go back to the epoch with the least loss",
+        remedy="Lower the learning rate; clip gradients; go back to the epoch with the least loss.",
         reference="arXiv:1206.5533",
         evidence=(
             "From its minimum on the pairs of values rise by more than three standard deviations "
@@ -134,7 +134,7 @@ def series_rising(facts: Facts) -> list[Seen]:
         what="The loss goes up and down.",
         why="Steps are so large that they jump over the minimum, or batches are too small.",
         example="optimizer = Adam(model.parameters(), lr=0.1)",
-        remedy="lower the learning rate, take larger batches, and clip gradients",
+        remedy="Lower the learning rate, take larger batches, and clip gradients.",
         reference="arXiv:1206.5533",
         evidence=(
             "Four of five steps change direction, by at least a tenth of the level each: of "
@@ -164,7 +164,7 @@ def series_oscillating(facts: Facts) -> list[Seen]:
         why="The learning rate is too low, training is stuck, or no gradient reaches the model.",
         example="optimizer = Adam(model.parameters(), lr=1e-8)",
         remedy=(
-            "raise the learning rate; look for frozen or dead layers; fit a single batch first"
+            "Raise the learning rate; look for frozen or dead layers; fit a single batch first."
         ),
         reference="arXiv:1206.5533",
         evidence=(
@@ -193,7 +193,7 @@ def series_flat_early(facts: Facts) -> list[Seen]:
         what="The validation loss rises while the training loss falls: overfitting.",
         why="The model learns the training data by heart; every further epoch makes it worse.",
         example="trainer.fit(model, epochs=500)   # without early stopping",
-        remedy="stop at the epoch with the least validation loss; regularize, or get more data",
+        remedy="Stop at the epoch with the least validation loss; regularize, or get more data.",
         reference="doi:10.1007/978-3-642-35289-8_5",
         evidence=(
             "From the minimum of the validation loss on, one rises and the other falls by more "

@@ -45,7 +45,7 @@ def _sample_losses(
             "near zero they come, and nothing about the other 99 % of the rows."
         ),
         example="mape(p, y)   # 1 % of y are 0: the value is 8.4e15",
-        remedy="take a loss that is bounded there (smape) or does not divide (mae)",
+        remedy="Take a loss that is bounded there (smape) or does not divide (mae).",
         reference="doi:10.1016/j.ijforecast.2006.03.001",
         evidence=(
             "1 % of the rows make up more than 99 % of the sum, and their targets are below a "
@@ -84,7 +84,7 @@ def near_zero_targets(facts: Facts) -> Seen | None:
             "follow 1 % of the rows."
         ),
         example="mse(p, y)   # y has a few entries in other units",
-        remedy="look at these rows; take a robust loss (huber, cauchy) if they are real",
+        remedy="Look at these rows; take a robust loss (huber, cauchy) if they are real.",
         reference="doi:10.1214/aoms/1177703732",
         evidence=(
             "1 % of the rows make up more than half of the sum, and their residuals lie more than "

@@ -56,7 +56,10 @@ class Pairs:
 
     def agreements(self, predictions: Array, targets: Array) -> Array:
         """Return the agreement of the predictions of some rows with the targets of others, (m,)."""
-        scores, labels = self.scores[predictions], self.targets[targets]
+        labels = self.targets[targets]
+        if self.are_classes and labels.ndim == 1:
+            return np.asarray(self.scores[predictions, labels])
+        scores = self.scores[predictions]
         if self.of_ranks:
             return np.asarray(-0.5 * _flat((scores - labels) ** 2).sum(axis=1))
         if not self.are_classes:

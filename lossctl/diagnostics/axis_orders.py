@@ -39,7 +39,7 @@ class AxisOrder:
 
 
 def find_axis_order(
-    predictions: Array, paired: Callable[[Array], Pairs], *, is_whole: bool
+    predictions: Array, plain: Pairs, paired: Callable[[Array], Pairs], *, is_whole: bool
 ) -> AxisOrder | None:
     """Return the reading of the axes that fits the targets far better, None for none.
 
@@ -47,6 +47,8 @@ def find_axis_order(
     ----------
     predictions
         As they are saved, (n, …).
+    plain
+        These, paired with the targets.
     paired
         Pairs predictions of that shape with the targets.
     is_whole
@@ -54,7 +56,6 @@ def find_axis_order(
     """
     if predictions.ndim < 2 or len(predictions) < 2:
         return None
-    plain = paired(predictions)
     present = relation(plain)
     if not plain.n or (present.expected is not None and present.seen > FITS * present.expected):
         return None

@@ -57,6 +57,8 @@ def find_copies(hashes: Array, rows: Array, total: int, share: float = 1.0) -> C
         return None
     order = np.lexsort((rows, hashes))
     hashes, rows = hashes[order], rows[order]
+    if not (hashes[1:] == hashes[:-1]).any():
+        return None
     distance, copies = _at_one_distance(hashes, rows, total)
     if not copies.size and _in_twos(hashes):
         copies = np.sort(rows[1:][hashes[1:] == hashes[:-1]])

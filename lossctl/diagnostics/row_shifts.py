@@ -10,6 +10,7 @@ from lossctl.diagnostics.agreement import Pairs
 
 MOST_ROWS = 16  # that a shift may have
 CONTROL = range(24, 32)  # lags at which neighbours are alike, and no shift is looked for
+FITS = 0.97  # of the agreement that is expected: then the rows are right
 FAR = 6.0  # standard errors
 FAR_WITHIN = 8.0  # of a stretch, which is chosen
 ALIKE = 0.5  # correlation of values that many rows apart
@@ -50,10 +51,12 @@ class _Lagged:
 
 def find_shift(pairs: Pairs) -> Shift | None:
     """Return by how many rows predictions and targets are shifted, None where they are not."""
-    mean, deviation = pairs.permuted()
-    if pairs.n < LEAST_ROWS or not deviation > 0.0:
+    mean, deviation = pairs.permuted() if pairs.n >= LEAST_ROWS else (0.0, 0.0)
+    if not deviation > 0.0:
         return None
     as_paired = pairs.as_paired()
+    if pairs.expected is not None and float(as_paired.mean()) - mean > FITS * pairs.expected:
+        return None
     lagged = {lag: _at_lag(pairs, as_paired, lag) for lag in _lags(range(1, MOST_ROWS + 1))}
     whole = [
         shift
@@ -77,13 +80,11 @@ def follows_the_past(pairs: Pairs, shift: Shift) -> bool:
     """
     if pairs.are_classes or shift.lag > 0 or pairs.targets.ndim > 1:
         return False
-    places = np.searchsorted(pairs.rows, pairs.rows + shift.lag)
-    there = (places < pairs.n) & (pairs.rows + shift.lag >= pairs.rows[0])
-    there[there] = pairs.rows[places[there]] == pairs.rows[there] + shift.lag
-    if np.count_nonzero(there) < LEAST_ROWS:
+    later, earlier = _rows_at(pairs.rows, shift.lag)
+    if len(later) < LEAST_ROWS:
         return False
-    later, earlier = pairs.targets[there], pairs.targets[places[there]]
-    return bool(np.corrcoef(later, earlier)[0, 1] > ALIKE)
+    correlation = np.corrcoef(pairs.targets[later], pairs.targets[earlier])[0, 1]
+    return bool(correlation > ALIKE)
 
 
 def _without_ends(pairs: Pairs, seen: _Lagged, shift: Shift) -> Shift:
@@ -97,12 +98,23 @@ def _without_ends(pairs: Pairs, seen: _Lagged, shift: Shift) -> Shift:
 
 
 def _at_lag(pairs: Pairs, as_paired: Array, lag: int) -> _Lagged:
-    places = np.searchsorted(pairs.rows, pairs.rows + lag)
-    there = places < pairs.n
-    there[there] = pairs.rows[places[there]] == pairs.rows[there] + lag
-    own = np.flatnonzero(there)
-    agreements = pairs.agreements(own, places[own])
+    own, others = _rows_at(pairs.rows, lag)
+    agreements = pairs.agreements(own, others)
     return _Lagged(own, agreements, agreements - as_paired[own])
+
+
+def _rows_at(rows: Array, lag: int) -> tuple[Array, Array]:
+    """Return the places of rows, and of those whose number is higher by `lag`, where both exist."""
+    size, n = abs(lag), len(rows)
+    if np.count_nonzero(np.diff(rows) != 1) <= n // 64:
+        first = np.flatnonzero(rows[size:] - rows[: n - size if n > size else 0] == size)
+        second = first + size
+    else:  # many rows between them are left out
+        places = np.searchsorted(rows, rows + size)
+        there = places < n
+        there[there] = rows[places[there]] == rows[there] + size
+        first, second = np.flatnonzero(there), places[there]
+    return (first, second) if lag > 0 else (second, first)
 
 
 def _whole(pairs: Pairs, seen: _Lagged, lag: int, mean: float, deviation: float) -> Shift | None:
