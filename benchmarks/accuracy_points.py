@@ -85,7 +85,7 @@ def cases_of_form(loss: Loss, form: Form, sets: int) -> Iterator[Case]:
     for encoding in encodings:
         if encoding in {"one_hot", "absent"} or (encoding == "labels" and "signs" in encodings):
             continue  # the same points as an index, a given target and signs
-        for params in islice(parameter_sets(loss, columns, range(turns_of(loss))), sets):
+        for params in islice(parameter_sets(loss, form, columns, range(turns_of(loss))), sets):
             pairs = any(isinstance(entry, list) for entry in params.values())
             if columns or not pairs:  # pairs weigh negatives and positives: oracles know numbers
                 yield with_measured(Case(loss, form, columns, encoding, params))
@@ -94,7 +94,7 @@ def cases_of_form(loss: Loss, form: Form, sets: int) -> Iterator[Case]:
 def cases_in_words(loss: Loss, sets: int) -> Iterator[Case]:
     """Yield cases of a loss whose inputs have axes of their own: every input given."""
     for form in loss.forms:
-        for params in islice(parameter_sets(loss, 0, range(turns_of(loss))), sets):
+        for params in islice(parameter_sets(loss, form, 0, range(turns_of(loss))), sets):
             yield Case(loss, form, 0, "given", params)
 
 

@@ -6354,6 +6354,255 @@ def cpo(
     """
 
 @overload
+def sppo(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def sppo(
+    *inputs: _Data, policy_chosen: _Data | None = None, policy_rejected: _Data | None = None,
+    reference_chosen: _Data | None = None, reference_rejected: _Data | None = None,
+    beta: float = 0.1, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """SPPO (hard labels): (log-ratio chosen − 1/(2β))² + (log-ratio rejected +
+    1/(2β))²
+
+        (a − 1/(2β))² + (b + 1/(2β))²,  a = log π_c/ref_c, b = log π_r/ref_r
+
+    Parameters
+    ----------
+    policy_chosen : array (item)
+        Log-probabilities of the chosen answers under the policy, summed over
+        tokens.
+    policy_rejected : array (item)
+        Log-probabilities of the rejected answers under the policy.
+    reference_chosen : array (item)
+        Log-probabilities of the chosen answers under the reference.
+    reference_rejected : array (item)
+        Log-probabilities of the rejected answers under the reference.
+        Or, in place of these: policy_chosen (item), policy_rejected (item).
+    beta : (0, inf), default 0.1
+        KL strength; larger stays closer to the reference model.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - beta is 1/η of the paper
+    - log-probabilities are of whole answers: sums over their tokens
+    - without reference_chosen and reference_rejected it is the reference-free
+      loss: both answers are equally likely under the reference
+    - declared in lossctl/losses/preference/sppo.py
+    - when to use it, what to expect, its curve: ``lossctl.show('sppo')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.sppo(policy_chosen=[-10.0], policy_rejected=[-12.0], reference_chosen=[-11.0], reference_rejected=[-11.0], beta=0.25), 6)
+    2.0
+
+    References
+    ----------
+    - Wu et al., Self-play preference optimization for language model alignment
+      (2024), arXiv:2405.00675
+    """
+
+@overload
+def nca(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def nca(
+    *inputs: _Data, policy_chosen: _Data | None = None, policy_rejected: _Data | None = None,
+    reference_chosen: _Data | None = None, reference_rejected: _Data | None = None,
+    beta: float = 0.1, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """NCA: −log σ(βa) − ½·log σ(−βa) − ½·log σ(−βb) of the log-ratios a and b of a
+    pair
+
+        log(1 + e^(−βa)) + ½·log(1 + e^(βa)) + ½·log(1 + e^(βb)),  a = log
+        π_c/ref_c, b = log π_r/ref_r
+
+    Parameters
+    ----------
+    policy_chosen : array (item)
+        Log-probabilities of the chosen answers under the policy, summed over
+        tokens.
+    policy_rejected : array (item)
+        Log-probabilities of the rejected answers under the policy.
+    reference_chosen : array (item)
+        Log-probabilities of the chosen answers under the reference.
+    reference_rejected : array (item)
+        Log-probabilities of the rejected answers under the reference.
+        Or, in place of these: policy_chosen (item), policy_rejected (item).
+    beta : (0, inf), default 0.1
+        KL strength; larger stays closer to the reference model.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - log-probabilities are of whole answers: sums over their tokens
+    - without reference_chosen and reference_rejected it is the reference-free
+      loss: both answers are equally likely under the reference
+    - declared in lossctl/losses/preference/nca.py
+    - when to use it, what to expect, its curve: ``lossctl.show('nca')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.nca(policy_chosen=[-10.0], policy_rejected=[-12.0], reference_chosen=[-11.0], reference_rejected=[-11.0], beta=1.0), 6)
+    1.126523
+
+    References
+    ----------
+    - Chen et al., Noise contrastive alignment of language models with explicit
+      rewards (2024), arXiv:2402.05369
+    """
+
+@overload
+def apo(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def apo(
+    *inputs: _Data, policy_chosen: _Data | None = None, policy_rejected: _Data | None = None,
+    reference_chosen: _Data | None = None, reference_rejected: _Data | None = None,
+    beta: float = 0.1, anchor: Literal['zero', 'down'] = 'zero', weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """APO: σ(−βa) + σ(βb) (zero) or σ(βa) + σ(−β(a − b)) (down), of log-ratios a
+    and b
+
+        zero: σ(−βa) + σ(βb);  down: σ(βa) + σ(−β(a − b)),  a = log π_c/ref_c, b
+        = log π_r/ref_r
+
+    Parameters
+    ----------
+    policy_chosen : array (item)
+        Log-probabilities of the chosen answers under the policy, summed over
+        tokens.
+    policy_rejected : array (item)
+        Log-probabilities of the rejected answers under the policy.
+    reference_chosen : array (item)
+        Log-probabilities of the chosen answers under the reference.
+    reference_rejected : array (item)
+        Log-probabilities of the rejected answers under the reference.
+        Or, in place of these: policy_chosen (item), policy_rejected (item).
+    beta : (0, inf), default 0.1
+        KL strength; larger stays closer to the reference model.
+    anchor : zero | down, default 'zero'
+        zero makes chosen answers likelier and rejected ones less; down makes
+        both less.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - log-probabilities are of whole answers: sums over their tokens
+    - without reference_chosen and reference_rejected it is the reference-free
+      loss: both answers are equally likely under the reference
+    - declared in lossctl/losses/preference/apo.py
+    - when to use it, what to expect, its curve: ``lossctl.show('apo')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.apo(policy_chosen=[-10.0], policy_rejected=[-12.0], reference_chosen=[-11.0], reference_rejected=[-11.0], beta=1.0), 6)
+    0.537883
+
+    References
+    ----------
+    - D'Oosterlinck et al., Anchored preference optimization and contrastive
+      revisions (2024), arXiv:2408.06266
+    """
+
+@overload
+def discopop(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def discopop(
+    *inputs: _Data, policy_chosen: _Data | None = None, policy_rejected: _Data | None = None,
+    reference_chosen: _Data | None = None, reference_rejected: _Data | None = None,
+    beta: float = 0.1, temperature: float = 0.05, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """DiscoPOP: (1 − σ(h/τ))·log(1 + e^(−h)) + σ(h/τ)·e^(−h), log-ratio modulated
+    loss
+
+        (1 − σ(h/τ))·log(1 + e^(−h)) + σ(h/τ)·e^(−h),  h = β[(log π_c − log
+        ref_c) − (log π_r − log ref_r)]
+
+    Parameters
+    ----------
+    policy_chosen : array (item)
+        Log-probabilities of the chosen answers under the policy, summed over
+        tokens.
+    policy_rejected : array (item)
+        Log-probabilities of the rejected answers under the policy.
+    reference_chosen : array (item)
+        Log-probabilities of the chosen answers under the reference.
+    reference_rejected : array (item)
+        Log-probabilities of the rejected answers under the reference.
+        Or, in place of these: policy_chosen (item), policy_rejected (item).
+    beta : (0, inf), default 0.1
+        KL strength; larger stays closer to the reference model.
+    temperature : (0, 1), default 0.05
+        Width of the change from the logistic to the exponential loss.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - log-probabilities are of whole answers: sums over their tokens
+    - without reference_chosen and reference_rejected it is the reference-free
+      loss: both answers are equally likely under the reference
+    - declared in lossctl/losses/preference/discopop.py
+    - when to use it, what to expect, its curve: ``lossctl.show('discopop')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.discopop(policy_chosen=[-10.0], policy_rejected=[-12.0], reference_chosen=[-11.0], reference_rejected=[-11.0], beta=0.5, temperature=0.5), 6)
+    0.361369
+
+    References
+    ----------
+    - Lu et al., Discovering preference optimization algorithms with and for
+      large language models (2024), arXiv:2406.08414
+    """
+
+@overload
 def box_iou(
     *inputs: _Data, reduction: Literal["none"], **keywords: Any,
 ) -> NDArray[Any]: ...
@@ -7743,6 +7992,9 @@ reward_model = bradley_terry
 ppo = ppo_clip
 slic_hf = slic
 rdpo = robust_dpo
+sppo_hard = sppo
+nca_pair = nca
+apo_zero = apo
 iou_loss = box_iou
 generalized_iou = giou
 generalized_box_iou = giou

@@ -239,6 +239,20 @@ def of_square(*inputs: Any, beta: float) -> mpf:
     return 2 * abs(margin - 1 / (2 * mpf(beta))) * sizes + sizes**2 * mpf(2) ** -53
 
 
+def of_squares(*inputs: Any, beta: float) -> mpf:
+    """Every log-probability and 1/(2β), times twice what is squared."""
+    half = 1 / (2 * mpf(beta))
+    given = [mpf(x) for x in (*inputs, 0.0, 0.0)[:4]]
+    above, below = abs(given[0] - given[2] - half), abs(given[1] - given[3] + half)
+    sizes = of_all(*inputs) + half
+    return 2 * (above + below) * sizes + sizes**2 * mpf(2) ** -53
+
+
+def of_sigmoids(*inputs: Any, beta: float, temperature: float = 1.0, **_: Any) -> mpf:
+    """What the rounding of a log-odds, and of its quotient by τ, adds to a share."""
+    return of_logits(*inputs, beta=beta) / mpf(temperature)
+
+
 def of_gain(policy: float, reference: float, target: float, kl: float = 0.0, **given: Any) -> mpf:
     """What the rounding of the log-odds adds to a share e^g, on each side."""
     beta = mpf(given["beta"])
@@ -267,6 +281,10 @@ RECORD_SUMS = (
     SumOfTerms("slic", of_margin),
     SumOfTerms("robust_dpo", of_margin),
     SumOfTerms("kto", of_gain),
+    SumOfTerms("sppo", of_squares),
+    SumOfTerms("nca", of_logits),
+    SumOfTerms("apo", of_sigmoids),
+    SumOfTerms("discopop", of_sigmoids),
     SumOfTerms("ppo_clip", of_ratio),
     SumOfTerms("multiple_negatives_ranking", of_scores),
 )

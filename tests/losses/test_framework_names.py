@@ -101,7 +101,9 @@ NAMES: dict[str, dict[str, str]] = {
         "multi_label_classification": "bce_with_logits", "ForCausalLMLoss": "cross_entropy",
         "ForMaskedLMLoss": "cross_entropy", "LabelSmoother": "cross_entropy",
         "DPOTrainer": "dpo", "sigmoid": "dpo", "RewardTrainer": "bradley_terry",
-        "cdpo": "dpo", "robust": "robust_dpo", "KTOTrainer": "kto", "ORPOTrainer": "orpo",
+        "sppo_hard": "sppo", "nca_pair": "nca", "apo_zero": "apo", "apo_down": "apo",
+        "discopop": "discopop", "cdpo": "dpo",
+        "robust": "robust_dpo", "KTOTrainer": "kto", "ORPOTrainer": "orpo",
         "CPOTrainer": "cpo", "trl.hinge": "slic", "simpo_loss": "simpo", "ipo": "ipo",
     },
     "segmentation": {

@@ -91,11 +91,11 @@ def example(value: float, working: str, **params: float) -> Example:
     )
 
 
-def log_ratio_margin(chosen: Array, rejected: Array, *reference: Array) -> Array:
-    """Return log(π_c / ref_c) − log(π_r / ref_r), or without a reference log(π_c / π_r)."""
+def log_ratios(chosen: Array, rejected: Array, *reference: Array) -> tuple[Array, Array]:
+    """Return log(π / ref) of both answers; without a reference log π."""
     if reference:
-        return (chosen - reference[0]) - (rejected - reference[1])
-    return chosen - rejected
+        return chosen - reference[0], rejected - reference[1]
+    return chosen, rejected
 
 
 def smoothed_nll(logits: Array, label_smoothing: float) -> Array:
@@ -128,12 +128,45 @@ def margin_loss(
     respect to the margin. The examples of the page are :func:`example`, in which the margin is 2.
     """
 
-    def value(*inputs: Array, **params: float) -> Array:
-        return cost(log_ratio_margin(*inputs), **params)
+    def of_ratios(chosen: Array, rejected: Array, **given: float) -> Array:
+        return cost(chosen - rejected, **given)
 
-    def slopes(*inputs: Array, **params: float) -> dict[str, Array]:
-        slope = cost_slope(log_ratio_margin(*inputs), **params)
-        return {"policy_chosen": slope, "policy_rejected": -slope}
+    def slopes_of_ratios(chosen: Array, rejected: Array, **given: float) -> tuple[Array, Array]:
+        slope = cost_slope(chosen - rejected, **given)
+        return slope, -slope
+
+    return ratio_loss(
+        loss_id,
+        title=title,
+        cost=of_ratios,
+        cost_slopes=slopes_of_ratios,
+        page=page,
+        params=params,
+    )
+
+
+def ratio_loss(
+    loss_id: str,
+    *,
+    title: str,
+    cost: Function,
+    cost_slopes: Function,
+    page: Page,
+    params: tuple[Param, ...],
+) -> Loss:
+    """Declare a loss of the log-ratios of both answers, and its variant without a reference.
+
+    `cost(chosen, rejected, **params)` gives the loss of each pair, (n,), and `cost_slopes` its
+    derivatives with respect to both. The examples of the page are :func:`example`, in which they
+    are 1 and −1.
+    """
+
+    def value(*inputs: Array, **given: float) -> Array:
+        return cost(*log_ratios(*inputs), **given)
+
+    def slopes(*inputs: Array, **given: float) -> dict[str, Array]:
+        of_chosen, of_rejected = cost_slopes(*log_ratios(*inputs), **given)
+        return {"policy_chosen": of_chosen, "policy_rejected": of_rejected}
 
     free = record_loss(
         loss_id,
@@ -159,7 +192,7 @@ def margin_loss(
 
 
 def _without_reference(given: Example) -> Example:
-    """Leave out the reference, to which both answers of the example are equally likely."""
-    kept = {name: given.others[name] for name in ("policy_chosen", "policy_rejected")}
+    """Give the log-ratios of the example themselves, as log-probabilities without a reference."""
+    inputs = {"policy_chosen": [1.0], "policy_rejected": [-1.0]}
     _, _, working = given.working.partition(": ")
-    return replace(given, others=kept, working=f"a difference of 2: {working}")
+    return replace(given, others=inputs, working=f"log-probabilities 1 and −1: {working}")
