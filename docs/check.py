@@ -1,5 +1,7 @@
 """Write docs/check.md from the pages of the rules; ``--check`` says whether it is fresh."""
 
+# ruff: noqa: E501 - lines of a page, as wide as those of other pages
+
 import sys
 from pathlib import Path
 

@@ -5510,8 +5510,8 @@ def pairwise_mse(
 
     Notes
     -----
-    - each list is one item: the mean is over lists, the loss of one being the
-      mean over all its L² pairs, an item with itself among them
+    - the mean is over lists, the loss of one being the mean over all its L²
+      pairs, those of the same document among them
     - weights of items are 0 or 1
     - declared in lossctl/losses/ranking/pairwise_mse.py
     - when to use it, what to expect, its curve:
