@@ -261,7 +261,7 @@ def _compared(
     plans = [[_plan(spec, inputs, name, options, digests) for name in names] for spec in specs]
     how = How(
         asked.method,
-        _clusters(inputs, plans[0][0]),
+        None,
         asked.serial,
         asked.unpaired,
         options.confidence,
@@ -269,8 +269,11 @@ def _compared(
         asked.seed,
         least_of(data),
     )
-    slicings = [make(plans[0][0]) for make in slicings_of(data, inputs)]
-    resolved, differences = compare_models(plans, how, slicings)
+    # a row may be a unit of one loss and several of another
+    hows = [how._replace(clusters=_clusters(inputs, models[0])) for models in plans]
+    makers = slicings_of(data, inputs)
+    slicings = [[make(models[0]) for make in makers] for models in plans]
+    resolved, differences = compare_models(plans, hows, slicings)
     values = [[finish(done, None) for done in models] for models in resolved]
     called = labels([models[0] for models in values])
     pairs = [

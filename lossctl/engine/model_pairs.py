@@ -129,13 +129,7 @@ class PairObserver:
         self.counts: PairCounts | None = None
 
     def see(self, blocks: Sequence[UnitBlock]) -> tuple[list[Any], PairCounts | None]:
-        """Return the sums of one block.
-
-        Raises
-        ------
-        DataError
-            When a unit counts of one model alone.
-        """
+        """Return the sums of one block; a DataError when a unit counts of one model alone."""
         if self.plan is not None:
             require_same_units(self.plan, blocks)
         columns, weight = self.columns(blocks), blocks[0].weight
@@ -158,7 +152,7 @@ def count_better(plan: Plan, blocks: Sequence[UnitBlock]) -> PairCounts:
 
 
 def compare_models(
-    plans: Sequence[Sequence[Plan]], how: How, slicings: Sequence[Slicing] = ()
+    plans: Sequence[Sequence[Plan]], hows: Sequence[How], slicings: Sequence[Sequence[Slicing]]
 ) -> tuple[list[list[Resolved]], list[list[Compared]]]:
     """Compare models by losses in one pass, or two for functions of sums.
 
@@ -166,10 +160,10 @@ def compare_models(
     ----------
     plans
         For each loss, the plans of the baseline and of every other model.
-    how
-        The method, and what it needs.
+    hows
+        For each loss, the method and what it needs.
     slicings
-        Ways to slice the data, in each slice of which the models are compared too.
+        For each loss, ways to slice its units, in each slice of which models are compared too.
 
     Returns
     -------
@@ -185,7 +179,10 @@ def compare_models(
     """
     flat = [plan for models in plans for plan in models]
     starts = np.cumsum([0, *map(len, plans)]).tolist()
-    tasks = [[Comparing(models[0], how, slicings) for _ in models[1:]] for models in plans]
+    tasks = [
+        [Comparing(models[0], how, some) for _ in models[1:]]
+        for models, how, some in zip(plans, hows, slicings, strict=True)
+    ]
     watches = [
         watch
         for start, others in zip(starts, tasks, strict=False)

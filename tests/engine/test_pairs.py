@@ -351,3 +351,22 @@ def test_a_function_of_the_sums_of_each_item() -> None:
     assert found.difference == pytest.approx(values[1] - values[0], rel=1e-9)
     apart = compared(frames[0], frames[1], [symbols] * 2, "ctc", unpaired=True)
     assert apart.difference == pytest.approx(values[1] - values[0], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "more", [{"by": {"side": CLUSTERS}, "min_size": 1}, {"cluster_by": CLUSTERS}]
+)
+def test_losses_of_other_units_have_slices_and_clusters_of_their_own(more: dict[str, Any]) -> None:
+    """A row of lists (12, 2, 3) is one unit of mae and two of listnet, which a column has not."""
+    models, targets = RNG.normal(size=(2, 12, 2, 3)), RNG.random((12, 2, 3))
+    for loss in (["mae", "listnet"], ["listnet", "mae"]):
+        with pytest.raises(DataError, match="12 values for 24 rows; give one a row"):
+            lossctl.compare(*models, targets=targets, loss=loss, **more)
+    flat = models.reshape(2, 12, 6)
+    together = lossctl.compare(
+        *flat, targets=targets.reshape(12, 6), loss=["mae", "listnet"], **more
+    )
+    for at, loss in enumerate(["mae", "listnet"]):
+        alone = lossctl.compare(*flat, targets=targets.reshape(12, 6), loss=loss, **more)
+        (found,) = alone.comparisons
+        assert together.comparisons[at].interval == found.interval
