@@ -6,7 +6,7 @@ summed while the block is in the caches. A loss that is a function of sums is co
 unit contributes to it, which is known after a first pass.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
@@ -31,6 +31,7 @@ from lossctl.engine.pair_columns import (
     contrast_of_items,
     contrast_of_values,
     divisor_of,
+    like,
     require_same_items,
     require_same_units,
     unit_values,
@@ -343,7 +344,8 @@ class Comparing:
             n, totals = self._spread_sums()
             return contrast_of_items(baseline, n, totals), totals
         function = Function.of(baseline)
-        first, second = (_flat_sums(done) for done in (baseline, model))
+        first = _flat(function.sums)
+        second = _flat(like(function.sums, Function.of(model).sums))
         sums = np.concatenate([first, second - first])
         return function_contrast(sums, FunctionOfSums(function.at_rows, function.slopes_at)), sums
 
@@ -391,6 +393,5 @@ def _value(resolved: Resolved) -> float:
     return function.at(function.sums)
 
 
-def _flat_sums(resolved: Resolved) -> Array:
-    sums = Function.of(resolved).sums
+def _flat(sums: Mapping[str, Any]) -> Array:
     return np.concatenate([np.ravel(np.asarray(total, np.float64)) for total in sums.values()])

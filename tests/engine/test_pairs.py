@@ -370,3 +370,16 @@ def test_losses_of_other_units_have_slices_and_clusters_of_their_own(more: dict[
         alone = lossctl.compare(*flat, targets=targets.reshape(12, 6), loss=loss, **more)
         (found,) = alone.comparisons
         assert together.comparisons[at].interval == found.interval
+
+
+@pytest.mark.parametrize("method", ["auto", "permutation"])
+def test_one_model_of_probabilities_and_one_of_logits(method: str) -> None:
+    """Either may be the baseline; the logits are those of the same probabilities."""
+    logits = np.log(SECOND / (1 - SECOND))
+    same = compared(FIRST, SECOND, LABELS, "dice_cross_entropy", method=method)
+    mixed = compared(FIRST, logits, LABELS, "dice_cross_entropy", method=method)
+    turned = compared(logits, FIRST, LABELS, "dice_cross_entropy", method=method)
+    assert mixed.difference == pytest.approx(same.difference, rel=1e-9)
+    assert turned.difference == pytest.approx(-same.difference, rel=1e-9)
+    assert mixed.p_value == pytest.approx(same.p_value, rel=1e-6)
+    assert turned.p_value == pytest.approx(same.p_value, rel=1e-6)
