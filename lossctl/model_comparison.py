@@ -283,7 +283,7 @@ def _compared(
     plans = [_plans(spec, inputs, names, options, digests) for spec in specs]
     how = How(
         asked.method,
-        _clusters(inputs, plans[0][0]),
+        None,
         asked.serial,
         asked.unpaired,
         options.confidence,
@@ -291,10 +291,13 @@ def _compared(
         asked.seed,
         least_of(data),
     )
-    slicings = [make(plans[0][0]) for make in slicings_of(data, inputs)]
+    # a row may be a unit of one loss and several of another
+    hows = [how._replace(clusters=_clusters(inputs, models[0])) for models in plans]
+    makers = slicings_of(data, inputs)
+    slicings = [[make(models[0]) for make in makers] for models in plans]
     with_first = [(0, other) for other in range(1, len(names))]
     others = list(combinations(range(1, len(names)), 2)) if len(names) <= MOST_LETTERED else []
-    resolved, differences = compare_models(plans, [*with_first, *others], how, slicings)
+    resolved, differences = compare_models(plans, [*with_first, *others], hows, slicings)
     values = [[finish(done, None) for done in models] for models in resolved]
     called = labels([models[0] for models in values])
     pairs = [

@@ -369,3 +369,18 @@ def test_losses_are_attributes_of_their_package() -> None:
     assert attribute("huber")([1.0, 4.0], [1.0, 1.0], delta=1.0) == 1.25
     with pytest.raises(AttributeError, match="_private"):
         attribute("_private")
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [("from_logits", "input"), ("sample_weight", "weights"), ("axis", "class_axis")],
+)
+def test_parameters_of_other_libraries_are_named_as_here(name: str, ours: str) -> None:
+    with pytest.raises(
+        lossctl.UsageError, match=f"{name} of other libraries is called {ours} here"
+    ):
+        lossctl.compute("bce", [0.5], [1.0], **{name: 1})
+    with pytest.raises(
+        lossctl.UsageError, match="no parameter or option 'beta'; did you mean delta"
+    ):
+        lossctl.compute("huber", [0.5], [1.0], beta=1)

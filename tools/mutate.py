@@ -20,7 +20,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,8 @@ class Sample:
     first_survivors: int = 0
     """How many survived before tests were written for them."""
     mutants: Sequence[dict[str, Any]] = ()
+    how: str = ""
+    """What is to be told of how the sample was judged."""
 
     @classmethod
     def read(cls, path: Path | None, seed: int) -> "Sample":
@@ -119,7 +121,8 @@ class Sample:
     ) -> "Sample":
         """Return the sample with other answers; those of a second look change no first count."""
         alive = self.first_survivors if again else len(survivors(answers.values()))
-        return Sample(self.seed, places, alive, [answers[name] for name in sorted(answers)])
+        ordered = [answers[name] for name in sorted(answers)]
+        return replace(self, places=places, first_survivors=alive, mutants=ordered)
 
     def write(self, path: Path | None) -> None:
         """Write it beside those of other seeds; a run that is begun again goes on from there."""

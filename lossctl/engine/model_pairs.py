@@ -6,7 +6,7 @@ summed while the block is in the caches. A loss that is a function of sums is co
 unit contributes to it, which is known after a first pass.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
@@ -32,6 +32,7 @@ from lossctl.engine.pair_columns import (
     contrast_of_items,
     contrast_of_values,
     divisor_of,
+    like,
     require_same_items,
     require_same_layout,
     require_same_units,
@@ -112,13 +113,7 @@ class PairObserver:
                 reducer.begin()
 
     def see(self, blocks: Sequence[UnitBlock]) -> tuple[list[Any], PairCounts | None]:
-        """Return the sums of one block.
-
-        Raises
-        ------
-        DataError
-            When a unit counts of one model alone.
-        """
+        """Return the sums of one block; a DataError when a unit counts of one model alone."""
         if self.plan is not None:
             require_same_units(self.plan, blocks)
         columns, weight = self.columns(blocks), blocks[0].weight
@@ -154,8 +149,8 @@ def count_better(plan: Plan, blocks: Sequence[UnitBlock]) -> PairCounts:
 def compare_models(
     plans: Sequence[Sequence[Plan]],
     pairs: Sequence[tuple[int, int]],
-    how: How,
-    slicings: Sequence[Slicing] = (),
+    hows: Sequence[How],
+    slicings: Sequence[Sequence[Slicing]],
 ) -> tuple[list[list[Resolved]], list[list[Compared]]]:
     """Compare models by losses in one pass, or two for functions of sums.
 
@@ -165,10 +160,11 @@ def compare_models(
         For each loss, the plans of all models.
     pairs
         Numbers of the models that are compared, the first of a pair as the baseline of the other.
-    how
-        The method, and what it needs.
+    hows
+        For each loss, the method and what it needs.
     slicings
-        Ways to slice the data, in each slice of which models are compared with the first one too.
+        For each loss, ways to slice its units, in each slice of which models are compared with the
+        first one too.
 
     Returns
     -------
@@ -182,13 +178,14 @@ def compare_models(
     UsageError
         When a loss has no units that could be compared, or the method does not suit it.
     """
-    for models in () if how.is_unpaired else plans:
-        require_same_layout(models)
+    for models, how in zip(plans, hows, strict=True):
+        if not how.is_unpaired:
+            require_same_layout(models)
     flat = [plan for models in plans for plan in models]
     starts = np.cumsum([0, *map(len, plans)]).tolist()
     tasks = [
-        [Comparing(models[one], how, () if one else slicings) for one, _ in pairs]
-        for models in plans
+        [Comparing(models[one], how, () if one else some) for one, _ in pairs]
+        for models, how, some in zip(plans, hows, slicings, strict=True)
     ]
     watches = [
         watch
@@ -380,7 +377,8 @@ class Comparing:
             n, totals = self._spread_sums()
             return contrast_of_items(baseline, n, totals), totals
         function = Function.of(baseline)
-        first, second = (_flat_sums(done) for done in (baseline, model))
+        first = _flat(function.sums)
+        second = _flat(like(function.sums, Function.of(model).sums))
         sums = np.concatenate([first, second - first])
         return function_contrast(sums, FunctionOfSums(function.at_rows, function.slopes_at)), sums
 
@@ -405,6 +403,5 @@ def _value(resolved: Resolved) -> float:
     return function.at(function.sums)
 
 
-def _flat_sums(resolved: Resolved) -> Array:
-    sums = Function.of(resolved).sums
+def _flat(sums: Mapping[str, Any]) -> Array:
     return np.concatenate([np.ravel(np.asarray(total, np.float64)) for total in sums.values()])

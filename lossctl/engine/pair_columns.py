@@ -1,6 +1,6 @@
 """The columns of two models side by side, and the contrast of their sums."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,20 @@ def columns_of_items(blocks: Sequence[UnitBlock]) -> list[Array]:
 
 def columns_of_sums(blocks: Sequence[UnitBlock]) -> list[Array]:
     """Return every statistic of the baseline, and the differences, of each unit."""
-    return paired_columns(*map(columns_of_unit_sums, blocks))
+    baseline, model = blocks
+    statistics = like(baseline.statistics, model.statistics)
+    return paired_columns(
+        *map(columns_of_unit_sums, (baseline, model._replace(statistics=statistics)))
+    )
+
+
+def like(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the statistics of a model by the names of the baseline's, 0 for those it has not.
+
+    Where one of them is read as probabilities and the other as logits, one alone counts what is
+    clipped.
+    """
+    return {name: second.get(name, np.zeros_like(values)) for name, values in first.items()}
 
 
 def columns_of_unit_sums(block: UnitBlock) -> list[Array]:

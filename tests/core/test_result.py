@@ -146,3 +146,9 @@ def test_classes_and_parts_inside_a_result() -> None:
     assert data["parts"][0]["weighted"] == 1.0
     assert data["classes"][1]["target_mass"] == 1.5
     assert whole.with_notes(["before"]).notes == ("before", "n")
+
+
+def test_slices_are_rows_of_their_own() -> None:
+    found = compute("mae", [1.0, 2.0, 4.0], [0.0, 0.0, 0.0], by={"part": [0, 1, 1]}, min_size=1)
+    inner = {one.name: (one.value, one.facts) for one in found.inner_values()}
+    assert inner == {"mae.part=0": (1.0, {"n": "1"}), "mae.part=1": (3.0, {"n": "2"})}

@@ -317,3 +317,69 @@ def test_samples_in_the_order_of_time(loss: str) -> None:
     assert found.baseline_value == pytest.approx(first.mean(), rel=1e-12)
     assert found.difference == pytest.approx(difference, rel=1e-12)
     np.testing.assert_allclose(found.interval, [difference - half, difference + half], rtol=1e-9)
+
+
+def test_slices_of_a_function_of_sums() -> None:
+    """The Dice loss of the rows of each slice, and its error by the delta method."""
+    parts = np.repeat(["a", "b", "c"], [6, 5, 1])
+    answer = lossctl.compare(
+        FIRST, SECOND, targets=LABELS, loss="dice", by={"part": parts}, min_size=2
+    )
+    assert {one.name for one in answer.slices[0]} == {"a", "b"}  # one row has no spread
+    for one in answer.slices[0]:
+        rows = parts == one.name
+        p, q, t = FIRST[rows], SECOND[rows], LABELS[rows]
+        found, n = one.comparison, rows.sum()
+        assert found.difference == pytest.approx(soft_dice(q, t) - soft_dice(p, t), rel=1e-9)
+        spread = contributions(q, t) - contributions(p, t)
+        half = stats.t.ppf(0.975, n - 1) * np.sqrt(n / (n - 1) * (spread**2).sum())
+        assert np.diff(found.interval)[0] == pytest.approx(2 * half, rel=1e-5)
+
+
+def test_a_function_of_the_sums_of_each_item() -> None:
+    """CTC divides each sequence by its length: its items have values of their own."""
+    frames = RNG.normal(size=(2, 7, 6, 4))
+    symbols = RNG.integers(1, 4, (6, 2))
+    alone = [
+        np.array([lossctl.compute("ctc", model[:, [n]], symbols[[n]]).value for n in range(6)])
+        for model in frames
+    ]
+    found = compared(frames[0], frames[1], symbols, "ctc")
+    assert (found.wins, found.losses) == ((alone[1] < alone[0]).sum(), (alone[1] > alone[0]).sum())
+    values = [lossctl.compute("ctc", model, symbols).value for model in frames]
+    assert found.baseline_value == pytest.approx(values[0], rel=1e-12)
+    assert found.difference == pytest.approx(values[1] - values[0], rel=1e-9)
+    apart = compared(frames[0], frames[1], [symbols] * 2, "ctc", unpaired=True)
+    assert apart.difference == pytest.approx(values[1] - values[0], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "more", [{"by": {"side": CLUSTERS}, "min_size": 1}, {"cluster_by": CLUSTERS}]
+)
+def test_losses_of_other_units_have_slices_and_clusters_of_their_own(more: dict[str, Any]) -> None:
+    """A row of lists (12, 2, 3) is one unit of mae and two of listnet, which a column has not."""
+    models, targets = RNG.normal(size=(2, 12, 2, 3)), RNG.random((12, 2, 3))
+    for loss in (["mae", "listnet"], ["listnet", "mae"]):
+        with pytest.raises(DataError, match="12 values for 24 rows; give one a row"):
+            lossctl.compare(*models, targets=targets, loss=loss, **more)
+    flat = models.reshape(2, 12, 6)
+    together = lossctl.compare(
+        *flat, targets=targets.reshape(12, 6), loss=["mae", "listnet"], **more
+    )
+    for at, loss in enumerate(["mae", "listnet"]):
+        alone = lossctl.compare(*flat, targets=targets.reshape(12, 6), loss=loss, **more)
+        (found,) = alone.comparisons
+        assert together.comparisons[at].interval == found.interval
+
+
+@pytest.mark.parametrize("method", ["auto", "permutation"])
+def test_one_model_of_probabilities_and_one_of_logits(method: str) -> None:
+    """Either may be the baseline; the logits are those of the same probabilities."""
+    logits = np.log(SECOND / (1 - SECOND))
+    same = compared(FIRST, SECOND, LABELS, "dice_cross_entropy", method=method)
+    mixed = compared(FIRST, logits, LABELS, "dice_cross_entropy", method=method)
+    turned = compared(logits, FIRST, LABELS, "dice_cross_entropy", method=method)
+    assert mixed.difference == pytest.approx(same.difference, rel=1e-9)
+    assert turned.difference == pytest.approx(-same.difference, rel=1e-9)
+    assert mixed.p_value == pytest.approx(same.p_value, rel=1e-6)
+    assert turned.p_value == pytest.approx(same.p_value, rel=1e-6)

@@ -252,3 +252,13 @@ def test_rows_that_may_be_logits_or_probabilities_are_asked_about(loss: str) -> 
         compute(loss, rows, labels)
     values = {compute(loss, rows, labels, input=kind).value for kind in ("logits", "probabilities")}
     assert len(values) == 2
+
+
+def test_targets_that_were_rounded_are_told_apart_from_others() -> None:
+    rows = np.log(ROWS)
+    with pytest.raises(
+        DataError, match=r"got 0.99 at item 0; rounded\? divide each row by its sum"
+    ):
+        compute("cross_entropy", rows, np.full((2, 3), 0.33), input="logits")
+    with pytest.raises(DataError, match=r"got 0.75 at item 0; divide each row by its sum"):
+        compute("cross_entropy", rows, np.full((2, 3), 0.25), input="logits")

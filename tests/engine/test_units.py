@@ -326,3 +326,21 @@ def test_slices_of_lists_of_one_item() -> None:
     result = compute("listnet", SCORES[:, :1, 0], np.ones((8, 1)), **OPTIONS)
     assert result.value == 0.0
     assert [(one.value, one.n, one.difference) for one in result.slices] == [(0.0, 4, 0.0)] * 2
+
+
+def test_a_slice_in_which_nothing_counts() -> None:
+    weights = np.where(SIDES["side"] == "left", 0.0, 1.0)
+    p, t = SCORES[:, 0, 0], MASKS[:, 0, 0]
+    (only,) = compute("bce", p, t, weights=weights, by=SIDES, min_size=1, interval=True).slices
+    assert only.name == "right"
+    assert (only.difference, only.p_value) == (None, None)
+
+
+def test_many_numbers_of_a_row_are_not_shown() -> None:
+    """Of a hundred scores a row nothing is shown, of three all."""
+    for width, shown in ((3, True), (100, False)):
+        rows = RNG.normal(size=(8, width))
+        result = compute("cross_entropy", rows, np.arange(8) % 3, worst=2)
+        for one in result.worst:
+            assert one.prediction == (rows[one.index].tolist() if shown else None)
+            assert one.target == one.index % 3
