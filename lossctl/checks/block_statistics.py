@@ -106,7 +106,9 @@ def _added(one: dict[float, int] | None, other: dict[float, int] | None) -> dict
     return one if len(one) <= MOST_DISTINCT else None
 
 
-def of_block(rows: Array, keep: Array | None, start: int, *, counted: bool) -> InputStatistics:
+def of_block(
+    rows: Array, keep: Array | None, start: int, *, counted: bool, with_moments: bool = True
+) -> InputStatistics:
     """Return the statistics of the rows (n,) or (n, …) of a block.
 
     Parameters
@@ -117,6 +119,8 @@ def of_block(rows: Array, keep: Array | None, start: int, *, counted: bool) -> I
         The number of the first row.
     counted
         Whether to count distinct values.
+    with_moments
+        Whether mean, deviations and zeros of any sign matter; of scores they do not.
     """
     found = InputStatistics()
     kept = rows if keep is None else rows[keep]
@@ -142,11 +146,12 @@ def of_block(rows: Array, keep: Array | None, start: int, *, counted: bool) -> I
     found.count, found.low, found.high = values.size, low, high
     found.first = np.array(kept[0])
     found.constant = not found.not_finite and _are_alike(kept)
-    _add_moments(found, values)
+    if with_moments:
+        _add_moments(found, values)
     found.whole = values.dtype.kind != "f" or _all_whole(values)
-    if low <= 0.0 <= high:
+    if low <= 0.0 <= high and (with_moments or low == 0.0):
         found.zeros = int(values.size - np.count_nonzero(values))
-    if low <= 1.0 <= high:
+    if low <= 1.0 <= high and (with_moments or low >= 0.0):
         found.ones = int(np.count_nonzero(values == 1))
     found.distinct = _distinct(values, low, high, whole=found.whole) if counted else None
     return found

@@ -157,7 +157,13 @@ class _Gatherer:
         keep, ignored, weightless = self._kept(targets, start, stop)
         rows_kept = _by_row(keep)
         inputs = {
-            name: of_block(values, _fitting(keep, values), start, counted=name == "targets")
+            name: of_block(
+                values,
+                _fitting(keep, values),
+                start,
+                counted=name == "targets",
+                with_moments=self.form == "values" or name != "predictions",
+            )
             for name, values in read.items()
         }
         for found in inputs.values():
@@ -259,8 +265,7 @@ def hash_rows(*arrays: Array) -> Array:
         words = _words(columns)
         factors = mixed(np.arange(place + 1, place + 1 + words.shape[1], dtype=np.uint64)) | 1
         place += words.shape[1]
-        for at in range(words.shape[1]):
-            total += words[:, at] * factors[at]
+        total += np.einsum("ij,j->i", words, factors)
     return np.asarray(mixed(total))
 
 

@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 FEW_EMPTY = 0.01  # of the masks
+SEVERAL = 3  # empty masks; fewer are no pattern
 
 
 def with_parameters(facts: Facts, **changes: Any) -> str:
@@ -296,7 +297,7 @@ def empty_masks(facts: Facts) -> Seen | None:
         + (f"; {loss.id} is {values}" if values else ""),
         {"empty": seen.empty, "masks": seen.masks, **poolings},
         rows=[int(sample.rows[at]) for at in seen.rows],
-        severity="info" if share < FEW_EMPTY else "warning",
+        severity="info" if share < FEW_EMPTY or seen.empty < SEVERAL else "warning",
         command=facts.repair.rewrite(predictions=f"p[{kept}]", targets=f"t[{kept}]"),
     )
 

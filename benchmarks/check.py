@@ -1,0 +1,131 @@
+"""Measure `check` beside `compute`: time on arrays and tables, memory on many rows and on a stream.
+
+``python -m benchmarks.check`` prints a table; ``--rows N`` sets the size, ``--only NAME`` a case.
+"""
+
+import argparse
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+SCRIPT = Path(sysconfig.get_path("scripts")) / "lossctl"
+MOST_TIMES = 1.5  # of compute
+REPEATS = 3
+MEMORY = "import resource; print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+
+
+class Size(NamedTuple):
+    """A case: its files in a folder, and the arguments that name them."""
+
+    arguments: list[str]
+    loss: str
+    stream: str = ""
+
+
+def write_classes(folder: Path, rows: int) -> Size:
+    """Ten classes as float32 logits."""
+    rng = np.random.default_rng(0)
+    logits = np.lib.format.open_memmap(
+        folder / "p.npy", mode="w+", dtype=np.float32, shape=(rows, 10)
+    )
+    labels = np.lib.format.open_memmap(folder / "t.npy", mode="w+", dtype=np.int64, shape=(rows,))
+    for at in range(0, rows, 1 << 18):
+        part = rng.normal(0, 2, (min(1 << 18, rows - at), 10))
+        noise = rng.gumbel(size=part.shape)
+        logits[at : at + len(part)], labels[at : at + len(part)] = part, (part + noise).argmax(1)
+    return Size(["p.npy", "t.npy"], "cross_entropy")
+
+
+def write_values(folder: Path, rows: int) -> Size:
+    """Numbers in float64."""
+    rng = np.random.default_rng(0)
+    targets = rng.normal(size=rows)
+    np.save(folder / "p.npy", targets + 0.5 * rng.normal(size=rows))
+    np.save(folder / "t.npy", targets)
+    return Size(["p.npy", "t.npy"], "mse")
+
+
+def write_labels(folder: Path, rows: int) -> Size:
+    """Probabilities of labels 0 and 1, in float32."""
+    rng = np.random.default_rng(0)
+    probabilities = 1 / (1 + np.exp(-3 * rng.normal(size=rows)))
+    np.save(folder / "p.npy", probabilities.astype(np.float32))
+    np.save(folder / "t.npy", (rng.random(rows) < probabilities).astype(np.int64))
+    return Size(["p.npy", "t.npy"], "bce")
+
+
+def write_table(folder: Path, rows: int) -> Size:
+    """A table of text; a twentieth of the rows."""
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(max(rows // 20, 1000), 2))
+    values[:, 1] += values[:, 0]
+    np.savetxt(folder / "t.csv", values, fmt="%.9g", delimiter=",", header="p,y", comments="")
+    return Size(["t.csv::p", "t.csv::y"], "mse")
+
+
+def write_stream(folder: Path, rows: int) -> Size:
+    """The numbers of `values`, of which the predictions come through a pipe."""
+    size = write_values(folder, rows)
+    return size._replace(arguments=["-", "t.npy", "--stdin-format", "npy"], stream="p.npy")
+
+
+CASES: dict[str, Callable[[Path, int], Size]] = {
+    "classes": write_classes,
+    "values": write_values,
+    "labels": write_labels,
+    "table": write_table,
+    "stream": write_stream,
+}
+
+
+def measure(command: str, size: Size, folder: Path) -> tuple[float, float]:
+    """Return the least time of a command in seconds, and the most memory in MiB."""
+    words = [str(SCRIPT), command, *size.arguments, "--loss", size.loss]
+    line = " ".join(f"'{word}'" for word in words) + " > out.txt"
+    if size.stream:
+        line = f"cat {size.stream} | {line}"
+    code = f"import subprocess; subprocess.run({line!r}, shell=True, check=True); {MEMORY}"
+    times, memory = [], 0.0
+    for _ in range(REPEATS):
+        begin = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
+        )
+        times.append(time.perf_counter() - begin)
+        memory = max(memory, float(done.stdout.split()[-1]) / 1024)
+    return min(times), memory
+
+
+def main() -> int:
+    """Print the measurements; return 1 where check takes more than 1.5 times as long."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--only", choices=CASES)
+    asked = parser.parse_args()
+    slow = 0
+    heads = ("compute s", "check s", "times", "compute MiB", "check MiB")
+    print(f"{'case':10}" + "".join(f"{head:>13}" for head in heads))
+    for name, write in CASES.items():
+        if asked.only not in {None, name}:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            size = write(Path(folder), asked.rows)
+            first, second = (
+                measure(command, size, Path(folder)) for command in ("compute", "check")
+            )
+        times = second[0] / first[0]
+        slow += times > MOST_TIMES
+        seen = (first[0], second[0], times, first[1], second[1])
+        print(f"{name:10}" + "".join(f"{value:13.2f}" for value in seen), flush=True)
+    return int(slow > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

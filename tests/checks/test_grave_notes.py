@@ -1,0 +1,56 @@
+"""`compute` notes what is gravely wrong with files, and says nothing of models that are right."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lossctl
+from tests.checks.models import Array, classes, labels, regression, softmax
+
+
+def notes(folder: Path, predictions: Array, targets: Array, loss: str) -> str:
+    np.save(folder / "p.npy", predictions)
+    np.save(folder / "t.npy", targets)
+    result = lossctl.compute(loss, str(folder / "p.npy"), str(folder / "t.npy"))
+    return " ".join(note for note in result.notes if "(LC" in note)
+
+
+def test_rows_that_are_shifted(tmp_path: Path) -> None:
+    model = classes(np.random.default_rng(0), (3000,), 5, 3.0)
+    assert not notes(tmp_path, model.probabilities, model.labels, "cross_entropy")
+    shifted = notes(tmp_path, model.probabilities, np.roll(model.labels, 1), "cross_entropy")
+    assert "LC202 rows-shifted" in shifted
+
+
+def test_rows_of_another_order(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    model = labels(rng, (3000,), 3.0, 0.0)
+    assert "LC201" in notes(
+        tmp_path, model.logits, rng.permutation(model.labels), "bce_with_logits"
+    )
+    predictions, targets = regression(rng, (3000,), 0.5)
+    assert not notes(tmp_path, predictions, targets, "mse")
+    assert "LC201" in notes(tmp_path, predictions, rng.permutation(targets), "mse")
+
+
+def test_a_softmax_too_many_and_an_inverted_class(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    model = classes(rng, (3000,), 4, 4.0)
+    assert "LC101" in notes(tmp_path, softmax(model.probabilities), model.labels, "cross_entropy")
+    binary = labels(rng, (3000,), 3.0, 0.0)
+    assert "LC204" in notes(tmp_path, 1 - binary.probabilities, binary.labels, "bce")
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "brier"])
+def test_worse_than_chance(loss: str, tmp_path: Path) -> None:
+    """Far too sure, but of the right rows."""
+    model = classes(np.random.default_rng(3), (3000,), 4, 0.3)
+    found = notes(tmp_path, 40 * model.logits, model.labels, loss)
+    assert ("LC601" in found) == (loss == "cross_entropy")  # of brier no chance is known
+
+
+def test_arrays_in_memory_are_left_alone() -> None:
+    model = classes(np.random.default_rng(0), (3000,), 5, 3.0)
+    result = lossctl.compute("cross_entropy", model.probabilities, np.roll(model.labels, 1))
+    assert not [note for note in result.notes if "(LC" in note]
