@@ -120,11 +120,17 @@ def check(
             raise UsageError(f"check has no option {name!r}{did_you_mean(name, known)}")
         by_kind[kind][name] = value
     chosen_options = Options(**by_kind["options"]) if options is None else options
-    given = {name: getattr(chosen_options, name) for name in chosen_options.changed}
-    repair = Repair(loss=loss if isinstance(loss, str) else "", options=given)
+    repair = Repair(
+        loss=loss if isinstance(loss, str) else "", options=given_options(chosen_options)
+    )
     data = Data(inputs, by_kind["inputs"], **by_kind["data"])
     rules = chosen(select, ignore)
     return check_data(CheckRequest(data, spec, chosen_options, rules, repair, series, log))
+
+
+def given_options(options: Options) -> dict[str, Any]:
+    """Return the options that commands repeat: threads change nothing."""
+    return {name: getattr(options, name) for name in options.changed if name != "threads"}
 
 
 def check_data(request: CheckRequest) -> Report:

@@ -1,7 +1,9 @@
 """Losses and recipes as callers name them: by name or spec, as objects, with their parameters."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossctl.core.errors import UsageError
@@ -11,6 +13,9 @@ from lossctl.losses.catalogue import load_plugin as load_losses
 
 if TYPE_CHECKING:  # names of other libraries are rare
     from lossctl.losses.framework_names import Preset
+
+
+RULES = "lossctl.checks.rule"  # the module that declares rules of ``check``
 
 
 class Spec(NamedTuple):
@@ -97,16 +102,24 @@ def given_parts(loss: Any) -> tuple[Any, Mapping[str, Any]]:
 
 
 def load_plugin(path: str | Path) -> list[str]:
-    """Run a Python file and register the losses it defines; return their ids.
+    """Run a Python file and register the losses and rules it defines; return their ids and codes.
 
     Raises
     ------
     UsageError
-        With file and line, when it cannot be run, defines no loss, or one that is there already.
+        With file and line, when it cannot be run, defines neither, or one that is there already.
     """
     if not isinstance(path, str | Path):
         raise UsageError(f"load_plugin takes the name of a file, got {type(path).__name__}")
-    return load_losses(Path(path), taken=RECIPES)
+
+    def register_rules(module: ModuleType) -> list[str]:
+        if RULES not in sys.modules:  # a rule cannot be declared without it
+            return []
+        from lossctl.checks.registry import load_rules  # noqa: PLC0415 - rules are rare
+
+        return load_rules(Path(path), module)
+
+    return load_losses(Path(path), tuple(RECIPES), register_rules)
 
 
 def params_of(target: Any) -> list[str]:

@@ -98,7 +98,7 @@ def rule_of(code: str) -> Rule:
 
 
 def chosen(select: Any = None, ignore: Any = None) -> list[Rule]:
-    """Return the rules that are asked for: codes, beginnings of codes (``LC1``), or names.
+    """Return the rules that are asked for: codes, beginnings of codes (``LC1``), names, or rules.
 
     Raises
     ------
@@ -106,6 +106,8 @@ def chosen(select: Any = None, ignore: Any = None) -> list[Rule]:
         For what is neither.
     """
     rules = list(every_rule().values())
+    if isinstance(select, Rule) or (isinstance(select, list) and isinstance(select[0], Rule)):
+        return [select] if isinstance(select, Rule) else select
     wanted = rules if select is None else _matching(rules, _words(select))
     without = [] if ignore is None else _matching(rules, _words(ignore))
     return [one for one in wanted if one not in without]

@@ -138,9 +138,10 @@ def _codes(texts: Sequence[str] | None) -> list[str] | None:
 
 def _repair(data: "Data", loss: str | None, options: Any, *, of_series: bool) -> "Repair":
     """Return what writes commands on the same files; those of a series come later."""
+    from lossctl.checking import given_options
     from lossctl.checks.repair import Repair
 
-    given = {name: getattr(options, name) for name in options.changed if name != "threads"}
+    given = given_options(options)
     names: tuple[str, ...] = ("predictions", "targets")
     if of_series and len(data.by_place) == 1:
         names = ("targets",)

@@ -4,10 +4,11 @@
 is imported before a loss is asked for.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossctl.core.errors import UsageError
@@ -252,7 +253,11 @@ def every_loss() -> Iterator[Loss]:
     yield from _from_elsewhere().values()
 
 
-def load_plugin(path: Path, taken: Sequence[str] = ()) -> list[str]:
+def load_plugin(
+    path: Path,
+    taken: Sequence[str] = (),
+    register_others: Callable[[ModuleType], list[str]] | None = None,
+) -> list[str]:
     """Run a Python file and register its losses; their ids are not in the catalogue or `taken`."""
 
     def is_shipped(loss: Loss) -> bool:
@@ -260,7 +265,7 @@ def load_plugin(path: Path, taken: Sequence[str] = ()) -> list[str]:
 
     from lossctl.losses.plugins import load_file  # noqa: PLC0415 - seldom needed
 
-    return load_file(path, frozenset({*names(), *taken}), is_shipped)
+    return load_file(path, frozenset({*names(), *taken}), is_shipped, register_others)
 
 
 def is_recipe(name: str) -> bool:

@@ -53,7 +53,12 @@ def as_loss(declared: object) -> Loss:
     return loss_of(declared)
 
 
-def load_file(path: Path, taken: frozenset[str], is_shipped: Callable[[Loss], bool]) -> list[str]:
+def load_file(
+    path: Path,
+    taken: frozenset[str],
+    is_shipped: Callable[[Loss], bool],
+    register_others: Callable[[ModuleType], list[str]] | None = None,
+) -> list[str]:
     """Run a Python file and register every loss it defines.
 
     Parameters
@@ -64,18 +69,25 @@ def load_file(path: Path, taken: frozenset[str], is_shipped: Callable[[Loss], bo
         Ids and aliases it may not use.
     is_shipped
         Whether a loss is one of lossctl that the file merely imports.
+    register_others
+        Registers what else the file may define, and returns the names of that; a file that has
+        some needs no loss.
 
     Returns
     -------
     list of str
-        The ids of its losses.
+        The ids of its losses, and those names.
 
     Raises
     ------
     UsageError
         When the file cannot be run, defines no loss, or one under a name that is taken.
     """
-    losses = [loss for loss in _losses_in(_run(path), path) if not is_shipped(loss)]
+    module = _run(path)
+    others = [] if register_others is None else register_others(module)
+    losses = [
+        loss for loss in _losses_in(module, path, may_be_none=bool(others)) if not is_shipped(loss)
+    ]
     for loss in losses:
         earlier = _from_files.get(loss.id)
         if loss.id in taken or [other.id for other in losses].count(loss.id) > 1:
@@ -83,10 +95,10 @@ def load_file(path: Path, taken: frozenset[str], is_shipped: Callable[[Loss], bo
         if earlier is not None and earlier.path.resolve() != path.resolve():
             raise UsageError(f"{path}: {earlier.path} already defines {loss.id}; rename one")
     _from_files.update({loss.id: _Loaded(path, loss) for loss in losses})
-    return [loss.id for loss in losses]
+    return [*(loss.id for loss in losses), *others]
 
 
-def _losses_in(module: ModuleType, path: Path) -> list[Loss]:
+def _losses_in(module: ModuleType, path: Path, *, may_be_none: bool) -> list[Loss]:
     """Return the losses of a file.
 
     They are its ``Loss`` objects and its decorated functions. Where there are none, they are the
@@ -103,6 +115,8 @@ def _losses_in(module: ModuleType, path: Path) -> list[Loss]:
         and value.__module__ == module.__name__
         and value.__name__[0] != "_"
     ]
+    if may_be_none:
+        return [as_loss(value) for value in losses]
     losses = losses or [value for value in public if looks_like_loss(value)]
     if not losses:
         there = ", ".join(f"{value.__name__}{inspect.signature(value)}" for value in public)

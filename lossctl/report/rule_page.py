@@ -7,7 +7,6 @@ from lossctl.core.spelling import markdown_text
 from lossctl.report.formats import (
     Table,
     aligned,
-    fenced,
     json_document,
     markdown_table,
     require_format,
@@ -76,7 +75,8 @@ def as_markdown(one: "Rule", level: int = 1) -> str:
     ]
     if one.page.evidence:
         lines += [f"How it is found: {markdown_text(one.page.evidence)}", ""]
-    lines += [*fenced(one.page.example), "", markdown_text(one.page.remedy)]
+    code = [f"    {line}" for line in one.page.example.splitlines()]
+    lines += [*code, "", markdown_text(one.page.remedy)]
     return "\n".join([*lines, "", f"Reference: <{link(one.page.reference)}>"])
 
 

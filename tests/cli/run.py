@@ -95,6 +95,7 @@ def lossctl(
         patch.setattr("sys.stdout", out)
         patch.setattr("sys.stderr", err)
         patch.setattr("lossctl.losses.plugins._from_files", {})  # a process forgets its plugins
+        patch.setattr("lossctl.checks.registry._from_files", {})
         patch.setattr("lossctl.cli.main.signals.answer", lambda: None)  # those of the tests stay
         patch.setattr("lossctl.cli.main.signals.ignore", lambda: None)
         code = _exit_code(main)
