@@ -229,7 +229,7 @@ def of_coverage(found: dict[str, Any], unreached: list[dict[str, str]]) -> Itera
             run, taken = n["lines_run"] / n["lines"], n["branches_taken"] / n["branches"]
             yield f"| {room} | {n['lines']} | {run:.1%} | {n['branches']} | {taken:.1%} |"
         yield ""
-    yield "Of those that are not taken, no test can or need take these:\n"
+    yield "Those that are not taken:\n"
     yield from (f"- {entry['where']}: {entry['why']}." for entry in unreached)
 
 
