@@ -122,13 +122,13 @@ def page(record: dict[str, Any], told: dict[str, Any]) -> Iterator[str]:
             where = f"{one['on']} | {one['with']}"
             what = f"{trial['tries']} (`{trial['run']}`)"
             yield f"| {what} | {one['tried']} | {one['failed']} | {where} |"
-    yield from of_fuzz(record.get("fuzz", []), told["repaired"])
+    yield from of_fuzz(record.get("fuzz", []), told["repaired"], told["not_repaired"])
     yield from of_versions(record.get("versions", []))
     yield from of_mutants(record.get("mutation", []), told["explained"])
     yield from of_coverage(record.get("coverage", {}), told["unreached"])
 
 
-def of_fuzz(runs: list[dict[str, Any]], repaired: list[str]) -> Iterator[str]:
+def of_fuzz(runs: list[dict[str, Any]], repaired: list[str], waiting: list[str]) -> Iterator[str]:
     """Yield the section on random command lines."""
     if not runs:
         return
@@ -145,6 +145,9 @@ def of_fuzz(runs: list[dict[str, Any]], repaired: list[str]) -> Iterator[str]:
     if repaired:
         yield "\nFound by such runs and since then repaired, each with a test:\n"
         yield from (f"- {what}." for what in repaired)
+    if waiting:
+        yield "\nFound, and not repaired yet:\n"
+        yield from (f"- {what}." for what in waiting)
 
 
 def of_versions(runs: list[dict[str, Any]]) -> Iterator[str]:
@@ -226,7 +229,7 @@ def of_coverage(found: dict[str, Any], unreached: list[dict[str, str]]) -> Itera
             run, taken = n["lines_run"] / n["lines"], n["branches_taken"] / n["branches"]
             yield f"| {room} | {n['lines']} | {run:.1%} | {n['branches']} | {taken:.1%} |"
         yield ""
-    yield "Of those that are not taken, no test can or need take these:\n"
+    yield "Those that are not taken:\n"
     yield from (f"- {entry['where']}: {entry['why']}." for entry in unreached)
 
 
