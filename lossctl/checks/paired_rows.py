@@ -10,6 +10,7 @@ from lossctl.core.loss import Array
 from lossctl.diagnostics.agreement import Pairs, class_pairs, label_pairs, value_pairs
 from lossctl.diagnostics.agreement_scores import log_odds, log_probabilities
 
+MOST_POSITIONS = 2_048  # of wide rows, evenly spread: enough to tell rows from each other
 MOST_GAP = 64  # between sequences laid one after the other, so that none is shifted into the next
 
 
@@ -34,6 +35,9 @@ def pair(facts: Facts, predictions: Array, rows: Array | None = None) -> Pairs:
     assert sample is not None  # noqa: S101 - rules that come here need one
     rows = sample.rows if rows is None else rows
     targets, counts = sample.targets, sample.counts
+    if counts.shape[1] > MOST_POSITIONS:
+        places = np.linspace(0, counts.shape[1] - 1, MOST_POSITIONS).astype(np.int64)
+        predictions, targets, counts = (part[:, places] for part in (predictions, targets, counts))
     if facts.form == "values":
         return _of_values(predictions, targets, counts, rows)
     from_logits = facts.looks in {"logits", "log_probabilities"}

@@ -82,10 +82,20 @@ class Pairs:
             mean, deviation = _permuted_numbers(_flat(self.scores), _flat(self.targets))
             squares = (self.scores**2).sum() + (self.targets**2).sum() if self.of_ranks else 0.0
             return float(mean - 0.5 * squares / self.n), deviation
-        every = np.arange(self.n)
-        matrix = np.stack([self.agreements(np.full(self.n, row), every) for row in every])
+        matrix = self._all_pairs()
         centred = matrix - matrix.mean(axis=0) - matrix.mean(axis=1, keepdims=True) + matrix.mean()
         return float(matrix.mean()), _deviation(float((centred**2).sum()), self.n)
+
+    def _all_pairs(self) -> Array:
+        """Return the agreement of each row with the target of each, (n, n)."""
+        if not self.are_classes:  # the sums are those of one thread, whatever the machine
+            matrix = np.einsum("ik,jk->ij", _flat(self.scores), _flat(self.targets))
+            if self.of_ranks:
+                squares = [(_flat(part) ** 2).sum(axis=1) for part in (self.scores, self.targets)]
+                matrix = matrix - 0.5 * (squares[0][:, None] + squares[1])
+            return matrix
+        every = np.arange(self.n)
+        return np.stack([self.agreements(np.full(self.n, row), every) for row in every])
 
     def take(self, places: Array) -> "Pairs":
         """Return some of the rows."""

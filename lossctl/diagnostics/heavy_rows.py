@@ -8,7 +8,7 @@ import numpy as np
 from lossctl.core.loss import Array
 
 TOP = 0.01  # of the rows
-LEAST_ROWS = 50
+LEAST_ROWS = 100
 ALMOST_ALL = 0.99
 NEAR_ZERO = 1e-2  # of the median size of the targets
 DOMINANT = 0.5

@@ -33,12 +33,13 @@ def all_pairings(pairs: Pairs) -> np.ndarray:
         label_pairs(RNG.normal(size=(6, 4)), RNG.integers(0, 2, (6, 4))),
         label_pairs(RNG.normal(size=(6, 5, 5)), RNG.integers(0, 2, (6, 5, 5))),
         value_pairs(RNG.normal(size=6), RNG.normal(size=6)),
+        value_pairs(RNG.normal(size=(6, 3, 4)), RNG.normal(size=(6, 3, 4))),
         class_pairs(
             log_probabilities(RNG.normal(size=(6, 4, 3)), from_logits=True),
             RNG.integers(-1, 3, (6, 4)),
         ),
     ],
-    ids=["classes", "labels", "multilabel", "masks", "values", "maps"],
+    ids=["classes", "labels", "multilabel", "masks", "values", "fields", "maps"],
 )
 def test_moments_are_those_of_all_pairings(pairs: Pairs) -> None:
     means = all_pairings(pairs)
