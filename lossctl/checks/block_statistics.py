@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.rows import row_sums
+from lossctl.kernels.numeric.rows import SHORT, row_sums
 
 MOST_DISTINCT = 4096
 GREATEST_LABEL = 65_536  # labels up to it are counted without sorting
@@ -268,10 +268,26 @@ def of_rows(
         first = int(wrong.argmax())
         found.first_unnormalized, found.first_sum = start + int(numbers[first]), float(sums[first])
     if classes is not None:
-        highest = kept.argmax(axis=1)
-        found.predicted = np.bincount(highest, minlength=scores.shape[1])
-        found.hits = int(np.count_nonzero(highest == classes[numbers]))
+        found.predicted, found.hits = _highest(kept, classes[numbers])
     return found
+
+
+def _highest(scores: Array, classes: Array) -> tuple[Array, int]:
+    """Return how often each class has the highest score, and how often the class of the row has.
+
+    Of short rows column by column, in a third of the time; of equal scores each is the highest.
+    """
+    count = scores.shape[1]
+    if count > SHORT:
+        highest = scores.argmax(axis=1)
+        hits = np.count_nonzero(highest == classes)
+        return np.bincount(highest, minlength=count), int(hits)
+    columns = np.ascontiguousarray(scores.T)
+    top = columns.max(axis=0)
+    predicted = np.array([np.count_nonzero(column == top) for column in columns])
+    known = np.clip(classes, 0, count - 1).astype(np.intp)
+    right = (scores[np.arange(len(scores)), known] == top) & (known == classes)
+    return predicted, int(np.count_nonzero(right))
 
 
 def impossible(scores: Array, targets: Array, keep: Array | None) -> Array:
@@ -298,71 +314,25 @@ def impossible(scores: Array, targets: Array, keep: Array | None) -> Array:
 
 @dataclass
 class PairStatistics:
-    """What predictions and targets of one shape have in common; of pairs that are finite.
+    """What predictions and targets of one shape have in common.
 
     Attributes
     ----------
     count
-        Pairs.
+        Pairs that count.
     equal
         Pairs of equal numbers.
-    squared
-        The sum of squared differences.
-    mean_prediction, mean_target, m2_prediction, m2_target, comoment
-        Means, sums of squared deviations and of products of deviations.
     """
 
     count: int = 0
     equal: int = 0
-    squared: float = 0.0
-    mean_prediction: float = 0.0
-    mean_target: float = 0.0
-    m2_prediction: float = 0.0
-    m2_target: float = 0.0
-    comoment: float = 0.0
-
-    @property
-    def correlation(self) -> float:
-        """Pearson's; NaN where either is constant."""
-        spread = math.sqrt(self.m2_prediction) * math.sqrt(self.m2_target)
-        return self.comoment / spread if 0.0 < spread < math.inf else math.nan
 
     def add(self, other: "PairStatistics") -> None:
-        """Add those of the next block (Chan's update)."""
-        if not other.count:
-            return
-        total = self.count + other.count
-        share = self.count * other.count / total
-        first = other.mean_prediction - self.mean_prediction
-        second = other.mean_target - self.mean_target
-        self.m2_prediction += other.m2_prediction + first * first * share
-        self.m2_target += other.m2_target + second * second * share
-        self.comoment += other.comoment + first * second * share
-        self.mean_prediction += first * other.count / total
-        self.mean_target += second * other.count / total
-        self.count, self.equal = total, self.equal + other.equal
-        self.squared += other.squared
+        """Add those of the next block."""
+        self.count, self.equal = self.count + other.count, self.equal + other.equal
 
 
 def of_pairs(predictions: Array, targets: Array, keep: Array | None) -> PairStatistics:
     """Return the statistics of pairs of one block, of any shape."""
     one, other = (part if keep is None else part[keep] for part in (predictions, targets))
-    one, other = (part.reshape(-1).astype(np.float64, copy=False) for part in (one, other))
-    differences = one - other
-    if not math.isfinite(float(differences.sum())):
-        finite = np.isfinite(one) & np.isfinite(other)
-        one, other, differences = one[finite], other[finite], differences[finite]
-    found = PairStatistics()
-    if not len(one):
-        return found
-    found.count = len(one)
-    found.equal = int(len(one) - np.count_nonzero(differences))
-    found.squared = _product(differences, differences)
-    found.mean_prediction, found.mean_target = float(one.mean()), float(other.mean())
-    first, second = one - found.mean_prediction, other - found.mean_target
-    found.m2_prediction, found.m2_target = (
-        _product(first, first),
-        _product(second, second),
-    )
-    found.comoment = _product(first, second)
-    return found
+    return PairStatistics(one.size, int(np.count_nonzero(one == other)))

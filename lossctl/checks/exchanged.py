@@ -142,6 +142,8 @@ def inputs_swapped(facts: Facts) -> Seen | None:
     sample = facts.sample
     if sample is None or sample.predictions.shape != sample.targets.shape:
         return None
+    if not facts.predictions.whole or facts.targets.whole:
+        return None
     kept = sample.counts
     swap = find_swap(sample.predictions[kept], sample.targets[kept])
     if swap is None or (_are_rows(sample.targets[kept]) and _names_soft_targets(facts)):

@@ -270,13 +270,12 @@ def hash_rows(*arrays: Array) -> Array:
 
 
 def _words(columns: Array) -> Array:
-    """Return the bits of numbers as integers of 64 bits; equal numbers have equal ones."""
+    """Return the bits of numbers as integers of 64 bits; copies of a row have the same."""
     if columns.dtype.kind != "f":
         return columns.astype(np.int64).view(np.uint64)
     if columns.dtype.itemsize == 4:
-        return np.ascontiguousarray(columns + np.float32(0)).view(np.uint32).astype(np.uint64)
-    bits = np.ascontiguousarray(columns.astype(np.float64) + 0.0).view(np.uint64)
-    return bits ^ (bits >> np.uint64(32))
+        return np.ascontiguousarray(columns).view(np.uint32).astype(np.uint64)
+    return np.ascontiguousarray(columns, dtype=np.float64).view(np.uint64)
 
 
 def look_of(facts: Facts) -> str:
