@@ -102,8 +102,7 @@ def evaluate(
     if not specs:
         raise UsageError("no loss was asked for")
     targets = [spec.target for spec in specs]
-    if outputs.gradient is not None and any(getattr(one, "is_metric", False) for one in targets):
-        raise UsageError(f"{option('gradient')}: metrics have no gradient; ask for losses alone")
+    _require_gradients(targets, outputs)
     places = places_of(data, targets)
     if outputs != NOTHING:
         from lossctl.io.output_places import check_outputs  # noqa: PLC0415 - files only
@@ -207,6 +206,14 @@ def _checked(result: Result, request: Request, inputs: Opened, options: Options)
 
     notes = notes_on(request, inputs.weights, request.with_own(options), result)
     return result.with_notes(notes) if notes else result
+
+
+def _require_gradients(targets: Sequence[Any], outputs: Outputs) -> None:
+    """Refuse a gradient, or a summary of one, of what has none."""
+    asked = {"gradient": outputs.gradient is not None, "gradient_summary": outputs.gradient_summary}
+    if any(getattr(one, "is_metric", False) for one in targets):
+        for name in (name for name, is_asked in asked.items() if is_asked):
+            raise UsageError(f"{option(name)}: metrics have no gradient; ask for losses alone")
 
 
 def _details(data: Data, inputs: Opened, options: Options) -> "Details | None":

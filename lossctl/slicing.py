@@ -43,9 +43,11 @@ def column_places(data: Data) -> dict[str, Any]:
     for name, place in wanted.items():
         is_name = isinstance(place, str) and place == name
         if is_name and data.table is None:
+            file, colons, column = name.rpartition("::")
+            found = {column: name if colons and file else f"FILE::{name}"}
             raise UsageError(
                 f"{option('by')}: {name} is a column of which table? say {option('table')}, or "
-                f"where it is: {option('by', {name: 'FILE'})}"
+                f"where it is: {option('by', found)}"
             )
         places[COLUMN_OF + name] = in_table(data.table, place)
     return places

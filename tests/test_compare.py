@@ -224,3 +224,26 @@ def test_models_of_other_shapes_are_refused(tmp_path: Path) -> None:
     )
     assert done.code == 3
     assert "new.npy (40,) and old.npy (40, 4) are read in different ways" in done.err
+
+
+@pytest.mark.parametrize(("by", "place"), [("p::region", "p::region"), ("region", "FILE::region")])
+def test_a_column_without_a_table_is_told_how_to_name_its_file(
+    table: Path, by: str, place: str
+) -> None:
+    files = [f"{table}::{name}" for name in ("old", "new", "y")]
+    run = shell("compare", *files[:2], "--targets", files[2], "--loss", "mse", "--by", by)
+    assert run.code == 2
+    assert run.err.endswith(f'where it is: --by "region={place}"\n')
+    placed = f"region={table}::region"
+    run = shell("compare", *files[:2], "--targets", files[2], "--loss", "mse", "--by", placed)
+    assert run.code == 0
+    assert "north" in run.out
+
+
+def test_slices_are_named_or_searched(table: Path) -> None:
+    words = ("slices", "--table", str(table), "--column", "predictions=new", "--column",
+             "targets=y", "--loss", "mse")  # fmt: skip
+    assert "say which slices" in shell(*words).err
+    both = shell(*words, "--by", "region", "--find")
+    assert both.code == 2
+    assert "--find looks for slices itself" in both.err

@@ -32,7 +32,7 @@ def read_metrics(
     try:
         specs = metric_specs(metrics)
     except UsageError as error:
-        raise UsageError(f"--metric {error}") from None
+        raise UsageError(f"--metric: {error}") from None
     probability = None if threshold is None else finite_number(threshold, "--threshold")
     average = parse_value(texts["average"]) if _is_given(context, "average") else None
     targets = [spec.target for spec in (*losses, *specs)]

@@ -71,8 +71,13 @@ def slices(
     cli.load_plugins(plugin)
     specs = read_measures(loss, metric, threshold, texts, context)
     sliced = read_slices(texts)
-    if find == bool(sliced["by"] or sliced["bins"] or sliced["by_class"]):
+    named = bool(sliced["by"] or sliced["bins"] or sliced["by_class"])
+    if not named and not find:
         raise UsageError("say which slices with --by, --bins or --by-class, or search with --find")
+    if named and find:
+        raise UsageError(
+            "--find looks for slices itself; leave out --by, --bins and --by-class, or --find"
+        )
     if not find and (features or most):
         raise UsageError("--features and --most are for --find")
     limits = {"fail_over": fail_over, "fail_under": fail_under}

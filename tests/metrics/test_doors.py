@@ -203,10 +203,14 @@ def test_models_are_compared_by_metrics(here: Path, shell: Answer) -> None:
     assert run.code == 0
 
 
-def test_no_gradient_of_a_metric(here: Path, shell: Answer) -> None:
-    run = shell("compute", "p.npy", "t.npy", "--metric", "accuracy", "--gradient", "g.npy")
+@pytest.mark.parametrize("metric", ["accuracy", "f1", "roc_auc"])
+@pytest.mark.parametrize("asked", [["--gradient", "g.npy"], ["--gradient-summary"]])
+def test_no_gradient_of_a_metric(asked: list[str], metric: str, here: Path, shell: Answer) -> None:
+    run = shell("compute", "p.npy", "t.npy", "-l", "mse", "--metric", metric, *asked)
     assert run.code == 2
-    assert "metrics have no gradient" in run.err
+    assert run.err == f"error: {asked[0]}: metrics have no gradient; ask for losses alone\n"
+    with pytest.raises(lossctl.UsageError, match="gradient_summary: metrics have no gradient"):
+        lossctl.metric(metric, [0.1, 0.9], [0, 1], gradient_summary=True)
 
 
 @pytest.mark.parametrize(
