@@ -24,3 +24,24 @@ def grave(case_seed: int, dress: str) -> list[str]:
 def test_models_that_are_right(dress: str, count: int) -> None:
     found = {seed: codes for seed in range(count) if (codes := grave(seed, dress))}
     assert not found
+
+
+@pytest.mark.parametrize("loss", [None, "bce"])
+def test_boolean_labels(loss: str | None) -> None:
+    generator = np.random.default_rng(0)
+    p = generator.random(200)
+    drawn = generator.random(200) < p
+    one, other = (lossctl.check(p, t, loss=loss).to_dict() for t in (drawn, drawn.astype(int)))
+    assert one == other
+
+
+def test_small_integers_over_their_whole_range() -> None:
+    targets = np.arange(-128, 128).astype(np.int8)
+    predictions = targets + np.random.default_rng(0).normal(0, 9.0, len(targets))
+    assert not lossctl.check(predictions, targets, loss="mse").findings
+
+
+def test_one_number_and_one_distribution() -> None:
+    assert not lossctl.check(np.array(3.25), np.array(3.0), loss="mse").findings
+    scores, truth = np.array([0.5, 0.25, 0.25]), np.array([1.0, 0.0, 0.0])
+    assert not lossctl.check(scores, truth, loss="cross_entropy").findings
