@@ -138,7 +138,7 @@ def check_data(request: CheckRequest) -> Report:
     facts = gather(request)
     unread = "" if facts.inputs else NOT_READ if facts.ids is not None else NO_DATA
     report = run_rules(request.rules, facts, unread)
-    if facts.refusal and report.worst in {None, "info"}:
+    if facts.refusal and report.worst != "error":
         raise DataError(facts.refusal)
     return replace(
         report,

@@ -67,7 +67,7 @@ FEW_VALUES = 2  # of predictions, which repeat by themselves
 def rows_unrelated(facts: Facts) -> Seen | None:
     """Compare the pairing of rows with all pairings."""
     pairs = pairs_of_sample(facts)
-    if pairs is None:
+    if pairs is None or facts.predictions.constant:  # which fit those of all rows alike
         return None
     seen = relation(pairs)
     if not seen.is_missing:

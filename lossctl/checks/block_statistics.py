@@ -183,6 +183,8 @@ def _product(one: Array, other: Array) -> float:
 
 def _distinct(values: Array, low: float, high: float, *, whole: bool) -> dict[float, int] | None:
     if whole and high - low < GREATEST_LABEL:
+        if values.dtype.kind in "bi" and values.dtype.itemsize < 4:
+            values = values.astype(np.int64)  # no bool can be subtracted, and int8 has no room
         counts = np.bincount((values - np.asarray(low, values.dtype)).astype(np.int64))
         places = np.flatnonzero(counts)
         if len(places) > MOST_DISTINCT:

@@ -142,7 +142,7 @@ class _Gatherer:
         self.layout = self.plan.fit.layout
         labels = self.plan.fit.targets in LABELS and self.form != "values"
         self.ignored = self.plan.options.ignore_index if labels else None
-        self.per_row = max(self.layout.rows // max(self.layout.item_shape[0], 1), 1)
+        self.per_row = max(self.layout.rows // max(prod(self.layout.item_shape[:1]), 1), 1)
         rows = self.layout.rows
         self.hashed = self.per_row == 1 and rows > 1 and self.layout.inner == 1
         self.bits = max(ceil(log2(rows / MOST_HASHES)), 0) if rows > MOST_HASHES else 0

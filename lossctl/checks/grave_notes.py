@@ -47,7 +47,11 @@ def notes_on(
     facts.loss, facts.params, facts.options = loss, {**loss.defaults, **params}, options
     facts.value = _value(facts, result)
     report = run_rules([*OF_DATA, worse_than_chance], facts)
-    return [f"{each.message} ({each.code} {each.name})" for each in report.findings]
+    own = f"{loss.id} is"  # notes begin with the loss already
+    return [
+        f"{each.message.replace(own, 'the value is', 1)} ({each.code} {each.name})"
+        for each in report.findings
+    ]
 
 
 def facts_of_sample(

@@ -11,6 +11,7 @@ from lossctl.core.options import Options
 from lossctl.core.spelling import number, option, plural
 
 BYTE = 255.0
+LEAST_ITEMS = 10  # of labels 1 and 2, which fewer counts may be as well
 LEAST_MARK = 99.0  # labels that mark what is left out are negative, or at least this
 SURE = 0.05  # −log p of padding that is predicted
 
@@ -54,7 +55,7 @@ def labels_from_one(facts: Facts) -> Seen | None:
     labels = [label for label in facts.labels if 0 <= label < LEAST_MARK]
     if facts.encoding not in {"index", "labels", "signs"} or not labels:
         return None
-    if min(facts.labels) < 0 and facts.form == "items":
+    if facts.form == "items" and (min(facts.labels) < 0 or _may_be_numbers(facts)):
         return None
     top = float(facts.classes)
     if min(labels) != 1.0 or max(labels) != top or any(label % 1.0 for label in labels):
@@ -64,6 +65,11 @@ def labels_from_one(facts: Facts) -> Seen | None:
         {"low": 1, "high": int(top), "classes": facts.classes},
         command=facts.repair.rewrite(targets=_from_zero(facts)),
     )
+
+
+def _may_be_numbers(facts: Facts) -> bool:
+    """Whether 1 and 2 may be counts as well: of few items, and no loss says what they are."""
+    return facts.loss is None and facts.items < LEAST_ITEMS
 
 
 def _from_zero(facts: Facts) -> str:
@@ -258,15 +264,15 @@ def masks_not_binary(facts: Facts) -> Seen | None:
         example="y = votes  # counts of annotators, not shares",
         remedy="Divide each row by its sum; for several labels at once use bce.",
         reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html",
-        evidence="Sums of the rows of the targets.",
+        evidence="Sums of the rows of the targets; an error where the loss refuses them.",
     ),
     needs=("rows",),
 )
 def soft_targets_not_normalized(facts: Facts) -> Seen | None:
     """Look for rows of targets whose sums differ from 1."""
     rows = facts.target_rows
-    if rows is None or not rows.unnormalized:
-        return None
+    if rows is None or not rows.unnormalized or not facts.item_shape:
+        return None  # one distribution over all items is rather a label for each of them
     hard = facts.targets.zeros + facts.targets.ones == facts.targets.count
     return Seen(
         f"{plural(rows.unnormalized, 'row')} of {rows.count} targets do not sum to 1: sums lie "
@@ -274,5 +280,6 @@ def soft_targets_not_normalized(facts: Facts) -> Seen | None:
         + (", all entries 0 or 1: several labels at once?" if hard else ""),
         {"unnormalized": rows.unnormalized, "sum_low": rows.sum_low, "sum_high": rows.sum_high},
         rows=[rows.first_unnormalized],
+        severity="error" if facts.refusal else None,
         command=facts.repair.rewrite(targets=f"t / t.sum({axis_of(facts)}, keepdims=True)"),
     )

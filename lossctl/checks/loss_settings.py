@@ -183,7 +183,7 @@ def improper_loss(facts: Facts) -> Seen | None:
         reference="https://scikit-learn.org/stable/modules/model_evaluation.html",
         evidence=(
             "The targets are 0 … C − 1 and the rarest of them has a quarter of an even share at "
-            "least, which counts do not have; or they are 0 and 1."
+            "least, by two standard deviations, which counts do not have; or they are 0 and 1."
         ),
     ),
     needs=("loss", "values"),
@@ -192,6 +192,8 @@ def regression_loss_on_labels(facts: Facts) -> Seen | None:
     """Look for labels where numbers are expected."""
     loss, distinct = facts.loss, facts.targets.distinct
     if loss is None or "regression" not in loss.tasks or not distinct or not facts.targets.whole:
+        return None
+    if "counts" in loss.tasks:  # whole targets are what it is for
         return None
     values = np.array(sorted(distinct))
     labels = find_labels(values, np.array([distinct[value] for value in values.tolist()]))

@@ -9,6 +9,7 @@ from lossctl.checks.rule import Page, Seen, rule
 from lossctl.diagnostics.value_levels import SURE, Excess, above
 
 MOST_SHOWN = 1e6  # standard errors
+LEAST_ITEMS = 10  # the standard error of fewer says little
 
 
 def _judges_probabilities(facts: Facts) -> bool:
@@ -26,7 +27,7 @@ def _judges_probabilities(facts: Facts) -> bool:
 def _above(facts: Facts, word: str, factor: float = 1.0) -> Excess | None:
     """Return how far the value lies above a word of its context."""
     value = facts.value
-    if value is None or math.isnan(value.error):
+    if value is None or math.isnan(value.error) or value.items < LEAST_ITEMS:
         return None
     level = value.context.get(word, math.nan) * factor
     if word != "chance":

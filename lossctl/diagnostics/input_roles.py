@@ -1,5 +1,6 @@
 """Inputs in each other's place, and losses given targets of another kind than they are for."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,10 +79,11 @@ def find_labels(values: Array, counts: Array) -> Labels | None:
     classes = len(values)
     if not 2 <= classes <= MOST_CLASSES or values[0] != 0 or values[-1] != classes - 1:
         return None
-    rarest = float(counts.min() / counts.sum())
-    if classes > 2 and (rarest < LEAST_SHARE / classes or counts.min() < 2):
+    fewest, total = float(counts.min()), float(counts.sum())
+    surely = fewest - 2.0 * math.sqrt(fewest)  # the tail of few counts may look even by chance
+    if classes > 2 and surely < LEAST_SHARE / classes * total:
         return None
-    return Labels(classes, rarest)
+    return Labels(classes, fewest / total)
 
 
 @dataclass(frozen=True)

@@ -203,3 +203,23 @@ def test_explain(files: Path) -> None:
     assert all(code in listed for code in PLANTED)
     page = json.loads(run_lossctl("explain", "LC107", "-f", "json").out)
     assert page["severity"] == "error"
+
+
+def test_a_loss_without_a_value_is_no_success(tmp_path: Path) -> None:
+    """One distribution over all items, whose targets are no probabilities: a warning is not all."""
+    np.save(tmp_path / "p.npy", np.linspace(-1, 1, 40))
+    np.save(tmp_path / "t.npy", np.arange(40) % 4)
+    arguments = [str(tmp_path / "p.npy"), str(tmp_path / "t.npy"), "-l", "cross_entropy"]
+    answer = run_lossctl("check", *arguments)
+    assert answer.code == run_lossctl("compute", *arguments).code == 3
+    assert "one score per class" in answer.err
+
+
+def test_targets_that_the_loss_refuses_fail(tmp_path: Path) -> None:
+    votes = np.random.default_rng(0).integers(1, 5, size=(40, 3))
+    np.save(tmp_path / "p.npy", np.random.default_rng(1).normal(size=(40, 3)))
+    np.save(tmp_path / "t.npy", votes / 4)
+    arguments = [str(tmp_path / "p.npy"), str(tmp_path / "t.npy"), "-l", "cross_entropy"]
+    answer = run_lossctl("check", *arguments)
+    assert answer.code == 1
+    assert answer.out.startswith("LC308 soft-targets-not-normalized (error)")
