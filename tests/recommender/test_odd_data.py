@@ -94,3 +94,11 @@ def test_rows_of_other_numbers_are_no_labels() -> None:
 def test_labels_that_number_no_class(label: float) -> None:
     labels = np.append(RNG.integers(0, 3, N).astype(float), label)
     facts(labels, RNG.normal(size=(N + 1, 3)), task="classification")
+
+
+@pytest.mark.parametrize("largest", [2**64 - 1, 2**63])
+def test_rows_of_labels_beyond_0_and_1_are_no_labels(largest: int) -> None:
+    rows = np.array([[1, largest], [1, 1], [largest, 1]] * 20, dtype=np.uint64)
+    assert recommend(targets=rows, no_input=True).loss == "mse"
+    with pytest.raises(DataError, match="rows of 2 labels hold 0 or 1"):
+        facts(rows, task="classification", classes="multilabel")
