@@ -38,7 +38,8 @@ def column_places(data: Data) -> dict[str, Any]:
     for entry, place in _entries(by).items():
         several = {name: name for name in entry.split(",")}
         wanted |= several if place is None else {entry: place}
-    wanted |= {name: wanted.get(name, name) for name in _bins(data.bins)}
+    bins = _bins(data.bins)
+    wanted |= {name: wanted.get(name, name) for name in bins}
     places = {}
     for name, place in wanted.items():
         is_name = isinstance(place, str) and place == name
@@ -46,8 +47,8 @@ def column_places(data: Data) -> dict[str, Any]:
             file, colons, column = name.rpartition("::")
             found = {column: name if colons and file else f"FILE::{name}"}
             raise UsageError(
-                f"{option('by')}: {name} is a column of which table? say {option('table')}, or "
-                f"where it is: {option('by', found)}"
+                f"{option('bins' if name in bins else 'by')}: {name} is a column of which table? "
+                f"say {option('table')}, or where it is: {option('by', found)}"
             )
         places[COLUMN_OF + name] = in_table(data.table, place)
     return places

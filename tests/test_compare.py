@@ -234,6 +234,8 @@ def test_a_column_without_a_table_is_told_how_to_name_its_file(
     run = shell("compare", *files[:2], "--targets", files[2], "--loss", "mse", "--by", by)
     assert run.code == 2
     assert run.err.endswith(f'where it is: --by "region={place}"\n')
+    bins = shell("compute", *files[1:], "--loss", "mse", "--bins", "region=3")
+    assert bins.err.startswith("error: --bins: region is a column of which table?")
     placed = f"region={table}::region"
     run = shell("compare", *files[:2], "--targets", files[2], "--loss", "mse", "--by", placed)
     assert run.code == 0
