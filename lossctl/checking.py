@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from lossctl.checks.description import answers_of, describe
 from lossctl.checks.facts import Facts, Value
 from lossctl.checks.finding import Report
@@ -137,7 +139,8 @@ def check_data(request: CheckRequest) -> Report:
     """Gather what is known of the data and ask the rules."""
     facts = gather(request)
     unread = "" if facts.inputs else NOT_READ if facts.ids is not None else NO_DATA
-    report = run_rules(request.rules, facts, unread)
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers near the end of float64
+        report = run_rules(request.rules, facts, unread)
     if facts.refusal and report.worst != "error":
         raise DataError(facts.refusal)
     return replace(

@@ -195,8 +195,8 @@ def regression_loss_on_labels(facts: Facts) -> Seen | None:
         return None
     if "counts" in loss.tasks:  # whole targets are what it is for
         return None
-    values = np.array(sorted(distinct))
-    labels = find_labels(values, np.array([distinct[value] for value in values.tolist()]))
+    values = sorted(distinct)
+    labels = find_labels(np.array(values), np.array([distinct[value] for value in values]))
     if labels is None:
         return None
     command = ""

@@ -101,7 +101,11 @@ class Rule:
     def findings(self, facts: Facts) -> list[Finding]:
         """Return what it finds; a rule that raises is a fault, and is not caught."""
         seen = self.function(facts)
-        several = [] if seen is None else [seen] if isinstance(seen, Seen) else list(seen)
+        several = [] if seen is None else list(seen) if isinstance(seen, Iterable) else [seen]
+        if not all(isinstance(one, Seen) for one in several):
+            raise UsageError(
+                f"rule {self.code} returned {seen!r:.60}; it must be Seen(…), a list, None"
+            )
         return [
             Finding(
                 self.code,

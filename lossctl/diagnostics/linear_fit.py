@@ -105,9 +105,13 @@ def fit_line(predictions: Array, targets: Array) -> LinearFit | None:
         float(np.median(targets)),
         _spread(predictions),
         _spread(targets),
-        (TO_DEVIATION * float(np.median(np.abs(predictions - targets)))) ** 2,
-        (TO_DEVIATION * float(np.median(np.abs(predictions + targets)))) ** 2,
+        _square(TO_DEVIATION * float(np.median(np.abs(predictions - targets)))),
+        _square(TO_DEVIATION * float(np.median(np.abs(predictions + targets)))),
     )
+
+
+def _square(number: float) -> float:
+    return number * number  # infinite where ** 2 raises OverflowError
 
 
 def _spread(values: Array) -> float:

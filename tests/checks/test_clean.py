@@ -1,5 +1,7 @@
 """Models that are right are not accused, and neither is the sample data."""
 
+import json
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -75,3 +77,18 @@ def test_compute_says_nothing_of_the_order_of_constant_rows(tmp_path: Path, seed
     np.save(tmp_path / "t.npy", targets)
     result = lossctl.compute("cross_entropy", tmp_path / "p.npy", tmp_path / "t.npy")
     assert not [note for note in result.notes if "LC201" in note]
+
+
+LARGE = np.tile([1e308, -1e308, 1e308, 0.0, 1.0], 20)
+WIDE = np.random.default_rng(0).integers(0, 2**64 - 1, 100, dtype=np.uint64)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("targets", [LARGE, np.tile([np.inf, 1, 2, 3, 4], 20), WIDE])
+@pytest.mark.parametrize("predictions", [LARGE, np.linspace(0, 1, 100), WIDE])
+@pytest.mark.parametrize("loss", [None, "mse"])
+def test_numbers_near_the_end_of_their_types(
+    predictions: np.ndarray, targets: np.ndarray, loss: str | None
+) -> None:
+    with suppress(lossctl.DataError):  # integers that no float64 holds
+        json.dumps(lossctl.check(predictions, targets, loss=loss).to_dict(), allow_nan=False)

@@ -117,3 +117,9 @@ def test_assert_clean() -> None:
         assert_clean(GOOD[1], GOOD[1], loss="mse")
     with pytest.raises(UsageError, match="fail_on"):
         assert_clean(*GOOD, fail_on="never")
+
+
+@pytest.mark.parametrize("answer", [5, True, "negative", [Seen("one"), 5]])
+def test_a_rule_that_returns_something_else(answer: Any) -> None:
+    with pytest.raises(UsageError, match="rule XX101 returned"):
+        declared(function=lambda facts: answer).findings(Facts())
