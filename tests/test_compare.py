@@ -249,3 +249,17 @@ def test_slices_are_named_or_searched(table: Path) -> None:
     both = shell(*words, "--by", "region", "--find")
     assert both.code == 2
     assert "--find looks for slices itself" in both.err
+
+
+def test_an_undecided_comparison_fails_where_that_is_asked_for(table: Path) -> None:
+    where = ("--table", "t.csv", "--column", "old=old", "--column", "new=new")
+    where += ("--column", "targets=y", "--loss", "brier")
+    frame = pd.read_csv(table)
+    nearly = np.clip(frame["old"] + np.random.default_rng(4).normal(scale=0.02, size=ROWS), 0, 1)
+    frame.assign(new=nearly).to_csv(table, index=False)
+    assert shell("compare", *where, cwd=table.parent).code == 0
+    done = shell("compare", *where, "--undecided", "fail", cwd=table.parent)
+    assert done.code == 4
+    assert "gate undecided: brier of new" in done.err
+    frame.to_csv(table, index=False)  # worse, and no gate on that
+    assert shell("compare", *where, "--undecided", "fail", cwd=table.parent).code == 0

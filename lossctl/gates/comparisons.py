@@ -43,7 +43,11 @@ def gates_of_comparisons(
     others = len(answer.results) - 1
     gates = []
     for at, (each, gate) in enumerate(zip(answer.comparisons, answer.gates, strict=True)):
-        own = [_no_worse(each, gate, answer.margin, worse)] if worse.fails else []
+        own = []
+        if worse.fails:
+            own = [_no_worse(each, gate, answer.margin, worse)]
+        elif worse.required and each.verdict == "undecided":
+            own = [_no_worse(each, "undecided", answer.margin, worse)]
         for limit in limits:
             if limit.applies_to(results[at // others]):
                 own += _limited(answer, at, limit, required=worse.required)
