@@ -115,6 +115,10 @@ def test_class_names_give_the_order(tmp_path: Path) -> None:
         "cross_entropy", f"{place}::p_*", f"{place}::y", class_names=reversed_names
     )
     assert result.value == pytest.approx(-math.log(0.2 * 0.8 * 0.3 * 0.7) / 4, rel=1e-15)
+    (note,) = result.notes  # in silence every score would be that of another class
+    assert note.startswith(
+        "the columns of the scores are 'p_cat', 'p_dog', 'p_bird', another order"
+    )
 
 
 def shell(*words: str) -> Any:

@@ -232,6 +232,7 @@ def classes_of(
                 f"{option('class_names')}: {plural(len(classes), 'name')} for {columns} classes; "
                 "give one name per class, in the order of the scores"
             )
+        note = _note_of_another_order(classes, score_names)
     elif len(score_names) == columns and (named := _named_by(score_names, labels.words)):
         classes = named
         note = f"{labels.name}: labels are {_mapping(named)}, by the names of the score columns"
@@ -251,6 +252,20 @@ def classes_of(
     if not numbers.keys() >= set(labels.words):
         raise labels.unknown(classes, "in no class; the classes are")
     return numbers, note
+
+
+def _note_of_another_order(classes: Sequence[str], score_names: Sequence[str]) -> str | None:
+    """Say so where the columns of the scores are the classes in another order than is given."""
+    if len(score_names) != len(classes):
+        return None
+    by_column = _named_by(score_names, sorted(classes))
+    if by_column is None or by_column == list(classes) or set(by_column) != set(classes):
+        return None
+    return (
+        f"the columns of the scores are {_quoted(score_names)}, another order of the classes than "
+        f"{option('class_names', list(classes))}, which is taken; by the columns it would be "
+        f"{option('class_names', by_column)}"
+    )
 
 
 def _require_text(labels: Labels) -> None:
