@@ -68,8 +68,13 @@ def labels_from_one(facts: Facts) -> Seen | None:
 
 
 def _may_be_numbers(facts: Facts) -> bool:
-    """Whether 1 and 2 may be counts as well: of few items, and no loss says what they are."""
-    return facts.loss is None and facts.items < LEAST_ITEMS
+    """Whether 1 and 2 may be numbers: of few items, or predicted as such, without a loss."""
+    sample = facts.sample
+    if facts.loss is not None or sample is None:
+        return False
+    p, t = sample.predictions[sample.counts], sample.targets[sample.counts]
+    predicted = p.shape == t.shape and bool(np.median(np.abs(p - t)) < 0.5)
+    return facts.items < LEAST_ITEMS or predicted
 
 
 def _from_zero(facts: Facts) -> str:

@@ -92,3 +92,11 @@ def test_numbers_near_the_end_of_their_types(
 ) -> None:
     with suppress(lossctl.DataError):  # integers that no float64 holds
         json.dumps(lossctl.check(predictions, targets, loss=loss).to_dict(), allow_nan=False)
+
+
+def test_numbers_1_and_2_that_are_predicted_as_such() -> None:
+    generator = np.random.default_rng(1)
+    targets = generator.integers(1, 3, 60)
+    assert not lossctl.check(targets + generator.normal(0, 0.3, 60), targets).findings
+    from_one = lossctl.check(generator.random(60), targets)
+    assert from_one.findings[0].code == "LC301"
