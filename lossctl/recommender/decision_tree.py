@@ -32,7 +32,7 @@ class BranchRule:
 class Branch:
     """The questions of one task, and the rules that turn their answers into a leaf.
 
-    `settled` says by which answers a question is: it is then not asked, as no rule depends on it.
+    `decided` says by which answers a question is: it is then not asked, as no rule depends on it.
     """
 
     id: str
@@ -43,7 +43,7 @@ class Branch:
     allowed: Mapping[str, tuple[str, ...]]
     only_if: Mapping[str, tuple[Mapping[str, tuple[str, ...]], ...]]
     enough: Mapping[str, tuple[str, ...]]
-    settled: Mapping[str, tuple[Mapping[str, tuple[str, ...]], ...]]
+    decided: Mapping[str, tuple[Mapping[str, tuple[str, ...]], ...]]
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def _branch(
             for key, conditions in entry.get("only_if", {}).items()
         },
         enough=_conditions(entry.get("enough", {})),
-        settled={
+        decided={
             key: tuple(
                 {
                     name: allowed[name] if values == ANY else _listed(values)
@@ -207,7 +207,7 @@ def _branch(
                 }
                 for condition in conditions
             )
-            for key, conditions in entry.get("settled", {}).items()
+            for key, conditions in entry.get("decided", {}).items()
         },
     )
 

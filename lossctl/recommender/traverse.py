@@ -105,9 +105,9 @@ def applies(branch: Branch, name: str, answers: Answers) -> bool:
     return conditions is None or any(_holds(condition, answers) for condition in conditions)
 
 
-def settled(branch: Branch, name: str, answers: Answers) -> bool:
+def decided(branch: Branch, name: str, answers: Answers) -> bool:
     """Whether a question would change nothing after the answers so far."""
-    return any(_holds(condition, answers) for condition in branch.settled.get(name, ()))
+    return any(_holds(condition, answers) for condition in branch.decided.get(name, ()))
 
 
 def apply_implied_answers(tree: Tree, answers: Answers) -> dict[str, str]:
@@ -146,7 +146,7 @@ def open_questions(tree: Tree, answers: Answers) -> list[Question]:
         for question in tree.questions_of(branch)
         if question.id not in answers
         and applies(branch, question.id, answers)
-        and not settled(branch, question.id, answers)
+        and not decided(branch, question.id, answers)
     ]
 
 

@@ -9,7 +9,7 @@ from lossctl.losses.catalogue import CATALOGUE, RECIPES, get
 from lossctl.recommender.decision_tree import Branch, BranchRule, Leaf, Tree
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import GRADES
-from lossctl.recommender.traverse import open_questions, settled
+from lossctl.recommender.traverse import open_questions, decided
 
 MOST_QUESTIONS = 8
 
@@ -87,7 +87,7 @@ def _check_branch(tree: Tree, branch: Branch) -> None:
         _require(f"{place}, {name}", set(allowed) <= set(tree.questions[name].answers))
     conditions = [rule.when for rule in (*branch.guide, *branch.evidence)]
     conditions += [one for several in branch.only_if.values() for one in several]
-    conditions += [one for several in branch.settled.values() for one in several]
+    conditions += [one for several in branch.decided.values() for one in several]
     for when in [*conditions, branch.enough]:
         for name, allowed in when.items():
             _require(f"{place}, {name}", name in asked, "is not asked in this branch")
@@ -104,7 +104,7 @@ def most_asked(tree: Tree, branch: Branch, answers: dict[str, str]) -> int:
     if not questions:
         return 0
     name = questions[0].id
-    told_apart = (*branch.only_if.values(), *branch.settled.values())
+    told_apart = (*branch.only_if.values(), *branch.decided.values())
     answered = distinct(branch, name, [one for several in told_apart for one in several])
     return 1 + max(most_asked(tree, branch, {**answers, name: each}) for each in answered)
 
@@ -122,14 +122,14 @@ def _check_settled(branch: Branch, place: str) -> None:
     """What is not asked must change nothing: every answer leads to the leaf of none."""
     rules = (*branch.guide, *branch.evidence)
     conditions = [rule.when for rule in rules]
-    conditions += [one for several in branch.settled.values() for one in several]
+    conditions += [one for several in branch.decided.values() for one in several]
     asked = sorted({name for rule in rules for name in rule.when})
     for values in product(*(distinct(branch, name, conditions) for name in asked)):
         answers = dict(zip(asked, values, strict=True))
-        for name in branch.settled.keys() & answers.keys():
-            if answers[name] != UNKNOWN and settled(branch, name, answers):
+        for name in branch.decided.keys() & answers.keys():
+            if answers[name] != UNKNOWN and decided(branch, name, answers):
                 same = _leaf(branch, answers) == _leaf(branch, {**answers, name: UNKNOWN})
-                _require(f"{place}, {name}", same, f"is not settled by {answers}")
+                _require(f"{place}, {name}", same, f"is not decided by {answers}")
 
 
 def _leaf(branch: Branch, answers: Mapping[str, str]) -> str | None:
