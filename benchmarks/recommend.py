@@ -31,10 +31,14 @@ from benchmarks.recommend_metrics import (
     takes,
 )
 from benchmarks.recommend_models import CLASSES, MODELS, VALUES, Candidate, trained
-from benchmarks.recommend_strategies import look_up, recommended, shifted, with_step
+from benchmarks.recommend_strategies import candidate_of, look_up, recommended, shifted, with_step
 
 FOLDS = 5
-QUICK = ("iris", "german", "ecoli-0-1-4-6_vs_5", "default default", "diabetes", "ceosal1 salary")
+QUICK = (
+    "iris", "wine", "german", "haberman", "ecoli-0-1-4-6_vs_5", "glass-0-1-2-3_vs_4-5-6",
+    "contraceptive", "car-good", "diabetes", "ceosal1 salary", "hitters Salary", "smoke cigs",
+    "fertil2 children",
+)  # fmt: skip
 NEAR = 0.05
 
 
@@ -60,22 +64,25 @@ def candidates(data: DataSet) -> dict[str, Candidate]:
 
 def held_out(data: DataSet, model: str, repeats: int, cache: Path | None) -> dict[str, Array]:
     """Return the predictions of every candidate for rows it was not trained on, by repeat."""
-    name = hashlib.sha256(f"{data.name} {model} {repeats}".encode()).hexdigest()[:16]
+    drawn = [held_out_once(data, model, repeat, cache) for repeat in range(repeats)]
+    return {name: np.stack([each[name] for each in drawn]) for name in drawn[0]}
+
+
+def held_out_once(data: DataSet, model: str, repeat: int, cache: Path | None) -> dict[str, Array]:
+    """Return them for one drawing of folds, from the cache if they are there."""
+    name = hashlib.sha256(f"{data.name} {model} {repeat}".encode()).hexdigest()[:16]
     file = cache / f"{name}.npz" if cache else None
     if file is not None and file.exists():
         return dict(np.load(file))
     classes = int(data.targets.max()) + 1 if data.of_classes else 0
-    found: dict[str, Array] = {}
+    folds, found = fold_numbers(data, repeat), {}
     for key, candidate in candidates(data).items():
-        shape = (repeats, len(data.targets), *([classes] if classes else []))
-        found[key] = np.zeros(shape)
-        for repeat in range(repeats):
-            folds = fold_numbers(data, repeat)
-            for fold in range(FOLDS):
-                fit, judge = folds != fold, folds == fold
-                scorer = trained(candidate, model, data.features[fit], data.targets[fit],
-                                 classes=classes, seed=10 * repeat + fold)  # fmt: skip
-                found[key][repeat, judge] = scorer(data.features[judge])
+        found[key] = np.zeros((len(data.targets), classes) if classes else len(data.targets))
+        for fold in range(FOLDS):
+            fit, judge = folds != fold, folds == fold
+            scorer = trained(candidate, model, data.features[fit], data.targets[fit],
+                             classes=classes, seed=10 * repeat + fold)  # fmt: skip
+            found[key][judge] = scorer(data.features[judge])
     if file is not None:
         np.savez(file, **found)
     return found
@@ -103,15 +110,14 @@ def judged(data: DataSet, metric: str, model: str, found: dict[str, Array]) -> d
         "recommend": best,
     }
     entries = {name: costs[key] for name, key in chosen.items() if key in costs}
-    entries["recommend, with steps"], stepped = _stepped(
-        data, metric, advice, found[best], costs[best]
-    )
+    entries["recommend, with steps"], stepped = _stepped(data, metric, advice, found, costs[best])
     entries["race"] = _raced(costs)
     low = min(costs, key=lambda name: costs[name].mean())
     worst = max(each.mean() for each in costs.values())
     span = worst - costs[low].mean()
     return {
         "data": data.name, "family": data.family, "metric": metric, "model": model,
+        "repeats": len(found[best]),
         "chosen": chosen, "step": stepped, "best": low,
         "strategies": {
             name: _against(each, costs[low], span) for name, each in entries.items()
@@ -159,26 +165,32 @@ def _raced(costs: dict[str, Array]) -> Array:
 
 
 def _stepped(
-    data: DataSet, metric: str, advice: Any, predictions: Array, costs: Array
+    data: DataSet, metric: str, advice: Any, found: dict[str, Array], costs: Array
 ) -> tuple[Array, bool]:
     """Return the costs with the step that goes with the loss, and whether there is one.
 
-    It is measured on the first repeat; its gain there is added to what all repeats say of the loss.
+    It is measured on the first drawing of folds; its gain is added to what all say of the loss.
     """
-    folds = fold_numbers(data, 0)
-    change = with_step if data.of_classes else shifted
-    changed = change(advice, data.targets, predictions[0], folds)
-    if changed is None:
+    folds, best = fold_numbers(data, 0), found[candidate_of_advice(advice)][0]
+    if data.of_classes:
+        plain = found["cross_entropy"][0]
+        changed, taken = with_step(advice, data.targets, plain, best, folds)
+    else:
+        changed, taken = shifted(advice, data.targets, best, folds)
+    if not taken:
         return costs, False
     gain = fold_costs(data, metric, changed[None]) - costs[:FOLDS]
     return costs + np.tile(gain, len(costs) // FOLDS), True
 
 
+def candidate_of_advice(advice: Any) -> str:
+    """Return the candidate that a recommendation was trained as."""
+    return candidate_of(advice.loss, advice.params, advice.options)
+
+
 def results(*, quick: bool, repeats: int, cache: Path | None) -> Iterator[dict[str, Any]]:
     """Yield one judgement for each data set, model and metric."""
-    for data in data_sets():
-        if quick and data.name not in QUICK:
-            continue
+    for data in data_sets(QUICK if quick else None):
         metrics = OF_CLASSES if data.of_classes else OF_VALUES
         for model in MODELS:
             began = time.perf_counter()
@@ -193,7 +205,9 @@ def results(*, quick: bool, repeats: int, cache: Path | None) -> Iterator[dict[s
 def main() -> None:
     """Run, print the table, and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="six data sets, one repeat")
+    parser.add_argument(
+        "--quick", action="store_true", help="thirteen data sets, one drawing of folds"
+    )
     parser.add_argument("--repeats", type=int, default=2, help="times that folds are drawn")
     parser.add_argument("--cache", type=Path, help="a folder to keep predictions in")
     parser.add_argument("-o", "--output", type=Path, help="write the figures as JSON here")

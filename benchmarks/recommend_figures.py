@@ -35,6 +35,7 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     metrics = list(dict.fromkeys(row["metric"] for row in rows))
     sets = {row["data"]: row["family"] for row in rows}
     figures: dict[str, Any] = {
+        "repeats": max((row["repeats"] for row in rows), default=0),
         "data_sets": len(sets), "families": len(set(sets.values())), "names": sorted(sets),
         "strategies": {}, "losses": {}, "steps": {},
     }  # fmt: skip

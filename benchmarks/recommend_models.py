@@ -15,10 +15,10 @@ import lossctl
 from benchmarks.recommend_data import Array
 
 UNITS = 32
-STEPS = 300  # of Adam
+STEPS = 200  # of Adam
 RATE = 0.02
 DECAY = 1e-3
-PATIENCE = 60  # steps without a better loss on the rows held back
+PATIENCE = 40  # steps without a better loss on the rows held back
 HELD_BACK = 0.15
 LEVEL = 0.9  # of the pinball loss
 MODELS = ("linear", "network")
@@ -158,7 +158,7 @@ def _fit_linear(
         if reached < best[0]:
             best[:] = [reached, flat.copy()]
 
-    minimize(cost, start, jac=True, method="L-BFGS-B", callback=look, options={"maxiter": 150})
+    minimize(cost, start, jac=True, method="L-BFGS-B", callback=look, options={"maxiter": 100})
     matrix = np.asarray(best[1]).reshape(width, outputs)
     return lambda rows: rows @ matrix[:-1] + matrix[-1]
 

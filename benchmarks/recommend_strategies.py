@@ -74,26 +74,26 @@ def look_up(metric: str) -> str:
     return LOOK_UP.get(metric, "cross_entropy" if metric in OF_CLASSES else "mse")
 
 
-def with_step(found: Any, labels: Array, scores: Array, fold: Array) -> Array | None:
-    """Change held-out scores by the step that `recommend` finds, fitted on the other folds.
+def with_step(
+    found: Any, labels: Array, plain: Array, retrained: Array, fold: Array
+) -> tuple[Array, bool]:
+    """Follow `recommend` on held-out scores of the default loss: its step, or another loss.
 
-    None where it advises none.
+    Where a step is advised on the other folds, it is applied to the scores of the default loss;
+    elsewhere the scores are those of the loss recommended. Also returned is whether any was.
     """
-    changed = scores.copy()
-    taken = False
+    changed, taken = retrained.copy(), False
     answers = {k: v for k, v in found.path.answers.items() if v != "unknown"}
-    binary = scores.shape[1] == 2
-    given = scores[:, 1] - scores[:, 0] if binary else scores
+    given = plain[:, 1] - plain[:, 0] if plain.shape[1] == 2 else plain
     for at in np.unique(fold):
         fit, judge = fold != at, fold == at
-        step = lossctl.recommend(
+        advice = lossctl.recommend(
             targets=labels[fit], predictions=given[fit], no_input=True, answers=answers
-        ).then
-        if step is None:
-            continue
-        taken = True
-        changed[judge] = _stepped(step, labels[fit], scores[judge])
-    return changed if taken else None
+        )
+        if advice.then is not None:
+            taken = True
+            changed[judge] = _stepped(advice.then, labels[fit], plain[judge])
+    return changed, taken
 
 
 def _stepped(step: Any, labels: Array, scores: Array) -> Array:
@@ -113,7 +113,7 @@ def _stepped(step: Any, labels: Array, scores: Array) -> Array:
     return np.stack([-0.5 * logit, 0.5 * logit], axis=1)
 
 
-def shifted(found: Any, targets: Array, predicted: Array, fold: Array) -> Array | None:
+def shifted(found: Any, targets: Array, predicted: Array, fold: Array) -> tuple[Array, bool]:
     """Change held-out values by the shift that `recommend` finds on the other folds."""
     changed, taken = predicted.copy(), False
     answers = {k: v for k, v in found.path.answers.items() if v != "unknown"}
@@ -125,4 +125,4 @@ def shifted(found: Any, targets: Array, predicted: Array, fold: Array) -> Array 
         if step is not None:
             taken = True
             changed[judge] = changed[judge] + step.values[0]
-    return changed if taken else None
+    return changed, taken

@@ -393,8 +393,8 @@ def recommend(
             What do you know about the items? pairs, triplets, classes, positive_pairs,
             scored_pairs, image_text, views, preferences or lists.
         model
-            What kind of generative model? autoencoder, vae, gan, diffusion, image_to_image or
-            style_transfer.
+            What kind of model is it? linear, network, boosting, other, autoencoder, vae, gan,
+            diffusion, image_to_image or style_transfer.
         stage
             Which stage of preference learning? reward_model, policy or direct.
         constraints

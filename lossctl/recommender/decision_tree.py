@@ -12,10 +12,12 @@ from typing import Any
 
 import yaml
 
+from lossctl.recommender.figures import cite, read_figures
 from lossctl.recommender.question import Question
 from lossctl.recommender.questions import QUESTIONS
 
 SHARED = "every_task"  # the file of what no task has alone
+ANY = "any"  # answer, in what settles a question
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,10 @@ class BranchRule:
 
 @dataclass(frozen=True)
 class Branch:
-    """The questions of one task, and the rules that turn their answers into a leaf."""
+    """The questions of one task, and the rules that turn their answers into a leaf.
+
+    `settled` says by which answers a question is: it is then not asked, as no rule depends on it.
+    """
 
     id: str
     ask: tuple[str, ...]
@@ -38,6 +43,7 @@ class Branch:
     allowed: Mapping[str, tuple[str, ...]]
     only_if: Mapping[str, tuple[Mapping[str, tuple[str, ...]], ...]]
     enough: Mapping[str, tuple[str, ...]]
+    settled: Mapping[str, tuple[Mapping[str, tuple[str, ...]], ...]]
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,8 @@ class Leaf:
     """What is recommended at one end of the tree, and everything said about it.
 
     `file` is the name of the file that it stands in: its task, or ``every_task``. `otherwise` is
-    the leaf to take where the loss does not read the targets that were measured.
+    the leaf to take where the loss does not read the targets that were measured, `after` the one
+    to take where a step after training was measured to help: plain training, and that step.
     """
 
     id: str
@@ -71,6 +78,7 @@ class Leaf:
     post_hoc: tuple[str, ...] = ()
     pitfalls: tuple[str, ...] = ()
     otherwise: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,7 +150,7 @@ def read_yaml(name: str) -> Any:
 
 def build_tree(data: Mapping[str, Mapping[str, Any]], questions: Mapping[str, Question]) -> Tree:
     """Turn the mappings of the files into records."""
-    shared = data[SHARED]
+    shared, figures = data[SHARED], read_figures()
     every_task = tuple(shared["every_task"])
     return Tree(
         questions=questions,
@@ -153,7 +161,7 @@ def build_tree(data: Mapping[str, Mapping[str, Any]], questions: Mapping[str, Qu
             if name != SHARED
         },
         leaves={
-            name: _leaf(name, file, leaf)
+            name: _leaf(name, file, leaf, figures)
             for file, entry in data.items()
             for name, leaf in entry["leaves"].items()
         },
@@ -176,20 +184,31 @@ def _branch(
     restricted = {key: tuple(value) for key, value in entry.get("restrict", {}).items()}
     restricted["metric"] = tuple(entry["metrics"])
     ask = tuple(entry["ask"])
+    allowed = {
+        key: restricted.get(key, tuple(questions[key].answers)) for key in (*ask, *every_task)
+    }
     return Branch(
         name,
         ask=ask,
         needs=tuple(tuple(group) for group in entry["needs"]),
         guide=tuple(_branch_rule(rule) for rule in entry["guide"]),
         evidence=tuple(_branch_rule(rule) for rule in entry["evidence"]),
-        allowed={
-            key: restricted.get(key, tuple(questions[key].answers)) for key in (*ask, *every_task)
-        },
+        allowed=allowed,
         only_if={
             key: tuple(_conditions(condition) for condition in conditions)
             for key, conditions in entry.get("only_if", {}).items()
         },
         enough=_conditions(entry.get("enough", {})),
+        settled={
+            key: tuple(
+                {
+                    name: allowed[name] if values == ANY else _listed(values)
+                    for name, values in condition.items()
+                }
+                for condition in conditions
+            )
+            for key, conditions in entry.get("settled", {}).items()
+        },
     )
 
 
@@ -198,19 +217,28 @@ def _branch_rule(entry: Mapping[str, Any]) -> BranchRule:
 
 
 def _conditions(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    return {
-        name: (allowed,) if isinstance(allowed, str) else tuple(allowed)
-        for name, allowed in entry.items()
-    }
+    return {name: _listed(allowed) for name, allowed in entry.items()}
 
 
-def _leaf(name: str, file: str, entry: Mapping[str, Any]) -> Leaf:
+def _listed(allowed: str | Sequence[str]) -> tuple[str, ...]:
+    return (allowed,) if isinstance(allowed, str) else tuple(allowed)
+
+
+def _leaf(name: str, file: str, entry: Mapping[str, Any], figures: Mapping[str, Any]) -> Leaf:
     lists = ("against", "post_hoc", "pitfalls")
     fields: dict[str, Any] = {k: tuple(v) if k in lists else v for k, v in entry.items()}
+    for key in ("because", "combine"):
+        if key in fields:
+            fields[key] = cite(fields[key], figures)
+    against = fields.pop("against", ())
     alternatives = fields.pop("alternatives", ())
     return Leaf(
         name,
         file=file,
-        alternatives=tuple(Alternative(**alternative) for alternative in alternatives),
+        against=tuple(cite(text, figures) for text in against),
+        alternatives=tuple(
+            Alternative(**{**alternative, "when": cite(str(alternative["when"]), figures)})
+            for alternative in alternatives
+        ),
         **fields,
     )

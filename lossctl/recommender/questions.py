@@ -30,8 +30,8 @@ _DECLARED = (
     Question(
         "metric",
         "How will the model be judged?",
-        "The metric is the most important answer: a choice by metric was within noise of the best "
-        "loss on 62 to 68 % of data sets, the guides' tree on 38 to 40 %.",
+        "The metric is the most important answer: the loss that is best for one metric is often "
+        "among the worst for another, and the data only refine the choice.",
         {
             "accuracy": "share of correct classes",
             "balanced_accuracy": "mean recall of the classes",
@@ -280,9 +280,14 @@ _DECLARED = (
     ),
     Question(
         "model",
-        "What kind of generative model?",
-        "Every family of generative models has its own objective.",
+        "What kind of model is it?",
+        "Which loss suits a metric depends on the model: absolute error for a linear model, huber "
+        "for a network. Every family of generative models has an objective of its own.",
         {
+            "linear": "linear or logistic, with or without a link",
+            "network": "a neural network",
+            "boosting": "boosted trees",
+            "other": "another one",
             "autoencoder": "autoencoder or restoration",
             "vae": "variational autoencoder",
             "gan": "generator and discriminator",

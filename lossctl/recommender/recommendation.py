@@ -17,6 +17,7 @@ from lossctl.io.opening import TableOptions
 from lossctl.io.write import check_folder, real_path, write_array, write_text
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender import invocation, snippets
+from lossctl.recommender.assumptions import assumptions, without_scale
 from lossctl.recommender.data_summary import Improvement, Measurements
 from lossctl.recommender.decision_tree import Addition, Leaf, Tree
 from lossctl.recommender.fit_loss import (
@@ -36,7 +37,6 @@ GRADES = {
     "benchmark": "measured on many data sets",
     "guide": "convention of the guides",
 }
-SCALED = {"$delta", "$small_delta"}  # variables in the unit of the targets
 
 
 @dataclass(frozen=True, repr=False)
@@ -135,13 +135,7 @@ class Recommendation:
         Of several the one with the largest gain.
         """
         metric = self.path.answers.get("metric", UNKNOWN)
-        metric = "rmse" if metric == "r2" else metric
-        fitting = (
-            one
-            for one in self.improvements
-            if one.metric == metric and one.step in self.leaf.post_hoc and not self.measured.faults
-        )
-        return next(fitting, None)
+        return next(iter(steps_of(self.leaf, metric, self.measured)), None)
 
     @property
     def headline(self) -> str:
@@ -335,6 +329,8 @@ def advise(
     measured = measured or Measurements()
     path = replace(find_leaf(tree, {**answers, **measured.forced}), answers=answers)
     leaf, refusals = _leaf_of_data(tree, path.leaf, measured)
+    if leaf.after and steps_of(tree.leaves[leaf.after], answers.get("metric", UNKNOWN), measured):
+        leaf = tree.leaves[leaf.after]
     path = replace(path, leaf=leaf)
     values = dict(tree.variables) | dict(measured.variables)
     for name, answer in answers.items():
@@ -352,20 +348,33 @@ def advise(
         for alternative in path.leaf.alternatives
         if "targets" not in unreadable(alternative.loss, measured)
     ]
-    notes = [*measured.notes, *refusals, *remarks(best, measured)]
+    assumed = assumptions(tree, {**answers, **measured.forced})
+    notes = [*assumed, *measured.notes, *refusals, *remarks(best, measured)]
     if not measured.facts.get("robust_sigma"):
-        notes += _without_scale(tree.variables, path.leaf, path.guide)
+        notes += without_scale(tree.variables, path.leaf, path.guide)
     return Recommendation(
         tree,
         path,
         replace(measured, notes=notes),
         best,
         choice(path.guide.loss, path.guide.params, path.guide.options),
-        tuple((other, when) for other, when in others if other.spec != best.spec),
+        tuple((other, when) for other, when in others if other != best),
         choice(extra.loss, extra.params, extra.options) if extra else None,
         dict(data or {}),
         decimal,
     )
+
+
+def steps_of(leaf: Leaf, metric: str, measured: Measurements) -> list[Improvement]:
+    """Return the steps after training that go with a leaf and helped, the largest gain first."""
+    metric = "rmse" if metric == "r2" else metric
+    steps = {*leaf.post_hoc, *(["threshold"] if "prior_correction" in leaf.post_hoc else [])}
+    helped = [
+        one
+        for one in measured.improvements
+        if one.better and one.metric == metric and one.step in steps
+    ]
+    return [] if measured.faults else sorted(helped, key=lambda one: -abs(one.after - one.before))
 
 
 def _leaf_of_data(tree: Tree, leaf: Leaf, measured: Measurements) -> tuple[Leaf, list[str]]:
@@ -375,16 +384,6 @@ def _leaf_of_data(tree: Tree, leaf: Leaf, measured: Measurements) -> tuple[Leaf,
         refusals.append(f"{refusal}: {tree.leaves[leaf.otherwise].loss} reads them")
         leaf = tree.leaves[leaf.otherwise]
     return leaf, refusals
-
-
-def _without_scale(values: Mapping[str, float], *leaves: Leaf) -> list[str]:
-    """Say what a threshold in the unit of the targets stands for where no targets were measured."""
-    scaled = ((n, v) for leaf in leaves for n, v in leaf.params.items() if str(v) in SCALED)
-    return [
-        f"{name} {values[value]:g} is for targets divided by their robust standard deviation; of "
-        "targets that are measured it has the unit"
-        for name, value in [*scaled][:1]
-    ]
 
 
 def _filled(value: Any, values: Mapping[str, float]) -> Any:

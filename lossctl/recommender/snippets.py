@@ -19,6 +19,7 @@ from lossctl.recommender.questions import FRAMEWORKS
 
 BY_CLASSES = frozenset({"focal", "dice", "tversky", "dice_cross_entropy"})
 """Losses whose code differs between labels of their own and classes that exclude each other."""
+EFFECTIVE = "effective:"  # weights by the effective number of items, (1 − β)/(1 − β^n)
 OF_FILES = frozenset({"input", "task", "class_axis"})  # options that say how files are read
 
 
@@ -47,7 +48,7 @@ def snippet(
         known = ", ".join(FRAMEWORKS)
         raise KeywordError(Keyword("snippet"), f" must be one of {known}, got {framework!r}{hint}")
     choice = of_logits(choice)
-    several = answers.get("classes") == "multiclass" and choice.loss in BY_CLASSES
+    several = answers.get("classes") in {"multiclass", "ordinal"} and choice.loss in BY_CLASSES
     code = _code(choice, framework, several=several)
     if code is None:
         frameworks = [name for name in FRAMEWORKS if _code(choice, name, several=several)]
@@ -73,8 +74,14 @@ def snippet(
 def _code(choice: LossChoice, framework: str, *, several: bool) -> str | None:
     """Return the code for a loss that has a place for all that was chosen, if there is one."""
     kinds = ("/multiclass",) if several else ("", "/ignored")
+    if _rule(choice).startswith(EFFECTIVE):
+        kinds = ("/effective",)
     candidates = (snippets(framework).get(f"{choice.loss}{kind}") for kind in kinds)
     return next((code for code in candidates if code and not _unused(choice, code)), None)
+
+
+def _rule(choice: LossChoice) -> str:
+    return str(choice.options.get("class_weights", ""))
 
 
 def _unused(choice: LossChoice, code: str) -> dict[str, Any]:
@@ -84,6 +91,7 @@ def _unused(choice: LossChoice, code: str) -> dict[str, Any]:
         name: value
         for name, value in {**choice.params, **choice.options}.items()
         if name not in OF_FILES and f"<{name}>" not in code
+        if name != "class_weights" or "<beta>" not in code
         if name in choice.options or value != defaults.get(name)
     }
 
@@ -92,8 +100,7 @@ def _values(choice: LossChoice) -> dict[str, Any]:
     """Parameters with the loss's defaults where the recommendation leaves them, and options."""
     declared = get(choice.loss).params if choice.loss in CATALOGUE else ()
     defaults = {param.name: param.default for param in declared}
-    return (
-        defaults
-        | {"ignore_index": -100, "class_weights": None}
-        | {**choice.params, **choice.options}
-    )
+    values = {"ignore_index": -100, "class_weights": None, **choice.params, **choice.options}
+    if (rule := _rule(choice)).startswith(EFFECTIVE):
+        values["beta"] = float(rule.removeprefix(EFFECTIVE))
+    return defaults | values

@@ -105,6 +105,11 @@ def applies(branch: Branch, name: str, answers: Answers) -> bool:
     return conditions is None or any(_holds(condition, answers) for condition in conditions)
 
 
+def settled(branch: Branch, name: str, answers: Answers) -> bool:
+    """Whether a question would change nothing after the answers so far."""
+    return any(_holds(condition, answers) for condition in branch.settled.get(name, ()))
+
+
 def apply_implied_answers(tree: Tree, answers: Answers) -> dict[str, str]:
     """Say what an answer implies of the questions it hangs on: a quantile makes one the goal.
 
@@ -139,7 +144,9 @@ def open_questions(tree: Tree, answers: Answers) -> list[Question]:
     return [
         question
         for question in tree.questions_of(branch)
-        if question.id not in answers and applies(branch, question.id, answers)
+        if question.id not in answers
+        and applies(branch, question.id, answers)
+        and not settled(branch, question.id, answers)
     ]
 
 

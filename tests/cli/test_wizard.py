@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from tests.cli.run import SAMPLES
-from tests.cli.terminal import DOWN, ENTER, LEFT, UP, Terminal
+from tests.cli.terminal import DOWN, ENTER, LEFT, Terminal
 
 
 def opened(
@@ -22,17 +22,17 @@ def test_menus_back_and_why(terminals: list[Terminal]) -> None:
     shell.expect("What is the task?")
     shell.expect("q quit")
     shell.send(DOWN + ENTER)
-    shell.expect("Do the errors have outliers?")
+    shell.expect("How will the model be judged?")
     shell.expect("q quit")
     shell.send("?")
-    shell.expect("Outliers are judged")
+    shell.expect("The metric is the most important answer")
     shell.send(LEFT)
     shell.expect("What is the task?")
     shell.expect("q quit")
     shell.send("1" + ENTER)
     for question, keys in (
-        ("How many classes?", DOWN), ("How uneven", UP + UP), ("Do easy examples", ""),
-        ("Does any of these apply?", ""), ("How will the model be judged?", DOWN),
+        ("How will the model be judged?", DOWN), ("How many classes?", DOWN),
+        ("What kind of model is it?", ""), ("Does any of these apply?", ""),
         ("rules or constraints?", ""),
     ):  # fmt: skip
         shell.expect(question)
@@ -43,6 +43,8 @@ def test_menus_back_and_why(terminals: list[Terminal]) -> None:
     assert code == 0
     assert "lossctl compute PREDICTIONS TARGETS" in rest
     assert "guides say" in rest
+    for settled in ("How uneven", "Do easy examples"):  # by the metric
+        assert settled not in shell.text
 
 
 def test_the_answer_fits_the_screen(terminals: list[Terminal]) -> None:
@@ -63,22 +65,22 @@ def test_the_answer_fits_the_screen(terminals: list[Terminal]) -> None:
 
 def test_menus_fit_narrow_terminals(terminals: list[Terminal]) -> None:
     shell = opened(terminals, "--task", "regression", "--outliers", "none", columns=60)
-    shell.expect("What should a prediction estimate?")
+    shell.expect("How will the model be judged?")
     shown = shell.expect("q quit")
     assert max(map(len, re.split(r"\r|\n", shown))) <= 60
 
 
 def test_leaving_says_how_to_go_on(terminals: list[Terminal]) -> None:
     shell = opened(terminals, "--task", "regression")
-    shell.expect("outliers?")
+    shell.expect("How will the model be judged?")
     shell.expect("q quit")
     shell.send(DOWN + ENTER)
-    shell.expect("What should a prediction estimate?")
+    shell.expect("What kind of model is it?")
     shell.expect("q quit")
     shell.send("q")
     code, rest = shell.finish()
     assert code == 130
-    assert "go on with: lossctl recommend --task regression --outliers some" in rest
+    assert "go on with: lossctl recommend --task regression --metric r2" in rest
 
 
 def asked_for_a_quantile(terminals: list[Terminal]) -> Terminal:

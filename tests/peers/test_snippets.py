@@ -128,7 +128,7 @@ IMAGES = RNG.normal(size=(2, 8, 8, 3)) * 2
 LABELS = RNG.integers(0, 3, (2, 8, 8))
 VARIANTS: dict[tuple[str, str], tuple[Any, Any]] = {
     ("classification", "binary"): BINARY,
-    ("classification", "multiclass"): CLASSES,
+    **dict.fromkeys([("classification", "multiclass"), ("classification", "ordinal")], CLASSES),
     ("classification", "multilabel"): (
         RNG.normal(size=(N, 3)) * 2, (RNG.uniform(size=(N, 3)) < 0.3).astype(float)),
     ("segmentation", "binary"): (RNG.normal(size=(2, 8, 8)) * 2, (LABELS == 1).astype(float)),
@@ -186,6 +186,7 @@ def test_pytorch_has_code_for_nearly_every_answer() -> None:
             without.add((task, classes, spec.partition(":")[0]))
     assert without == {
         ("classification", "multiclass", "distillation"),
+        ("classification", "ordinal", "distillation"),
         ("classification", "multilabel", "multilabel_margin"),
         *(("segmentation", one, loss) for one in ("binary", "multiclass")
           for loss in ("boundary", "cldice", "detection")),

@@ -1,6 +1,6 @@
 """What must be true of the decision tree and of its questions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any
 
@@ -9,6 +9,7 @@ from lossctl.losses.catalogue import CATALOGUE, RECIPES, get
 from lossctl.recommender.decision_tree import Branch, BranchRule, Leaf, Tree
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import GRADES
+from lossctl.recommender.traverse import open_questions, settled
 
 MOST_QUESTIONS = 8
 
@@ -57,7 +58,8 @@ def _check_leaf(tree: Tree, leaf: Leaf) -> None:
         if loss in CATALOGUE:
             _check_params(tree, place, loss, params)
     _require(place, tree.tuning_of(leaf.loss), f"there is no tuning of {leaf.loss}")
-    _require(place, not leaf.otherwise or leaf.otherwise in tree.leaves)
+    for other in filter(None, (leaf.otherwise, leaf.after)):
+        _require(place, other in tree.leaves, f"there is no leaf {other}")
 
 
 def _check_params(tree: Tree, place: str, loss: str, params: Mapping[str, Any]) -> None:
@@ -79,11 +81,13 @@ def _check_branch(tree: Tree, branch: Branch) -> None:
     _require(place, branch.id in tree.questions["task"].answers)
     asked = {*branch.ask, *tree.every_task}
     _require(place, asked <= set(tree.questions))
-    _require(place, len(asked) + 1 <= MOST_QUESTIONS, f"asks more than {MOST_QUESTIONS} questions")
+    longest = 1 + most_asked(tree, branch, {"task": branch.id})
+    _require(place, longest <= MOST_QUESTIONS, f"asks more than {MOST_QUESTIONS} questions")
     for name, allowed in branch.allowed.items():
         _require(f"{place}, {name}", set(allowed) <= set(tree.questions[name].answers))
     conditions = [rule.when for rule in (*branch.guide, *branch.evidence)]
     conditions += [one for several in branch.only_if.values() for one in several]
+    conditions += [one for several in branch.settled.values() for one in several]
     for when in [*conditions, branch.enough]:
         for name, allowed in when.items():
             _require(f"{place}, {name}", name in asked, "is not asked in this branch")
@@ -91,6 +95,47 @@ def _check_branch(tree: Tree, branch: Branch) -> None:
     _require(place, not branch.guide[-1].when, "the last rule of the guide must always hold")
     _check_rules(branch, branch.guide, f"{place}, guide")
     _check_rules(branch, branch.evidence, f"{place}, evidence")
+    _check_settled(branch, place)
+
+
+def most_asked(tree: Tree, branch: Branch, answers: dict[str, str]) -> int:
+    """Return how many questions one person may have to answer, whatever he says."""
+    questions = open_questions(tree, answers)
+    if not questions:
+        return 0
+    name = questions[0].id
+    told_apart = (*branch.only_if.values(), *branch.settled.values())
+    answered = distinct(branch, name, [one for several in told_apart for one in several])
+    return 1 + max(most_asked(tree, branch, {**answers, name: each}) for each in answered)
+
+
+def distinct(
+    branch: Branch, name: str, conditions: Iterable[Mapping[str, tuple[str, ...]]]
+) -> list[str]:
+    """Return one of each kind of answers that no condition tells apart, and unknown."""
+    lists = [condition[name] for condition in conditions if name in condition]
+    alike = {tuple(each in one for one in lists): each for each in branch.allowed[name]}
+    return [*alike.values(), UNKNOWN]
+
+
+def _check_settled(branch: Branch, place: str) -> None:
+    """What is not asked must change nothing: every answer leads to the leaf of none."""
+    rules = (*branch.guide, *branch.evidence)
+    conditions = [rule.when for rule in rules]
+    conditions += [one for several in branch.settled.values() for one in several]
+    asked = sorted({name for rule in rules for name in rule.when})
+    for values in product(*(distinct(branch, name, conditions) for name in asked)):
+        answers = dict(zip(asked, values, strict=True))
+        for name in branch.settled.keys() & answers.keys():
+            if answers[name] != UNKNOWN and settled(branch, name, answers):
+                same = _leaf(branch, answers) == _leaf(branch, {**answers, name: UNKNOWN})
+                _require(f"{place}, {name}", same, f"is not settled by {answers}")
+
+
+def _leaf(branch: Branch, answers: Mapping[str, str]) -> str | None:
+    rules = (*branch.evidence, *branch.guide)
+    fits = (r.leaf for r in rules if all(answers.get(n, UNKNOWN) in v for n, v in r.when.items()))
+    return next(fits, None)
 
 
 def _check_rules(branch: Branch, rules: tuple[BranchRule, ...], place: str) -> None:

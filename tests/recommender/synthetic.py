@@ -76,7 +76,7 @@ def several() -> Iterator[Case]:
         yield Case(f"4 classes 1:{ratio}", targets, truth, wanted[kind])
         yield Case(f"4 classes 1:{ratio} scores", targets, truth, wanted[kind], logits,
                    facts={"predictions": "logits"})  # fmt: skip
-        best = {"cross_entropy"} if kind == "balanced" else {"logit_adjusted_cross_entropy"}
+        best = {"logit_adjusted_cross_entropy"}
         yield Case(f"4 classes 1:{ratio} balanced accuracy", targets, truth, best, logits,
                    {"metric": "balanced_accuracy"})  # fmt: skip
         yield Case(f"4 classes 1:{ratio} one-hot", np.eye(4)[targets], truth, wanted[kind])
@@ -105,8 +105,7 @@ def outliers() -> Iterator[Case]:
             yield Case(f"outliers {share} residuals {seed}", truth_values + noise, truth, losses,
                        truth_values)  # fmt: skip
         yield Case(f"outliers {share} targets", noise, truth, losses)
-        best = {"huber"} if kind == "many" else {"mse"}
-        yield Case(f"outliers {share} under RMSE", truth_values + noise, truth, best,
+        yield Case(f"outliers {share} under RMSE", truth_values + noise, truth, {"mse"},
                    truth_values, {"metric": "rmse"})  # fmt: skip
 
 

@@ -79,6 +79,9 @@ FAULTS: dict[str, tuple[Change, str]] = {
          r"tree/detection\.yaml, outliers: is not asked"),
     "unknown answer": (
         lambda d: d["regression"]["guide"][3]["when"].update(goal="mode"), "goal"),
+    "a question that is not settled": (
+        lambda d: d["regression"]["settled"].update(model=[{"metric": "any"}]),
+        r"model: is not settled by .*'metric': '(rmse|r2|mae)'"),
     "too many questions": (
         lambda d: d["regression"]["ask"].extend(["classes", "kind"]), "more than 8"),
     "leaf of two files": (

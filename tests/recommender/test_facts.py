@@ -194,7 +194,7 @@ def test_thresholds_have_the_unit_of_the_targets(unit: float, kind: str) -> None
 def test_without_data_the_unit_is_said() -> None:
     found = recommend(task="regression", outliers="some", no_input=True)
     assert found.params == {"delta": 0.5}
-    (note,) = found.measured.notes
+    _, note = found.measured.notes
     assert note.startswith("delta 0.5 is for targets divided by their robust standard deviation")
 
 

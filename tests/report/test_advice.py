@@ -24,7 +24,7 @@ DATA = Measurements(
 def advice_of_every_leaf() -> Iterator[Recommendation]:
     tree, seen = load_tree(), set()
     for task, branch in tree.branches.items():
-        for answers in every_answer(branch):
+        for answers in every_answer(branch, (*branch.guide, *branch.evidence)):
             advice = advise(tree, {"task": task, **answers, "constraints": "multiple"}, DATA)
             if advice.leaf.id not in seen:
                 seen.add(advice.leaf.id)
