@@ -128,10 +128,10 @@ def worse_than_chance(random: Random) -> Case:
 def worse_than_constant(random: Random) -> Case:
     """LC602: a classifier that does not know the shares, or a noisy regression."""
     if random.random() < 0.5:
-        case = clean(random, "binary", n=5_000, sharpness=0.4, looks="logits", bias=-3.0)
-        return stored_as(case, case.predictions + 2.5, loss="bce_with_logits")
+        case = clean(random, "binary", n=5_000, sharpness=0.4, looks="logits", bias=-3.0, noise=0)
+        return stored_as(case, case.predictions + 2.0, loss="bce_with_logits")
     case = clean(random, "regression", n=5_000, sharpness=0.5)
-    noise = 1.2 * case.targets.std() * random.standard_normal(5_000)
+    noise = 1.0 * case.targets.std() * random.standard_normal(5_000)
     return stored_as(case, case.predictions + noise)
 
 

@@ -95,7 +95,7 @@ def _check_branch(tree: Tree, branch: Branch) -> None:
     _require(place, not branch.guide[-1].when, "the last rule of the guide must always hold")
     _check_rules(branch, branch.guide, f"{place}, guide")
     _check_rules(branch, branch.evidence, f"{place}, evidence")
-    _check_settled(branch, place)
+    _check_decided(branch, place)
 
 
 def most_asked(tree: Tree, branch: Branch, answers: dict[str, str]) -> int:
@@ -118,7 +118,7 @@ def distinct(
     return [*alike.values(), UNKNOWN]
 
 
-def _check_settled(branch: Branch, place: str) -> None:
+def _check_decided(branch: Branch, place: str) -> None:
     """What is not asked must change nothing: every answer leads to the leaf of none."""
     rules = (*branch.guide, *branch.evidence)
     conditions = [rule.when for rule in rules]

@@ -79,9 +79,9 @@ FAULTS: dict[str, tuple[Change, str]] = {
          r"tree/detection\.yaml, outliers: is not asked"),
     "unknown answer": (
         lambda d: d["regression"]["guide"][3]["when"].update(goal="mode"), "goal"),
-    "a question that is not settled": (
+    "a question that is not decided": (
         lambda d: d["regression"]["decided"].update(model=[{"metric": "any"}]),
-        r"model: is not settled by .*'metric': '(rmse|r2|mae)'"),
+        r"model: is not decided by .*'metric': '(rmse|r2|mae)'"),
     "too many questions": (
         lambda d: d["regression"]["ask"].extend(["classes", "kind"]), "more than 8"),
     "leaf of two files": (
