@@ -9,7 +9,7 @@ from lossctl.losses.catalogue import CATALOGUE, RECIPES, get
 from lossctl.recommender.decision_tree import Branch, BranchRule, Leaf, Tree
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import GRADES
-from lossctl.recommender.traverse import open_questions, decided
+from lossctl.recommender.traverse import decided, open_questions
 
 MOST_QUESTIONS = 8
 
