@@ -238,7 +238,7 @@ def test_placing_a_loss_in_the_tree(tree: Path) -> None:
     regression = tree / "lossctl/recommender/tree/regression.yaml"
     rule = "  - {when: {goal: median}, leaf: mae_median}\n"
     replace(
-        regression, rule, f"  - {{when: {{goal: median, outliers: many}}, leaf: twice}}\n{rule}"
+        regression, rule, f"  - {{when: {{goal: robust, outliers: many}}, leaf: twice}}\n{rule}"
     )
     replace(regression, "leaves:\n", f"leaves:\n{leaf}")
     checks = ("-m", "pytest", "-q", "-p", "no:cacheprovider", TREE_TESTS)
@@ -247,7 +247,7 @@ def test_placing_a_loss_in_the_tree(tree: Path) -> None:
     tuning = tree / "lossctl/recommender/tree/every_task.yaml"
     replace(tuning, "losses: [mse, ", "losses: [mse, twice_mae, ")
     assert "passed" in python(tree, *checks)
-    said = ("--task", "regression", "--goal", "median", "--outliers", "many", "--no-input")
+    said = ("--task", "regression", "--goal", "robust", "--outliers", "many", "--no-input")
     advice = json.loads(cli(tree, "recommend", *said, "-f", "json"))
     assert advice["recommendation"]["loss"] == "twice_mae"
 
