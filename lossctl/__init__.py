@@ -13,7 +13,7 @@ _HOMES = {  # where each public name is defined; nothing is loaded before it is 
     "gradient": "lossctl.api",
     "value_and_gradient": "lossctl.api",
     "bind": "lossctl.api",
-    "run": "lossctl.api",
+    "run": "lossctl.objective.run",
     "check": "lossctl.checking",
     "compare": "lossctl.comparing",
     "read": "lossctl.array_reading",

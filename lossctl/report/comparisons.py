@@ -111,7 +111,7 @@ def as_plain(answer: "Comparisons", display: Display = PLAIN) -> str:
 
 
 def as_csv(answer: "Comparisons", display: Display = PLAIN) -> str:
-    """One row a comparison; what is not known is empty.
+    """One row per comparison; what is not known is empty.
 
     Where there are gates, the last column has what they say.
     """

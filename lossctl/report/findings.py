@@ -60,7 +60,7 @@ def as_plain(report: "Report") -> str:
 
 
 def as_csv(report: "Report") -> str:
-    """One row a finding."""
+    """One row per finding."""
     rows = [
         [
             each.code,

@@ -55,7 +55,7 @@ def as_plain(found: "WorstSlices") -> str:
 
 
 def as_csv(found: "WorstSlices") -> str:
-    """One row a slice."""
+    """One row per slice."""
     rows = [
         [
             _named(each.conditions),
