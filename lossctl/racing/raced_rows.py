@@ -1,0 +1,134 @@
+"""The rows of a race: targets, folds, groups and features, read and checked against each other."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lossctl.array_reading import as_array
+from lossctl.core.errors import DataError
+from lossctl.core.loss import Array
+from lossctl.core.options import Options
+from lossctl.data_places import COLUMN_OF, Data
+from lossctl.evaluation import opened
+from lossctl.racing.drawings import Drawing, drawn, given
+from lossctl.racing.judging import Judge
+from lossctl.slice_search import feature_places
+
+REPEATED = 5000  # rows above which folds are drawn once
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read: arrays by name, the columns of features, notes of files."""
+
+    arrays: Mapping[str, Array]
+    columns: Sequence[tuple[str, Array]]
+    notes: tuple[str, ...]
+
+
+def read_places(
+    places: Mapping[str, Any],
+    features: Any,
+    decimal: str | None,
+    written: Mapping[str, Sequence[Path]] | None,
+) -> Read:
+    """Read every place once."""
+    places = {name: place for name, place in places.items() if place is not None}
+    whole = _is_matrix(features)
+    if features is not None and whole:
+        places["features"] = features
+    data = Data((), {}, decimal=decimal)
+    columns = {} if features is None or whole else feature_places(data, features)
+    if written:
+        from lossctl.io.output_places import input_places, require_free  # noqa: PLC0415 - files
+
+        require_free(written, input_places({**places, **columns}))
+    with opened(data, {**places, **columns}, Options()) as inputs:
+        arrays = {name: as_array(inputs.named[name]) for name in places}
+        table = [
+            (name.removeprefix(COLUMN_OF), as_array(source))
+            for name, source in inputs.columns.items()
+        ]
+        notes = tuple(inputs.notes)
+    if whole and features is not None:
+        matrix = arrays.pop("features")
+        matrix = matrix.reshape(len(matrix), -1)
+        table = [(str(at), column) for at, column in enumerate(matrix.T)]
+    return Read(arrays, table, notes)
+
+
+def _is_matrix(features: Any) -> bool:
+    """Whether features are an array, in memory or of one file, and no table of named columns."""
+    if isinstance(features, str | Path):
+        return str(features).endswith((".npy", ".npz")) or "::" in str(features)
+    return features is not None and not hasattr(features, "columns")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The targets as they are judged, and what stands beside them.
+
+    Attributes
+    ----------
+    targets
+        (n,…): classes from 0, or values.
+    classes
+        How many, 0 of values.
+    given
+        The targets as they were read.
+    """
+
+    targets: Array
+    classes: int
+    given: Array
+    groups: Array | None
+    folds: Array | None
+    columns: Sequence[tuple[str, Array]]
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, read: Read, judge: Judge) -> "Rows":
+        """Number classes from 0, and check that everything has as many rows."""
+        targets = read.arrays["targets"]
+        targets = targets[:, 0] if targets.ndim == 2 and targets.shape[1] == 1 else targets
+        if not targets.ndim or not len(targets):
+            raise DataError("targets: holds no rows")
+        for name, array in {**read.arrays, **dict(read.columns)}.items():
+            if not array.ndim or len(array) != len(targets):
+                raise DataError(
+                    f"{name}: has shape {array.shape}, but there are {len(targets)} rows"
+                )
+        numbered, classes, notes = targets, 0, list(read.notes)
+        if judge.of_classes and targets.ndim == 1:
+            names, numbered = np.unique(targets, return_inverse=True)
+            if targets.dtype.kind == "f" and np.isnan(targets).any():
+                raise DataError("targets: NaN is no class; leave its rows out")
+            classes = len(names)
+            if list(names) != list(range(classes)):
+                notes.append(f"classes in the order of scores: {', '.join(map(str, names[:12]))}")
+        elif targets.dtype.kind not in "biuf":
+            raise DataError(f"targets: are text; {judge.name} is of numbers")
+        elif not np.isfinite(targets).all():
+            raise DataError("targets: hold numbers that are not finite; leave their rows out")
+        if len(np.unique(numbered)) < 2:
+            raise DataError("targets: are all the same; there is nothing to race for")
+        groups = read.arrays.get("group_by")
+        fold = read.arrays.get("folds")
+        return cls(numbered, classes, targets, groups, fold, read.columns, tuple(notes))
+
+    def drawings(self, repeats: int, *, folds: int, serial: bool, seed: int) -> list[Drawing]:
+        """Return the folds that were given, or draw them."""
+        if self.folds is not None:
+            return [given(self.folds, len(self.targets), serial=serial)]
+        return drawn(
+            len(self.targets),
+            repeats if len(self.targets) <= REPEATED else 1,
+            labels=self.targets if self.classes else None,
+            groups=self.groups,
+            serial=serial,
+            folds=folds,
+            seed=seed,
+        )
