@@ -57,23 +57,15 @@ class Candidate:
         return written(self.loss, self.params)
 
 
-def candidate_of(
-    loss: Any,
-    classes: int,
-    options: Mapping[str, Any] | None = None,
-    *,
-    trained_here: bool = True,
-) -> Candidate:
+def candidate_of(loss: Any, classes: int, *, trained_here: bool = True) -> Candidate:
     """Return how a loss is trained.
 
     Parameters
     ----------
     loss
-        As :func:`lossctl.compute` takes it.
+        As :func:`lossctl.compute` takes it; ``class_weights`` may be among its parameters.
     classes
         How many classes the targets have, 0 of values.
-    options
-        Options that go with it, of which ``class_weights`` is used.
     trained_here
         Whether by lossctl, on features; else anything that a command may know is a candidate.
 
@@ -84,7 +76,7 @@ def candidate_of(
     """
     name, said = given_parts(loss)
     params = dict(said)
-    weights = params.pop("class_weights", (options or {}).get("class_weights"))
+    weights = params.pop("class_weights", None)
     spec = given_spec((name, params), ())
     target = spec.target
     if not isinstance(target, Loss) or target.is_metric:

@@ -69,16 +69,17 @@ class Columns:
 def _as_numbers(values: Any) -> list[Array] | str:
     """Return the columns that one column becomes, or why it is left out."""
     array = np.asarray(values)
-    if array.dtype.kind in "biuf":
-        numbers = array.astype(np.float64)
-        if np.isinf(numbers).any() or np.abs(numbers[~np.isnan(numbers)]).max(initial=0) > LARGEST:
-            return "holds infinities"
-        if len(np.unique(numbers[~np.isnan(numbers)])) < 2 and not np.isnan(numbers).any():
-            return "one value"
-        return [numbers]
-    levels = np.unique(array)
-    if len(levels) < 2:
+    if array.dtype.kind not in "biuf":
+        levels = np.unique(array)
+        if len(levels) > MOST_LEVELS:
+            return f"{len(levels)} different texts"
+        return [(array == level).astype(np.float64) for level in levels[1:]] or "one value"
+    numbers = array.astype(np.float64)
+    known = numbers[~np.isnan(numbers)]
+    if np.abs(known).max(initial=0.0) > LARGEST:
+        return "holds infinities"
+    if len(np.unique(known)) < 2 and len(known) in {0, len(numbers)}:
         return "one value"
-    if len(levels) > MOST_LEVELS:
-        return f"{len(levels)} different texts"
-    return [(array == level).astype(np.float64) for level in levels[1:]]
+    if len(numbers) > 2 and np.all(np.diff(numbers) == 1):
+        return "the number of the row"
+    return [numbers]

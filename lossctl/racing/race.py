@@ -17,7 +17,7 @@ from lossctl.racing.drawings import FOLDS, Drawing, HeldOut
 from lossctl.racing.feature_table import Columns
 from lossctl.racing.judging import Judge, judge_all
 from lossctl.racing.race_result import Race, placed
-from lossctl.racing.raced_rows import Rows, read_places
+from lossctl.racing.raced_rows import Rows, one_score, read_places
 
 if TYPE_CHECKING:  # most races run no command
     from lossctl.racing.train_commands import TrainCommand
@@ -175,7 +175,7 @@ def _of_predictions(
 ) -> Race:
     """Race out-of-fold predictions; where folds are not given they are drawn to judge by."""
     scores = {
-        name: _one_score(array) if rows.classes == 2 else array
+        name: one_score(array) if rows.classes == 2 else array
         for name, array in predictions.items()
     }
     for name, array in scores.items():
@@ -185,19 +185,10 @@ def _of_predictions(
     return _raced(list(scores), held, rows, judge, asked, trained="predictions")
 
 
-def _one_score(array: Array) -> Array:
-    """Return one score of two classes: the probability of the second, or its logit."""
-    if array.ndim != 2 or array.shape[1] not in {1, 2}:
-        return array
-    if array.shape[1] == 1:
-        return array[:, 0]
-    inside = array.min() >= 0 and array.max() <= 1 and np.allclose(array.sum(axis=1), 1, atol=1e-3)
-    return array[:, 1] if inside else array[:, 1] - array[:, 0]
-
-
 def _of_features(model: str, rows: Rows, judge: Judge, asked: _Request, loss: Any) -> Race:
     """Train every candidate on features, fold by fold."""
-    from lossctl.racing.training import trained  # noqa: PLC0415 - loads optimizers
+    from lossctl.racing.feature_race import Trainer  # noqa: PLC0415 - loads what computes
+    from lossctl.racing.training import one_thread  # noqa: PLC0415
 
     if rows.targets.ndim > 1:
         raise DataError(f"targets: have shape {rows.targets.shape}; training takes one per row")
@@ -206,28 +197,12 @@ def _of_features(model: str, rows: Rows, judge: Judge, asked: _Request, loss: An
     drawings = asked.drawings(rows, TRAINED)
     count = plural(len(candidates), "candidate")
     asked.say(f"training {count} in {plural(len(drawings) * len(drawings[0].folds), 'fold')}")
-    held, failures = [], dict(left_out)
-    for at, drawing in enumerate(drawings):
-        predictions: dict[str, Array] = {}
-        for fold in drawing.folds:
-            fit, judged = drawing.trains(fold), drawing.judges(fold)
-            features = columns.standardised(fit)
-            for name, candidate in candidates.items():
-                if name in failures:
-                    continue
-                try:
-                    scorer = trained(
-                        candidate, model, features[fit], rows.targets[fit],
-                        classes=rows.classes, seed=asked.seed + 100 * at + fold,
-                    )  # fmt: skip
-                    found = scorer(features[judged])
-                except (DataError, UsageError) as error:
-                    failures[name] = f"fold {fold}: {error}"
-                    continue
-                found = _one_score(found) if rows.classes == 2 else found
-                shape = (len(rows.targets), *found.shape[1:])
-                predictions.setdefault(name, np.zeros(shape))[judged] = found
-        held.append(HeldOut(drawing, predictions))
+    trainer = Trainer(model, rows, columns, candidates, dict(left_out))
+    with one_thread():
+        held = [
+            trainer.held_out(drawing, asked.seed + 100 * at) for at, drawing in enumerate(drawings)
+        ]
+    failures = trainer.failures
     good = [name for name in candidates if name not in failures]
     if not rows.classes:
         held = [replace(one, predictions=_in_domain(one.predictions, rows, judge)) for one in held]
@@ -259,7 +234,7 @@ def _of_command(
     (drawing,) = asked.drawings(rows, 1)
     done = run_all(command, candidates, rows.given, drawing, asked.say)
     predictions = {
-        name: _one_score(array) if rows.classes == 2 else array
+        name: one_score(array) if rows.classes == 2 else array
         for name, array in done.held.predictions.items()
     }
     losses = {name: candidates[name].spec for name in predictions}
@@ -276,13 +251,12 @@ def _candidates(
     from lossctl.racing.recommended import recommended_losses  # noqa: PLC0415 - reads the tree
 
     asked = [loss] if isinstance(loss, str) or not isinstance(loss, Sequence) else list(loss)
-    chosen: list[tuple[Any, Mapping[str, Any]]] = [(one, {}) for one in asked]
-    chosen += [] if chosen else recommended_losses(rows.given, judge, model)
+    chosen = asked or recommended_losses(rows.given, judge, model)
     found: dict[str, Candidate] = {}
     left_out: dict[str, str] = {}
-    for one, options in chosen:
+    for one in chosen:
         try:
-            candidate = candidate_of(one, rows.classes, options, trained_here=trained_here)
+            candidate = candidate_of(one, rows.classes, trained_here=trained_here)
         except ValueError as error:
             left_out[written_spec(*given_parts(one))] = str(error)
             continue

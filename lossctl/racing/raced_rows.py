@@ -42,6 +42,7 @@ def read_places(
         places["features"] = features
     data = Data((), {}, decimal=decimal)
     columns = {} if features is None or whole else feature_places(data, features)
+    taken = {COLUMN_OF + name for name in _columns_of(features, places)}
     if written:
         from lossctl.io.output_places import input_places, require_free  # noqa: PLC0415 - files
 
@@ -51,6 +52,7 @@ def read_places(
         table = [
             (name.removeprefix(COLUMN_OF), as_array(source))
             for name, source in inputs.columns.items()
+            if name not in taken
         ]
         notes = tuple(inputs.notes)
     if whole and features is not None:
@@ -58,6 +60,17 @@ def read_places(
         matrix = matrix.reshape(len(matrix), -1)
         table = [(str(at), column) for at, column in enumerate(matrix.T)]
     return Read(arrays, table, notes)
+
+
+def _columns_of(table: Any, places: Mapping[str, Any]) -> set[str]:
+    """Return the columns of a table that hold targets, groups or folds, which are no features."""
+    found = set()
+    for place in places.values():
+        if isinstance(place, str) and isinstance(table, str | Path):
+            file, colons, column = place.rpartition("::")
+            if colons and Path(file) == Path(table):
+                found |= set(column.split(","))
+    return found
 
 
 def _is_matrix(features: Any) -> bool:
@@ -132,3 +145,13 @@ class Rows:
             folds=folds,
             seed=seed,
         )
+
+
+def one_score(array: Array) -> Array:
+    """Return one score of two classes: the probability of the second, or its logit."""
+    if array.ndim != 2 or array.shape[1] not in {1, 2}:
+        return array
+    if array.shape[1] == 1:
+        return array[:, 0]
+    inside = array.min() >= 0 and array.max() <= 1 and np.allclose(array.sum(axis=1), 1, atol=1e-3)
+    return array[:, 1] if inside else array[:, 1] - array[:, 0]

@@ -6,15 +6,16 @@ from typing import Any
 from lossctl.core.errors import LossctlError
 from lossctl.core.loss import Array
 from lossctl.racing.judging import LOG_LOSS, Judge
+from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.questions import QUESTIONS
 from lossctl.recommender.recommend import recommend_from
 from lossctl.recommender.recommendation import Recommendation
 
+Losses = list[tuple[str, Mapping[str, Any]]]
 
-def recommended_losses(
-    targets: Array, judge: Judge, model: str
-) -> list[tuple[tuple[str, Mapping[str, Any]], Mapping[str, Any]]]:
-    """Return losses with their parameters, and options that go with them; the default first.
+
+def recommended_losses(targets: Array, judge: Judge, model: str) -> Losses:
+    """Return losses with their parameters, the default first.
 
     Parameters
     ----------
@@ -29,11 +30,30 @@ def recommended_losses(
     metric = metric_of(judge)
     if metric == "pinball":
         answers["quantile"] = str(judge.quantile)
-    advice = _advice(targets, {**answers, "metric": metric} if metric else answers)
-    default = _default(targets, judge)
+    return losses_of(_advice(targets, {**answers, "metric": metric} if metric else answers))
+
+
+def losses_of(advice: Recommendation) -> Losses:
+    """Return the losses that a recommendation names, the default of its task first."""
+    classes = advice.path.answers.get("task") == "classification"
+    binary = advice.measured.answers.get("classes", advice.path.answers.get("classes")) == "binary"
+    default = ("bce_with_logits" if binary else "cross_entropy") if classes else "mse"
     choices = [advice.choice, *(other for other, _ in advice.alternatives), advice.guide]
-    named = [((choice.loss, dict(choice.params)), dict(choice.options)) for choice in choices]
-    return [(default, {}), *named]
+    losses: Losses = [(default, {})]
+    for choice in choices:
+        weights = {
+            name: choice.options[name] for name in ("class_weights",) if name in choice.options
+        }
+        losses.append((choice.loss, {**choice.params, **weights}))
+    return losses
+
+
+def race_metric(advice: Recommendation) -> str:
+    """Return the metric of a recommendation as a race takes it, or nothing."""
+    metric = advice.path.answers.get("metric", UNKNOWN)
+    if metric == "pinball":
+        return f"pinball:q={advice.path.answers.get('quantile', advice.tree.usual('quantile'))}"
+    return "" if metric == UNKNOWN else metric
 
 
 def metric_of(judge: Judge) -> str:
@@ -51,9 +71,3 @@ def _advice(targets: Array, answers: Mapping[str, str]) -> Recommendation:
     except LossctlError:  # a metric of another task: the guides' leaf
         plain = {name: value for name, value in answers.items() if name in {"task", "model"}}
         return recommend_from({"targets": targets}, None, plain, no_input=True)
-
-
-def _default(targets: Array, judge: Judge) -> tuple[str, Mapping[str, Any]]:
-    if not judge.of_classes:
-        return "mse", {}
-    return ("bce_with_logits" if len(set(targets.tolist())) == 2 else "cross_entropy"), {}

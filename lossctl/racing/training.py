@@ -5,6 +5,9 @@ by their robust standard deviation first, those of log links by their mean.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,17 @@ from lossctl.recommender.robust_scale import robust_scale
 HELD_BACK = 0.15  # of the rows trained on, for early stopping
 MODELS = ("linear", "network")
 Scorer = Callable[[Array], Array]
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Let libraries of matrices use one thread, where threadpoolctl is there to say so.
+
+    The matrices are small: threads would wait for each other, ten times as long as they compute.
+    """
+    if find_spec("threadpoolctl") is None:
+        return nullcontext()
+    limits: AbstractContextManager[Any] = import_module("threadpoolctl").threadpool_limits(1)
+    return limits
 
 
 def trained(

@@ -153,6 +153,25 @@ def sentences(answer: "Race") -> list[str]:
     return lines
 
 
+def summary_lines(answer: "Race") -> list[str]:
+    """Say in a few sentences who won, against the default or, where that won, the next best."""
+    winner, default = answer.winner, next(iter(answer.losses), "")
+    others = [each for each in answer.candidates if each is not winner]
+    plain = [each for each in others if each.candidate == default and not each.step]
+    lines = [f"{answer.sentence}."]
+    if against := next(iter([*plain, *others]), None):
+        low, high = (signed(number(limit, FEWER)) for limit in against.interval)
+        values = [number(each.value, FEWER) for each in (winner, against)]
+        lines.append(
+            f"{answer.metric} {values[0]}; of {against.name} {values[1]}, a difference of "
+            f"{signed(number(against.difference, FEWER))} ({100 * answer.confidence:g} % interval "
+            f"{low} to {high})"
+        )
+    what = TRAINED[answer.trained]
+    lines.append(f"{what}, on {answer.rows:,} held-out rows; lossctl race shows all candidates")
+    return lines
+
+
 EXACT_RENDERERS: dict[str, Callable[["Race"], str]] = {
     "plain": as_plain,
     "json": as_json,
