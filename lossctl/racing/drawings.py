@@ -126,7 +126,8 @@ def given(numbers: Any, count: int, *, serial: bool = False) -> Drawing:
     values = np.asarray(numbers)
     if values.shape != (count,):
         raise DataError(f"folds: has shape {values.shape}, but there are {count} rows")
-    if values.dtype.kind not in "iufb" or not np.all(values == np.rint(values)):
+    whole = values.dtype.kind in "iufb" and bool(np.all(np.abs(values.astype(np.float64)) < 2**31))
+    if not whole or not np.all(values == np.rint(values)):
         raise DataError("folds: must be whole numbers, the fold of each row; −1 is none")
     drawing = Drawing(values.astype(np.int64), serial)
     if np.any(drawing.numbers < NEVER):

@@ -15,7 +15,7 @@ from lossctl.evaluation import evaluate
 from lossctl.loss_specs import Spec
 from lossctl.metric_specs import metric_spec
 from lossctl.racing.drawings import HeldOut, pairs
-from lossctl.recommender.data_summary import NOT_FITTED
+from lossctl.recommender.data_summary import GREATEST, NOT_FITTED, require_measurable
 from lossctl.recommender.nll_fits import probabilities_and_logits
 from lossctl.recommender.post_hoc import fit_shift, fit_step, shift_for, steps_for
 
@@ -133,7 +133,7 @@ class Judge:
         options = Options() if read == "auto" else Options(input=read)
         (result,) = evaluate([spec], Data((predictions, targets)), options)
         value = float(result.value)
-        if not np.isfinite(value):
+        if not abs(value) < GREATEST:  # beyond it, squares of differences leave floating point
             raise DataError(f"{self.name} is {value}")
         return value
 
@@ -217,7 +217,9 @@ def _kinds(
     kinds, failures, judged = {}, {}, first.drawing.judged
     for name in names:
         try:
-            kinds[name] = judge.kind(first.predictions[name][judged], targets[judged])
+            predictions = first.predictions[name][judged]
+            require_measurable(predictions, "predictions")
+            kinds[name] = judge.kind(predictions, targets[judged])
         except LossctlError as error:
             failures[name] = str(error)
     if not kinds:
@@ -240,7 +242,8 @@ def _stepped(
         names = steps_for(metric, binary=binary)
     else:
         names = (shift_for(metric),) if shift_for(metric) and predictions.ndim == 1 else ()
-    found = (_one_step(judge, targets, name, folds, kind=kind, step=step) for step in names)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is no entry
+        found = [_one_step(judge, targets, name, folds, kind=kind, step=step) for step in names]
     return [entry for entry in found if entry is not None]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
+from lossctl.core.options import Options
 from lossctl.core.spec import spec as written_spec
 from lossctl.core.spelling import listed, option, plural
 from lossctl.loss_specs import given_parts
@@ -113,6 +114,9 @@ def race(
     >>> answer.winner.name
     'b'
     """
+    if not (isinstance(seed, int) and seed >= 0):
+        raise UsageError(f"{option('seed')}: must be a whole number from 0, got {seed!r}")
+    confidence = Options(confidence=confidence).confidence  # checked as that of any interval
     asked = _Request(folds, serial, steps, confidence, seed, say or (lambda _: None))
     _require_one(candidates, features, train, model)
     judge = Judge(metric)
@@ -204,6 +208,9 @@ def _of_features(model: str, rows: Rows, judge: Judge, asked: _Request, loss: An
         ]
     failures = trainer.failures
     good = [name for name in candidates if name not in failures]
+    if not good:
+        name, why = next(iter(failures.items()))
+        raise DataError(f"no candidate can be trained; {name}, {why}")
     if not rows.classes:
         held = [replace(one, predictions=_in_domain(one.predictions, rows, judge)) for one in held]
     losses = {name: candidates[name].spec for name in good}

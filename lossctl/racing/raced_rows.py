@@ -11,10 +11,12 @@ from lossctl.array_reading import as_array
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
+from lossctl.core.spelling import some_of
 from lossctl.data_places import COLUMN_OF, Data
 from lossctl.evaluation import opened
 from lossctl.racing.drawings import Drawing, drawn, given
 from lossctl.racing.judging import Judge
+from lossctl.recommender.data_summary import require_measurable
 from lossctl.slice_search import feature_places
 
 REPEATED = 5000  # rows above which folds are drawn once
@@ -116,16 +118,10 @@ class Rows:
                 )
         numbered, classes, notes = targets, 0, list(read.notes)
         if judge.of_classes and targets.ndim == 1:
-            names, numbered = np.unique(targets, return_inverse=True)
-            if targets.dtype.kind == "f" and np.isnan(targets).any():
-                raise DataError("targets: NaN is no class; leave its rows out")
-            classes = len(names)
-            if list(names) != list(range(classes)):
-                notes.append(f"classes in the order of scores: {', '.join(map(str, names[:12]))}")
-        elif targets.dtype.kind not in "biuf":
-            raise DataError(f"targets: are text; {judge.name} is of numbers")
-        elif not np.isfinite(targets).all():
-            raise DataError("targets: hold numbers that are not finite; leave their rows out")
+            numbered, classes, note = _numbered(targets)
+            notes += note
+        else:
+            _require_numbers(targets, judge)
         if len(np.unique(numbered)) < 2:
             raise DataError("targets: are all the same; there is nothing to race for")
         groups = read.arrays.get("group_by")
@@ -147,6 +143,25 @@ class Rows:
         )
 
 
+def _numbered(targets: Array) -> tuple[Array, int, list[str]]:
+    """Return classes from 0, how many there are, and their order where they are others."""
+    if targets.dtype.kind == "f" and np.isnan(targets).any():
+        raise DataError("targets: NaN is no class; leave its rows out")
+    names, numbered = np.unique(targets, return_inverse=True)
+    known = list(names) == list(range(len(names)))
+    note = [] if known else [f"classes in the order of scores: {some_of(names.tolist())}"]
+    return numbered, len(names), note
+
+
+def _require_numbers(targets: Array, judge: Judge) -> None:
+    """Refuse targets that are no finite numbers."""
+    if targets.dtype.kind not in "biuf":
+        raise DataError(f"targets: are text; {judge.name} is of numbers")
+    if not np.isfinite(targets).all():
+        raise DataError("targets: hold numbers that are not finite; leave their rows out")
+    require_measurable(targets, "targets")
+
+
 def one_score(array: Array) -> Array:
     """Return one score of two classes: the probability of the second, or its logit."""
     if array.ndim != 2 or array.shape[1] not in {1, 2}:
@@ -154,4 +169,5 @@ def one_score(array: Array) -> Array:
     if array.shape[1] == 1:
         return array[:, 0]
     inside = array.min() >= 0 and array.max() <= 1 and np.allclose(array.sum(axis=1), 1, atol=1e-3)
-    return array[:, 1] if inside else array[:, 1] - array[:, 0]
+    with np.errstate(invalid="ignore"):  # of infinities, which are no numbers for the metric
+        return array[:, 1] if inside else array[:, 1] - array[:, 0]
