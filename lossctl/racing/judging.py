@@ -272,7 +272,8 @@ def _one_step(
         scores = every.get(id(held))
         if scores is None:
             scores = every[id(held)] = _as_logits(held.predictions[name], kind, judge)
-        fit = np.intersect1d(held.drawing.trains(fold), np.flatnonzero(held.drawing.judged))
+        fit = held.drawing.trains(fold)
+        fit = fit[held.drawing.judged[fit]]
         rows = held.drawing.judges(fold)
         change = fitted(fit, scores) if fit.size else None
         if change is None and fit.size:
