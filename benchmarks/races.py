@@ -12,6 +12,7 @@ import json
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +95,13 @@ def trained(data: DataSet, metric: str, model: str, found: Mapping[str, Array]) 
         features=data.features, targets=data.targets, metric=metric_of(metric), model=model,
         steps=False,
     )  # fmt: skip
-    name, params = parse_spec(race.losses[race.winner.candidate])
     costs = {key: fold_costs(data, metric, each) for key, each in found.items()}
     best = min(costs.values(), key=lambda each: float(each.mean()))
-    own = costs.get(candidate_of(name, params, {}))
-    return {"trained here": {"hit": 0.0 if own is None else hit(own, best)}}
+    sign = -1.0 if race.higher_is_better else 1.0
+    own = sign * np.array(race.winner.scores)  # the folds are those of the benchmark
+    with suppress(ValueError):
+        own = costs[candidate_of(*parse_spec(race.losses[race.winner.candidate]), {})]
+    return {"trained here": {"hit": hit(own, best)}}
 
 
 def results(
@@ -125,13 +128,15 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="thirteen data sets")
     parser.add_argument("--train", action="store_true", help="race on features too, which is slow")
     parser.add_argument("--cache", type=Path, help="the folder of benchmarks.recommend")
-    parser.add_argument("-o", "--output", type=Path, help="write every hit as JSON lines here")
+    parser.add_argument("-o", "--output", type=Path, help="add every hit to this file, JSON lines")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
-    rows = list(results(quick=given.quick, train=given.train, cache=given.cache))
-    if given.output:
-        lines = "\n".join(json.dumps(row) for row in rows)
-        given.output.write_text(lines + "\n", encoding="utf-8")
+    rows = []
+    for row in results(quick=given.quick, train=given.train, cache=given.cache):
+        rows.append(row)
+        if given.output:
+            with given.output.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(row) + "\n")
     by_model = defaultdict(list)
     for row in rows:
         by_model[row["model"]].append(row)
