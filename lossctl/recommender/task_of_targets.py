@@ -17,6 +17,7 @@ from lossctl.recommender.question import UNKNOWN
 MOST_CLASSES = 64
 MOST_CODES = 12  # different labels with gaps, or that start at neither 0 nor 1
 LEAST_EACH = 5  # items of a code, on average
+CHANCE = 2.0  # standard deviations, by which a value may be commoner than the one below
 FEW = 3  # items of the rarest value at the end of a tail of counts
 LIKE_COUNTS = 0.1  # total variation from the nearest distribution of counts
 FEWEST_GRADES, MOST_GRADES = 5, 12
@@ -93,7 +94,7 @@ def _classes_or_counts(summary: DataSummary, labels: list[float]) -> tuple[str, 
     few = len(labels) <= MOST_CODES and sum(counts) >= LEAST_EACH * len(labels)
     if not (numbered or few):
         return "regression", "whole numbers that are not 0 or 1 to C without gaps"
-    if both := _other_than_classes(labels, counts, thinning=thinning, gapless=gapless):
+    if both := _other_than_classes(labels, counts, gapless=gapless):
         return UNKNOWN, f"{both} ({len(labels)} whole numbers from {labels[0]:g})"
     if numbered:
         return "classification", f"labels {labels[0]:g} to {labels[-1]:g} without gaps"
@@ -101,22 +102,27 @@ def _classes_or_counts(summary: DataSummary, labels: list[float]) -> tuple[str, 
     return "classification", f"{len(labels)} codes that do not thin out ({listed})"
 
 
-def _thins_out(counts: list[int]) -> bool:
-    """Whether each value is rarer than the one below, from the commonest on."""
+def _thins_out(counts: list[int], deviations: float = 0.0) -> bool:
+    """Whether each value is rarer than the one below, from the commonest on.
+
+    It may be commoner by a few items, or by so many standard deviations of the difference.
+    """
     top = counts.index(max(counts[1:]), 1)  # zeros may be inflated: the mode of the others
-    falls = all(below <= above + FEW for above, below in pairwise(counts[top:]))
+    falls = all(
+        below <= above + max(FEW, deviations * math.sqrt(above + below))
+        for above, below in pairwise(counts[top:])
+    )
     return falls and top < len(counts) - 1
 
 
-def _other_than_classes(
-    labels: list[float], counts: list[int], *, thinning: bool, gapless: bool
-) -> str:
+def _other_than_classes(labels: list[float], counts: list[int], *, gapless: bool) -> str:
     """Return what few whole numbers may be beside classes, or nothing."""
-    if thinning and _like_counts(np.array(counts)):
+    if gapless and _thins_out(counts, CHANCE) and _like_counts(np.array(counts)):
         return "classes or counts"
     if are_grades(labels, counts):
         return "ordered grades or counts"
-    if not gapless and all(below < above for above, below in pairwise(counts)):
+    slack = FEW if labels[0] == 0 else -1  # codes begin elsewhere, amounts of some items at 0
+    if not gapless and all(below <= above + slack for above, below in pairwise(counts)):
         return "classes or amounts"
     return ""
 

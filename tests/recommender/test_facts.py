@@ -57,6 +57,8 @@ COUNTS = {
     "few children": np.minimum(np.random.default_rng(0).poisson(0.8, N), 3),
     "household": 1 + np.minimum(np.random.default_rng(1).poisson(1.1, N), 4),
     "visits": np.minimum(np.random.default_rng(2).negative_binomial(1, 0.5, N), 4),
+    # by chance some values are commoner than the one below
+    "children of 500": np.repeat(np.arange(11), [125, 109, 89, 54, 54, 29, 18, 5, 11, 4, 2]),
 }
 
 
@@ -65,6 +67,12 @@ def test_counts_of_few_values_ask(name: str) -> None:
     with pytest.raises(UsageError, match="could be classes or counts"):
         recommend(targets=COUNTS[name])
     assert facts(COUNTS[name], task="regression").path.answers["support"] == "counts"
+
+
+def test_amounts_with_a_gap_ask() -> None:
+    arrests = np.repeat([0, 1, 2, 3, 4, 5, 6, 12], [359, 102, 23, 6, 3, 4, 2, 1])
+    with pytest.raises(UsageError, match="could be classes or amounts"):
+        facts(arrests)
 
 
 def test_grades_are_a_kind_of_their_own() -> None:
