@@ -186,7 +186,18 @@ def _of_predictions(
         if array.dtype.kind not in "biuf":
             raise DataError(f"{name}: holds text, not predictions")
     held = [HeldOut(drawing, scores) for drawing in asked.drawings(rows, REPEATS)]
-    return _raced(list(scores), held, rows, judge, asked, trained="predictions")
+    broken = _broken(held[0], rows)
+    good = [name for name in scores if name not in broken]
+    return _raced(good, held, rows, judge, asked, trained="predictions", failures=broken)
+
+
+def _broken(held: HeldOut, rows: Rows) -> dict[str, str]:
+    """Return the candidates whose predictions cannot belong to the targets, with the fault."""
+    from lossctl.racing.candidate_faults import broken_candidates  # noqa: PLC0415 - loads rules
+
+    judged = held.drawing.judged
+    predictions = {name: array[judged] for name, array in held.predictions.items()}
+    return broken_candidates(predictions, rows.targets[judged], of_classes=rows.classes > 0)
 
 
 def _of_features(model: str, rows: Rows, judge: Judge, asked: _Request, loss: Any) -> Race:
@@ -244,10 +255,13 @@ def _of_command(
         name: one_score(array) if rows.classes == 2 else array
         for name, array in done.held.predictions.items()
     }
-    losses = {name: candidates[name].spec for name in predictions}
+    held = replace(done.held, predictions=predictions)
+    broken = _broken(held, rows)
+    good = [name for name in predictions if name not in broken]
     return _raced(
-        list(predictions), [replace(done.held, predictions=predictions)], rows, judge, asked,
-        trained="command", losses=losses, failures={**left_out, **done.failures}, notes=done.notes,
+        good, [held], rows, judge, asked, trained="command", notes=done.notes,
+        losses={name: candidates[name].spec for name in good},
+        failures={**left_out, **done.failures, **broken},
     )  # fmt: skip
 
 

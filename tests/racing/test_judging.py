@@ -16,7 +16,7 @@ ROWS = 300
 RNG = np.random.default_rng(7)
 LABELS = (RNG.random(ROWS) < 0.3).astype(np.int64)
 LOGITS = 3.0 * (LABELS - 0.6) + 2.5 * RNG.normal(size=ROWS)
-WEAK = LABELS - 0.8 + 2.0 * RNG.normal(size=ROWS)
+WEAK = 2.0 * (LABELS - 0.6) + 2.5 * RNG.normal(size=ROWS)
 of_fold = np.arange(ROWS) % 5
 PAIR = {"weak": WEAK, "good": LOGITS}
 
@@ -220,6 +220,19 @@ def test_a_candidate_that_cannot_be_judged_is_left_out() -> None:
     race = lossctl.race(odd, targets=LABELS, metric="log_loss", folds=of_fold, steps=False)
     assert set(race.failures) == {"broken"}
     assert race.winner.candidate == "good"
+
+
+def test_predictions_of_other_rows_are_no_candidates() -> None:
+    shuffled = RNG.permutation(LOGITS)
+    race = lossctl.race({**PAIR, "odd": shuffled}, targets=LABELS, metric="log_loss")
+    assert "LC" in race.failures["odd"]
+    assert race.winner.candidate == "good"
+    for broken in (shuffled, -LOGITS):
+        with pytest.raises(DataError, match=r"LC\d+ .*; the same of b"):
+            lossctl.race({"a": broken, "b": broken}, targets=LABELS, metric="f1")
+    targets = 3.0 * LOGITS + RNG.normal(size=ROWS)
+    with pytest.raises(DataError, match="LC"):
+        lossctl.race({"a": -targets, "b": -LOGITS}, targets=targets, metric="mae")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,51 @@
+"""Candidates whose predictions cannot belong to the targets: their races would say nothing."""
+
+from collections.abc import Mapping
+
+from lossctl.core.errors import DataError, LossctlError
+from lossctl.core.loss import Array
+from lossctl.core.spelling import some_of
+from lossctl.engine.sources import ArraySource, Source
+from lossctl.recommender.broken_pairs import faults_of
+from lossctl.recommender.data_summary import summarize
+
+
+def broken_candidates(
+    predictions: Mapping[str, Array], targets: Array, *, of_classes: bool
+) -> dict[str, str]:
+    """Return what is wrong with candidates, by the rules of ``check``.
+
+    Parameters
+    ----------
+    predictions
+        By name, of the rows that are judged.
+    targets
+        (n,) classes from 0, or values.
+    of_classes
+        Which of them.
+
+    Raises
+    ------
+    DataError
+        When it is all of them.
+    """
+    if targets.ndim > 1:
+        return {}
+    found = {}
+    for name, array in predictions.items():
+        sources: dict[str, Source] = {
+            "targets": ArraySource(targets, "targets"),
+            "predictions": ArraySource(array, "predictions"),
+        }
+        task = "classification" if of_classes else "regression"
+        try:
+            faults = faults_of(task, summarize(sources), sources, None)
+        except LossctlError:  # such as infinities, of which the metric complains
+            continue
+        if faults:
+            found[name] = f"{faults[0].message} ({faults[0].code} {faults[0].name})"
+    if found and len(found) == len(predictions):
+        name, why = next(iter(found.items()))
+        others = f"; the same of {some_of(list(found)[1:])}" if len(found) > 1 else ""
+        raise DataError(f"{name}: {why}{others}")
+    return found
