@@ -114,7 +114,9 @@ def results(
             for metric in OF_CLASSES if data.of_classes else OF_VALUES:
                 if not (data.of_classes or takes(metric, data.targets)):
                     continue
-                hits = judged(data, metric, found)
+                hits: dict[str, Any] = {}
+                with suppress(lossctl.DataError):  # predictions that know nothing are not raced
+                    hits |= judged(data, metric, found)
                 if train:
                     hits |= trained(data, metric, model, found)
                 yield {"data": data.name, "family": data.family, "model": model,
@@ -141,7 +143,7 @@ def main() -> None:
     for row in rows:
         by_model[row["model"]].append(row)
     for model, some in by_model.items():
-        for name in some[0]["strategies"]:
+        for name in dict.fromkeys(name for row in some for name in row["strategies"]):
             mean, low, high = estimate(by_family(some, name, "hit"))
             print(f"{model}, {name}: {mean:.2f} ({low:.2f} to {high:.2f}), {len(some)} races")
 
