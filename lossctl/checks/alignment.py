@@ -196,7 +196,7 @@ def duplicate_rows(facts: Facts) -> Seen | None:
     total = facts.item_shape[0]
     copies = find_run_at_end(hashes.tail, hashes.tail_start)
     if copies is None:
-        copies = find_copies(hashes.hashes, hashes.rows, total, hashes.share)
+        copies = find_copies(hashes.hashes, hashes.rows, total)
     if copies is None:
         return None
     about = "" if hashes.share == 1.0 or copies.distance == 1 else "about "

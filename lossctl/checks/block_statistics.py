@@ -208,8 +208,8 @@ class RowStatistics:
         Rows.
     sum_low, sum_high
         Range of their sums.
-    unnormalized, first_unnormalized, first_sum
-        Rows whose sum is further from 1 than rounding takes it; the number of the first, its sum.
+    unnormalized, first_unnormalized
+        Rows whose sum is further from 1 than rounding takes it, and the number of the first.
     predicted
         How often each class has the highest score, (C,).
     hits
@@ -221,7 +221,6 @@ class RowStatistics:
     sum_high: float = -math.inf
     unnormalized: int = 0
     first_unnormalized: int = -1
-    first_sum: float = math.nan
     predicted: Any = 0
     hits: int = 0
 
@@ -231,7 +230,7 @@ class RowStatistics:
         self.sum_low = min(self.sum_low, other.sum_low)
         self.sum_high = max(self.sum_high, other.sum_high)
         if self.first_unnormalized < 0:
-            self.first_unnormalized, self.first_sum = other.first_unnormalized, other.first_sum
+            self.first_unnormalized = other.first_unnormalized
         self.unnormalized += other.unnormalized
         self.predicted = self.predicted + other.predicted
         self.hits += other.hits
@@ -267,8 +266,7 @@ def of_rows(
     if found.sum_low < 1.0 - tolerance or found.sum_high > 1.0 + tolerance:
         wrong = np.abs(sums - 1.0) > tolerance
         found.unnormalized = int(np.count_nonzero(wrong))
-        first = int(wrong.argmax())
-        found.first_unnormalized, found.first_sum = start + int(numbers[first]), float(sums[first])
+        found.first_unnormalized = start + int(numbers[wrong.argmax()])
     if classes is not None:
         found.predicted, found.hits = _highest(kept, classes[numbers])
     return found

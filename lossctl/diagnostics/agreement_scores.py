@@ -16,11 +16,6 @@ MOST_LOGIT = -math.log(LEAST)
 LEAST_ROWS_OF_RANKS = 20  # in a column that is ranked by itself
 
 
-def looks_like_probabilities(predictions: Array) -> bool:
-    """Whether all predictions lie within [0, 1]."""
-    return bool(predictions.size and predictions.min() >= 0.0 and predictions.max() <= 1.0)
-
-
 def log_probabilities(predictions: Array, *, from_logits: bool, axis: int = -1) -> Array:
     """Return log p of each class, with the axis of classes last."""
     rows = np.moveaxis(np.asarray(predictions, np.float64), axis, -1)

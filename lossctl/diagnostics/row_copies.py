@@ -30,17 +30,14 @@ class Copies:
         Rows from the originals to their copies, where most have one; else None.
     rows
         The first copies.
-    share
-        Share of the rows that were looked at.
     """
 
     count: int
     distance: int | None
     rows: tuple[int, ...]
-    share: float
 
 
-def find_copies(hashes: Array, rows: Array, total: int, share: float = 1.0) -> Copies | None:
+def find_copies(hashes: Array, rows: Array, total: int) -> Copies | None:
     """Return the copies among rows, None where there are none or chance may have made them.
 
     Parameters
@@ -50,8 +47,6 @@ def find_copies(hashes: Array, rows: Array, total: int, share: float = 1.0) -> C
         rows of a hash are kept, or none.
     total
         How many rows there are.
-    share
-        Share of the hashes that are kept.
     """
     if len(hashes) < 2:
         return None
@@ -64,7 +59,7 @@ def find_copies(hashes: Array, rows: Array, total: int, share: float = 1.0) -> C
         copies = np.sort(rows[1:][hashes[1:] == hashes[:-1]])
     if not copies.size:
         return None
-    return Copies(copies.size, distance, tuple(int(row) for row in copies[:5]), share)
+    return Copies(copies.size, distance, tuple(int(row) for row in copies[:5]))
 
 
 def find_run_at_end(hashes: Array, start: int) -> Copies | None:
@@ -85,7 +80,7 @@ def find_run_at_end(hashes: Array, start: int) -> Copies | None:
     if chance**run > RARE:
         return None
     end = start + len(hashes)
-    return Copies(run, 1, tuple(range(end - run, end))[:5], 1.0)
+    return Copies(run, 1, tuple(range(end - run, end))[:5])
 
 
 def _at_one_distance(hashes: Array, rows: Array, total: int) -> tuple[int | None, Array]:
