@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from lossctl.checks.exchanged import (
     axis_scrambled,
     classes_permuted,
@@ -15,6 +13,7 @@ from lossctl.checks.paired_rows import pairs_in_sequences, pairs_of_sample, samp
 from lossctl.checks.rule import Page, Seen, rule
 from lossctl.core.spelling import plural
 from lossctl.diagnostics.agreement import relation
+from lossctl.diagnostics.distinct import distinct_counts
 from lossctl.diagnostics.row_copies import Copies, find_copies, find_run_at_end
 from lossctl.diagnostics.row_shifts import Shift, find_shift, follows_the_past
 
@@ -217,7 +216,7 @@ def _repeats_by_itself(facts: Facts) -> bool:
     sample = facts.sample
     if facts.looks == "labels" or sample is None:
         return True
-    return len(np.unique(sample.predictions[:4096])) <= FEW_VALUES
+    return len(distinct_counts(sample.predictions[:4096])[0]) <= FEW_VALUES
 
 
 def _without_copies(facts: Facts, copies: Copies, total: int) -> str:

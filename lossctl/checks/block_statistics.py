@@ -1,8 +1,9 @@
 """Statistics that a pass adds up block by block: of one input, of rows of classes, of pairs."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from lossctl.kernels.numeric.rows import SHORT, row_sums
 MOST_DISTINCT = 4096
 GREATEST_LABEL = 65_536  # labels up to it are counted without sorting
 FIRST = 64  # numbers that are looked at before all others
+
+Counted: TypeAlias = Literal["never", "always", "whole"]
 
 
 @dataclass
@@ -107,7 +110,13 @@ def _added(one: dict[float, int] | None, other: dict[float, int] | None) -> dict
 
 
 def of_block(
-    rows: Array, keep: Array | None, start: int, *, counted: bool, with_moments: bool = True
+    rows: Array,
+    keep: Array | None,
+    start: int,
+    *,
+    counted: Counted = "never",
+    moments: bool = True,
+    ends: bool = True,
 ) -> InputStatistics:
     """Return the statistics of the rows (n,) or (n, …) of a block.
 
@@ -118,16 +127,18 @@ def of_block(
     start
         The number of the first row.
     counted
-        Whether to count distinct values.
-    with_moments
-        Whether mean, deviations and zeros of any sign matter; of scores they do not.
+        Whether to count distinct values: never, always, or where all are whole.
+    moments
+        Whether mean and deviations matter; of scores they do not.
+    ends
+        Whether exact zeros and ones matter; of scores only those of probabilities do.
     """
     found = InputStatistics()
     kept = rows if keep is None else rows[keep]
     if not kept.size:
         return found
     values = kept.reshape(-1)
-    low, high = float(values.min()), float(values.max())
+    low, high = limits(values)
     if not (math.isfinite(low) and math.isfinite(high)):
         finite = np.isfinite(values)
         by_row = finite.reshape(len(kept), -1).all(axis=1)
@@ -142,19 +153,29 @@ def of_block(
         if not values.size:
             found.first, found.constant = kept[0].copy(), False
             return found
-        low, high = float(values.min()), float(values.max())
+        low, high = limits(values)
     found.count, found.low, found.high = values.size, low, high
     found.first = np.array(kept[0])
     found.constant = not found.not_finite and _are_alike(kept)
-    if with_moments:
-        _add_moments(found, values)
     found.whole = values.dtype.kind != "f" or _all_whole(values)
-    if low <= 0.0 <= high and (with_moments or low == 0.0):
+    found.distinct = None
+    if counted == "always" or (counted == "whole" and found.whole):
+        found.distinct = _distinct(values, low, high, whole=found.whole)
+    if found.distinct is not None:
+        _add_counted(found, found.distinct)
+        return found
+    if moments:
+        _add_moments(found, values)
+    if ends and low <= 0.0 <= high and (moments or low == 0.0):
         found.zeros = int(values.size - np.count_nonzero(values))
-    if low <= 1.0 <= high and (with_moments or low >= 0.0):
+    if ends and low <= 1.0 <= high and (moments or low >= 0.0):
         found.ones = int(np.count_nonzero(values == 1))
-    found.distinct = _distinct(values, low, high, whole=found.whole) if counted else None
     return found
+
+
+def limits(values: Array) -> tuple[float, float]:
+    """Return the least and the greatest of some numbers; NaN where one is."""
+    return float(values.min()), float(values.max())
 
 
 def _are_alike(rows: Array) -> bool:
@@ -163,6 +184,15 @@ def _are_alike(rows: Array) -> bool:
 
 def _all_whole(values: Array) -> bool:
     return all(bool((np.floor(part) == part).all()) for part in (values[:FIRST], values))
+
+
+def _add_counted(found: InputStatistics, counts: Mapping[float, int]) -> None:
+    """Add what counts of the distinct values say."""
+    values, many = (np.array(list(part), np.float64) for part in (counts.keys(), counts.values()))
+    found.zeros, found.ones = counts.get(0.0, 0), counts.get(1.0, 0)
+    with np.errstate(over="ignore"):
+        found.mean = float((values * many).sum()) / found.count
+        found.m2 = float((many * (values - found.mean) ** 2).sum())
 
 
 def _add_moments(found: InputStatistics, values: Array) -> None:
@@ -182,6 +212,9 @@ def _product(one: Array, other: Array) -> float:
 
 
 def _distinct(values: Array, low: float, high: float, *, whole: bool) -> dict[float, int] | None:
+    if whole and high - low == 1.0:  # two labels, without the conversion that counting all takes
+        many = int(np.count_nonzero(values == high))
+        return {low: values.size - many, high: many}
     if whole and high - low < GREATEST_LABEL:
         if values.dtype.kind in "bi" and values.dtype.itemsize < 4:
             values = values.astype(np.int64)  # no bool can be subtracted, and int8 has no room
@@ -320,19 +353,27 @@ class PairStatistics:
     ----------
     count
         Pairs that count.
-    equal
-        Pairs of equal numbers.
+    alike
+        Whether both numbers of every pair are equal.
     """
 
     count: int = 0
-    equal: int = 0
+    alike: bool = True
 
     def add(self, other: "PairStatistics") -> None:
         """Add those of the next block."""
-        self.count, self.equal = self.count + other.count, self.equal + other.equal
+        self.count, self.alike = self.count + other.count, self.alike and other.alike
 
 
 def of_pairs(predictions: Array, targets: Array, keep: Array | None) -> PairStatistics:
-    """Return the statistics of pairs of one block, of any shape."""
-    one, other = (part if keep is None else part[keep] for part in (predictions, targets))
-    return PairStatistics(one.size, int(np.count_nonzero(one == other)))
+    """Return the statistics of pairs of one block, of any shape; the first show most."""
+    if keep is None:
+        count, kept = predictions.size, np.ones((), bool)
+    else:
+        count = int(np.count_nonzero(keep)) * (predictions.size // max(keep.size, 1))
+        kept = keep.reshape(keep.shape + (1,) * (predictions.ndim - keep.ndim))
+    for most in (FIRST, len(predictions)):
+        differ = predictions[:most] != targets[:most]
+        if bool((differ & (kept[:most] if kept.ndim else kept)).any()):
+            return PairStatistics(count, alike=False)
+    return PairStatistics(count)

@@ -85,7 +85,7 @@ def facts_of_sample(
 
 def _statistics(source: Source, sample: Sample, name: str) -> InputStatistics:
     values = sample.predictions if name == "predictions" else sample.targets
-    found = of_block(values[sample.counts], None, 0, counted=False)
+    found = of_block(values[sample.counts], None, 0)
     found.label, found.shape, found.dtype = source.label, source.shape, source.dtype
     return found
 

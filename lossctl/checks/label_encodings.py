@@ -206,7 +206,7 @@ def _runs_at_ends(facts: Facts) -> tuple[float, Array] | None:
     if sample is None or len(facts.item_shape) != 2 or sample.targets.ndim != 2:
         return None
     targets, columns = sample.targets, sample.targets.shape[1]
-    if sample.by_position or columns < 4 or len(sample) < 8:
+    if not sample.has_whole_rows or columns < 4 or len(sample) < 8:
         return None
     values, counts = np.unique(targets[:, -1], return_counts=True)
     label = float(values[counts.argmax()])

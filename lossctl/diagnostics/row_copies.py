@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.diagnostics.distinct import distinct_counts
 
 LEAST_COPIES = 4
 MOST_OF_A_VALUE = 4  # rows whose copies are looked for one by one
@@ -89,12 +90,12 @@ def _at_one_distance(hashes: Array, rows: Array, total: int) -> tuple[int | None
     Rows are sorted by hash. Values that occur often, as those of saturated predictions do, lie
     near each other by themselves and are left out.
     """
-    _, places, counts = np.unique(hashes, return_inverse=True, return_counts=True)
-    few = counts[places.reshape(-1)] <= MOST_OF_A_VALUE
+    counts = distinct_counts(hashes)[1]
+    few = np.repeat(counts, counts) <= MOST_OF_A_VALUE
     pairs = (hashes[1:] == hashes[:-1]) & few[1:]
     distances, later = (rows[1:] - rows[:-1])[pairs], rows[1:][pairs]
     later, distances = later[distances >= NEAR], distances[distances >= NEAR]
-    values, found = np.unique(distances, return_counts=True)
+    values, found = distinct_counts(distances)
     if not found.size or found.max() < LEAST_COPIES:
         return None, rows[:0]
     count, expected = int(found.max()), 2.0 * distances.size / total
@@ -111,7 +112,7 @@ def _in_twos(hashes: Array) -> bool:
     Of n rows with m equal pairs among equally likely values, chance makes 2m²/3n triples, and of
     unequally likely values more.
     """
-    _, counts = np.unique(hashes, return_counts=True)
+    counts = distinct_counts(hashes)[1]
     pairs, triples = int(np.count_nonzero(counts == 2)), int(np.count_nonzero(counts > 2))
     expected = 2.0 * pairs**2 / (3.0 * len(hashes))
     return expected >= 10.0 and triples <= FEW_TRIPLES * expected
