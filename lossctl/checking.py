@@ -147,6 +147,7 @@ def check_data(request: CheckRequest) -> Report:
     return replace(
         report,
         description=describe(facts),
+        refusal=facts.refusal,
         fitting=_fitting(facts) if request.spec is None else (),
         values=_values(request, facts),
     )
@@ -207,7 +208,7 @@ def _gather_data(request: CheckRequest) -> Facts:
         params = {} if request.spec is None else _params(request.spec, loss)
         reading_options = options if loss is None else options_for(loss, options)
         reading = read_pairs(loss, params, dict(sources), inputs.weights, reading_options)
-        facts = facts_of(reading, dict(sources), options.threads)
+        facts = facts_of(reading, dict(sources), options.threads, loss)
         facts.options, facts.repair = options, request.repair
         if request.spec is not None:
             facts.loss, facts.given = loss, frozenset(params)

@@ -111,7 +111,8 @@ def rows_shifted(facts: Facts) -> Seen | None:
     if shift is not None and pairs is not None:
         seen = _shifted(facts, shift, along="row")
         if facts.form == "values" and follows_the_past(pairs, shift):
-            return replace(seen, severity="warning", remedy=OF_FORECASTS)
+            message = f"{seen.message}, as those of forecasts that repeat the last value do"
+            return replace(seen, severity="info", message=message, remedy=OF_FORECASTS, command="")
         return seen
     tokens = pairs_in_sequences(facts)
     shift = None if tokens is None else find_shift(tokens)
@@ -220,7 +221,7 @@ def _repeats_by_itself(facts: Facts) -> bool:
 
 
 def _without_copies(facts: Facts, copies: Copies, total: int) -> str:
-    if copies.distance == 1 or (copies.distance and copies.rows[0] == total - copies.count):
+    if copies.rows[0] == total - copies.count:
         end = total - copies.count
         return facts.repair.rewrite(predictions=f"p[:{end}]", targets=f"t[:{end}]")
     both = "np.c_[p.reshape(len(p), -1), t.reshape(len(t), -1)]"

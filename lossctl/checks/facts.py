@@ -21,6 +21,7 @@ Form: TypeAlias = Literal["rows", "items", "values", "other"]
 NEEDS: Mapping[str, str] = {
     "pairs": "predictions and targets of which each belongs to one of the other",
     "labels": "targets that are labels",
+    "classes": "targets that are classes",
     "rows": "a score of each of several exclusive classes",
     "items": "labels 0 and 1, with one score each",
     "values": "targets that are numbers",
@@ -170,6 +171,7 @@ class Facts:
         known = {
             "pairs": self.form != "other",
             "labels": self.form in {"rows", "items"},
+            "classes": self.form in {"rows", "items"} or bool(self.labels),
             "loss": self.loss is not None,
             "series": bool(self.series),
         }

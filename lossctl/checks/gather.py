@@ -21,7 +21,7 @@ from lossctl.checks.facts import Facts
 from lossctl.checks.reading import PAIR, Reading
 from lossctl.checks.row_hashes import BlockHashes, RowHasher
 from lossctl.checks.sample import Sample, take_sample
-from lossctl.core.loss import Array
+from lossctl.core.loss import Array, Loss
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import plain_grid, read_rows
 from lossctl.engine.plan import Sources
@@ -29,6 +29,7 @@ from lossctl.engine.sources import Source
 from lossctl.kernels.numeric.rows import mass_tolerance
 
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
+THRESHOLDS = "item threshold"  # axes of scores between ordered classes
 LABELS = frozenset({"index", "labels", "signs"})  # encodings with one label per item
 
 
@@ -51,14 +52,25 @@ class _Block(NamedTuple):
     weightless: int
 
 
-def facts_of(reading: Reading | None, sources: Sources, threads: int | None) -> Facts:
+def facts_of(
+    reading: Reading | None, sources: Sources, threads: int | None, loss: Loss | None = None
+) -> Facts:
     """Return the statistics of the data, read once in blocks, and a sample of it.
 
-    `reading` says how predictions and targets fit; without one every input stands alone.
+    `reading` says how predictions and targets fit; without one every input stands alone, and of
+    ordered classes between the thresholds of a loss the labels are known too.
     """
     if reading is None:
-        inputs = {name: _of_source(source, threads) for name, source in sources.items()}
-        return Facts(inputs=inputs)
+        ordered = loss is not None and any(one.axes == THRESHOLDS for one in loss.inputs)
+        inputs = {
+            name: _of_source(source, threads, "whole" if ordered and name == "targets" else "never")
+            for name, source in sources.items()
+        }
+        facts = Facts(inputs=inputs)
+        if ordered and inputs["targets"].distinct is not None:
+            facts.labels = dict(sorted(inputs["targets"].distinct.items()))
+            facts.classes, facts.encoding = inputs["predictions"].shape[-1] + 1, "index"
+        return facts
     plan, layout = reading.plan, reading.plan.fit.layout
     gatherer = _Gatherer(reading)
     blocks = run_blocks(layout.grid(), gatherer.block, threads)
@@ -128,12 +140,12 @@ def _class_axis(reading: Reading) -> int | None:
     return next((at for at in fitting if shape[at] == layout.columns), None)
 
 
-def _of_source(source: Source, threads: int | None) -> InputStatistics:
+def _of_source(source: Source, threads: int | None, counted: Counted) -> InputStatistics:
     total = InputStatistics(source.label, source.shape, source.dtype)
     width = prod(source.shape[1:])
 
     def block(start: int, stop: int) -> InputStatistics:
-        found = of_block(np.asarray(source.read(start, stop)), None, start)
+        found = of_block(np.asarray(source.read(start, stop)), None, start, counted=counted)
         found.first_not_finite //= 1 if found.first_not_finite < 0 else max(width, 1)
         return found
 

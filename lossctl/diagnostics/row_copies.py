@@ -17,6 +17,7 @@ MOST_OF_A_VALUE = 4  # rows whose copies are looked for one by one
 NEAR = 4  # rows that are sorted, or grouped, repeat at shorter distances by themselves
 RARE = 1e-9  # chance of a pattern by itself
 FEW_TRIPLES = 0.1  # of those that chance would make of as many pairs
+LEAST_VALUES, NEARLY_ALL = 20, 0.9  # distinct rows that occur equally often, and their share
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,11 @@ def find_copies(hashes: Array, rows: Array, total: int) -> Copies | None:
     if not (hashes[1:] == hashes[:-1]).any():
         return None
     distance, copies = _at_one_distance(hashes, rows, total)
-    if not copies.size and _in_twos(hashes):
+    if not copies.size and _equally_often(hashes):
+        copies = np.sort(rows[1:][hashes[1:] == hashes[:-1]])
+        gaps = distinct_counts((rows[1:] - rows[:-1])[hashes[1:] == hashes[:-1]])[0]
+        distance = int(gaps[0]) if gaps.size == 1 else None
+    elif not copies.size and _in_twos(hashes):
         copies = np.sort(rows[1:][hashes[1:] == hashes[:-1]])
     if not copies.size:
         return None
@@ -104,6 +109,16 @@ def _at_one_distance(hashes: Array, rows: Array, total: int) -> tuple[int | None
         return None, rows[:0]
     distance = int(values[np.argmax(found)])
     return distance, np.sort(later[distances == distance])
+
+
+def _equally_often(hashes: Array) -> bool:
+    """Whether nearly all rows occur equally often, and more than once: chance varies that."""
+    often, values = distinct_counts(distinct_counts(hashes)[1])
+    commonest = int(np.argmax(often * values))
+    held = int(often[commonest] * values[commonest])
+    return bool(often[commonest] > 1 and values[commonest] >= LEAST_VALUES) and (
+        held >= NEARLY_ALL * len(hashes)
+    )
 
 
 def _in_twos(hashes: Array) -> bool:

@@ -117,6 +117,8 @@ def described(report: "Report") -> list[str]:
         also = f"; also {', '.join(others)}" if others else ""
         lines.append(f"losses that fit: {first}{also}")
     lines += [f"{name}: {number(value)}" for name, value in report.values.items()]
+    if report.refusal:
+        lines.append(f"no value: {report.refusal}")
     return lines
 
 
