@@ -8,10 +8,12 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.rows import SHORT, row_sums
+from lossctl.kernels.numeric.rows import SHORT, mass_tolerance, row_sums
 
 MOST_DISTINCT = 4096
 GREATEST_LABEL = 65_536  # labels up to it are counted without sorting
+PART, LEAST_PART = 8, 4096  # of the rows of a block: one in 8, and not fewer
+PIECE = 16_384  # numbers
 FIRST = 64  # numbers that are looked at before all others
 
 Counted: TypeAlias = Literal["never", "always", "whole"]
@@ -198,17 +200,11 @@ def _add_counted(found: InputStatistics, counts: Mapping[float, int]) -> None:
 def _add_moments(found: InputStatistics, values: Array) -> None:
     """Mean and squared deviations; of numbers near the end of float64, without overflow."""
     scale = max(abs(found.low), abs(found.high), 1.0)
-    if values.dtype.kind != "f" or values.dtype.itemsize < 8 or scale > 1e100:
-        values = values.astype(np.float64)
-    mean = float(values.mean())
-    centred = values - mean
-    found.mean = mean
-    found.m2 = _product(centred, centred) if scale <= 1e100 else math.inf
-
-
-def _product(one: Array, other: Array) -> float:
-    """Return a scalar product in this thread; that of BLAS takes others, which have blocks too."""
-    return float(np.einsum("i,i->", one, other))
+    mean = float(values.mean(dtype=np.float64))
+    found.mean, found.m2 = mean, math.inf if scale > 1e100 else 0.0
+    for at in range(0, values.size if scale <= 1e100 else 0, PIECE):  # which stay in the cache
+        centred = values[at : at + PIECE] - np.float64(mean)
+        found.m2 += float(np.einsum("i,i->", centred, centred))  # BLAS would take more threads
 
 
 def _distinct(values: Array, low: float, high: float, *, whole: bool) -> dict[float, int] | None:
@@ -244,9 +240,9 @@ class RowStatistics:
     unnormalized, first_unnormalized
         Rows whose sum is further from 1 than rounding takes it, and the number of the first.
     predicted
-        How often each class has the highest score, (C,).
+        How often each class at least has the highest score, (C,): 0 only where it never has.
     hits
-        Rows whose highest score is that of their class, where targets are classes.
+        Rows whose highest score is that of their class, where all scores are 0 and 1.
     """
 
     count: int = 0
@@ -270,57 +266,71 @@ class RowStatistics:
 
 
 def of_rows(
-    scores: Array, classes: Array | None, keep: Array | None, start: int, tolerance: float
+    scores: Array,
+    seen: InputStatistics,
+    classes: Array | None,
+    keep: Array | None,
+    start: int,
 ) -> RowStatistics:
     """Return the statistics of rows of class scores (n, C).
 
     Parameters
     ----------
+    seen
+        What is known of all scores of the block that count.
     classes
         The class of each row, (n,); None where the highest scores are not asked for.
-    tolerance
-        How far from 1 a row of probabilities may sum.
     keep
         Marks the rows that count; None for all.
     """
     found = RowStatistics()
     numbers = np.arange(len(scores)) if keep is None else np.flatnonzero(keep)
     kept = scores if keep is None else scores[keep]
-    if not len(kept):
-        return found
-    sums = row_sums(kept).astype(np.float64, copy=False)
-    if not np.isfinite(sums).all():
+    if len(kept) and (seen.not_finite or seen.low >= -1e-6):  # else they are logits
+        sums = row_sums(kept).astype(np.float64, copy=False)
         finite = np.isfinite(sums)
-        numbers, kept, sums = numbers[finite], kept[finite], sums[finite]
-        if not len(kept):
-            return found
+        if not finite.all():
+            numbers, kept, sums = numbers[finite], kept[finite], sums[finite]
+        if len(kept):
+            _add_sums(found, sums, numbers + start, mass_tolerance(seen.dtype))
     found.count = len(kept)
+    if classes is not None and found.count:
+        hard = seen.zeros + seen.ones == seen.count
+        found.predicted, found.hits = _highest(kept, classes[numbers], every=hard)
+    return found
+
+
+def _add_sums(found: RowStatistics, sums: Array, numbers: Array, tolerance: float) -> None:
+    """Add sums of rows; `tolerance` is how far from 1 a row of probabilities may sum."""
     found.sum_low, found.sum_high = float(sums.min()), float(sums.max())
     if found.sum_low < 1.0 - tolerance or found.sum_high > 1.0 + tolerance:
         wrong = np.abs(sums - 1.0) > tolerance
         found.unnormalized = int(np.count_nonzero(wrong))
-        found.first_unnormalized = start + int(numbers[wrong.argmax()])
-    if classes is not None:
-        found.predicted, found.hits = _highest(kept, classes[numbers])
-    return found
+        found.first_unnormalized = int(numbers[wrong.argmax()])
 
 
-def _highest(scores: Array, classes: Array) -> tuple[Array, int]:
+def _highest(scores: Array, classes: Array, *, every: bool) -> tuple[Array, int]:
     """Return how often each class has the highest score, and how often the class of the row has.
 
-    Of short rows column by column, in a third of the time; of equal scores each is the highest.
+    A part of the rows is enough where each class has the highest score in one; then hits are not
+    counted. Of short rows it goes column by column, in a third of the time; of equal scores each
+    is the highest.
     """
-    count = scores.shape[1]
+    rows, count = scores.shape
+    part = rows if every else max(rows // PART, LEAST_PART)
     if count > SHORT:
-        highest = scores.argmax(axis=1)
-        hits = np.count_nonzero(highest == classes)
-        return np.bincount(highest, minlength=count), int(hits)
-    columns = np.ascontiguousarray(scores.T)
-    top = columns.max(axis=0)
-    predicted = np.array([np.count_nonzero(column == top) for column in columns])
-    known = np.clip(classes, 0, count - 1).astype(np.intp)
-    right = (scores[np.arange(len(scores)), known] == top) & (known == classes)
-    return predicted, int(np.count_nonzero(right))
+        highest = scores[:part].argmax(axis=1)
+        predicted = np.bincount(highest, minlength=count)
+        right = highest == classes[:part]
+    else:
+        columns = np.ascontiguousarray(scores[:part].T)
+        top = columns.max(axis=0)
+        predicted = np.array([np.count_nonzero(column == top) for column in columns])
+        known = np.clip(classes[:part], 0, count - 1).astype(np.intp)
+        right = (scores[np.arange(len(top)), known] == top) & (known == classes[:part])
+    if part < rows and not predicted.all():
+        return _highest(scores, classes, every=True)
+    return predicted, int(np.count_nonzero(right)) if every else 0
 
 
 def impossible(scores: Array, targets: Array, keep: Array | None) -> Array:

@@ -26,7 +26,6 @@ from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import plain_grid, read_rows
 from lossctl.engine.plan import Sources
 from lossctl.engine.sources import Source
-from lossctl.kernels.numeric.rows import mass_tolerance
 
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
 THRESHOLDS = "item threshold"  # axes of scores between ordered classes
@@ -190,17 +189,17 @@ class _Gatherer:
             )
             for name, values in read.items()
         }
-        for found in inputs.values():
+        for name, found in inputs.items():
+            found.dtype = self.plan.sources[name].dtype
             if found.first_not_finite >= 0:
                 found.first_not_finite //= self.per_row
         rows = None
         target_rows = None
         if self.form == "rows":
-            tolerance = mass_tolerance(self.plan.sources["predictions"].dtype)
-            rows = of_rows(predictions, _classes(targets), rows_kept, start, tolerance)
+            seen = inputs["predictions"]
+            rows = of_rows(predictions, seen, _classes(targets), rows_kept, start)
             if targets.ndim == 2:
-                tolerance = mass_tolerance(self.plan.sources["targets"].dtype)
-                target_rows = of_rows(targets, None, rows_kept, start, tolerance)
+                target_rows = of_rows(targets, inputs["targets"], None, rows_kept, start)
         wrong = np.empty(0, dtype=np.int64)
         seen = inputs["predictions"]
         if self.form != "values" and seen.in_unit and seen.zeros + seen.ones:

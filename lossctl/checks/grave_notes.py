@@ -19,7 +19,6 @@ from lossctl.core.options import Options, options_for
 from lossctl.core.result import Result
 from lossctl.engine.evaluate import Request
 from lossctl.engine.sources import Source
-from lossctl.kernels.numeric.rows import mass_tolerance
 
 ROWS, NUMBERS = 1024, 1 << 16  # of the sample, which costs little beside a small evaluation
 LEAST_ROWS = 64  # fewer show nothing for sure
@@ -93,8 +92,8 @@ def _statistics(source: Source, sample: Sample, name: str) -> InputStatistics:
 def _rows(reading: Reading, sample: Sample) -> RowStatistics | None:
     if reading.form != "rows":
         return None
-    tolerance = mass_tolerance(reading.plan.sources["predictions"].dtype)
-    return of_rows(sample.predictions[sample.counts], None, None, 0, tolerance)
+    seen = _statistics(reading.plan.sources["predictions"], sample, "predictions")
+    return of_rows(sample.predictions[sample.counts], seen, None, None, 0)
 
 
 def _value(facts: Facts, result: Result) -> Value:

@@ -12,6 +12,9 @@ MOST_HASHES = 65_536  # that are kept of all rows
 ENDS = 4096  # first and last rows of which every hash is kept
 KEYS = 2  # columns of one input that choose rows
 MOST_CHOSEN = 16  # times as many as expected: keys of few distinct values choose many
+PIECE = 16_384  # rows
+NONE = np.empty(0, np.uint64)
+FACTORS = mixed(np.arange(1, 9, dtype=np.uint64)) | np.uint64(1)  # of columns of two inputs
 
 
 class RowHashes(NamedTuple):
@@ -62,29 +65,42 @@ class RowHasher:
 
     def block(self, start: int, *arrays: Array) -> BlockHashes:
         """Return the hashes of the rows of a block, whose first has the number `start`."""
-        head = max(ENDS - start, 0)
-        tail = max(self.total - ENDS - start, 0)
-        ends = (hash_rows(*(part[at] for part in arrays)) for at in np.s_[:head, tail:])
+        count = len(arrays[0])
+        head = min(max(ENDS - start, 0), count)
+        tail = min(max(self.total - ENDS - start, 0), count)
+        ends = [
+            hash_rows(*(part[first:last] for part in arrays)) if first < last else NONE
+            for first, last in ((0, head), (tail, count))
+        ]
         if not self.bits:
             hashes = hash_rows(*arrays)
             return BlockHashes(np.arange(start, start + len(hashes)), hashes, *ends)
-        rows = np.flatnonzero(self._keys(arrays) < np.uint64(1 << (64 - self.bits)))
+        rows = self._chosen(arrays)
         hashes = hash_rows(*(part[rows] for part in arrays))
-        room = max(MOST_CHOSEN * len(arrays[0]) >> self.bits, 1)
+        room = max(MOST_CHOSEN * count >> self.bits, 1)
         if len(hashes) > room:  # the least hashes: equal rows have equal ones
             kept = np.flatnonzero(hashes < np.partition(hashes, room)[room])
             rows, hashes = rows[kept], hashes[kept]
         return BlockHashes(rows + start, hashes, *ends)
 
+    def _chosen(self, arrays: tuple[Array, ...]) -> Array:
+        """Return the places of the rows whose key falls in the share; piece by piece, in cache."""
+        least = np.uint64(1 << (64 - self.bits))
+        chosen = [
+            np.flatnonzero(self._keys(tuple(part[at : at + PIECE] for part in arrays)) < least) + at
+            for at in range(0, len(arrays[0]), PIECE)
+        ]
+        return np.concatenate(chosen)
+
     def _keys(self, arrays: tuple[Array, ...]) -> Array:
         """Return 64 bits of each row, whose highest depend on a few columns of each input."""
         total: Array | None = None
-        place = 1
+        place = 0
         for array in arrays:
             columns = _columns(array)
             width = columns.shape[1]
             for at in sorted({width * key // KEYS for key in range(KEYS)}):
-                words = _words(columns[:, at]) * (mixed(np.uint64(place)) | np.uint64(1))
+                words = _words(columns[:, at]) * FACTORS[place]
                 total = words if total is None else np.add(total, words, out=total)
                 place += 1
         assert total is not None  # noqa: S101 - there are arrays, and they have columns
