@@ -62,7 +62,7 @@ def facts_of(
     if reading is None:
         ordered = loss is not None and any(one.axes == THRESHOLDS for one in loss.inputs)
         inputs = {
-            name: _of_source(source, threads, "whole" if ordered and name == "targets" else "never")
+            name: of_source(source, threads, "whole" if ordered and name == "targets" else "never")
             for name, source in sources.items()
         }
         facts = Facts(inputs=inputs)
@@ -139,7 +139,8 @@ def _class_axis(reading: Reading) -> int | None:
     return next((at for at in fitting if shape[at] == layout.columns), None)
 
 
-def _of_source(source: Source, threads: int | None, counted: Counted) -> InputStatistics:
+def of_source(source: Source, threads: int | None, counted: Counted = "never") -> InputStatistics:
+    """Return the statistics of one input that stands alone."""
     total = InputStatistics(source.label, source.shape, source.dtype)
     width = prod(source.shape[1:])
 

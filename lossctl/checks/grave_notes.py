@@ -5,7 +5,14 @@ import math
 import numpy as np
 
 from lossctl.checks.alignment import positive_class_inverted, rows_shifted, rows_unrelated
-from lossctl.checks.block_statistics import InputStatistics, RowStatistics, of_block, of_rows
+from lossctl.checks.block_statistics import (
+    InputStatistics,
+    PairStatistics,
+    RowStatistics,
+    of_block,
+    of_pairs,
+    of_rows,
+)
 from lossctl.checks.facts import Facts, Value
 from lossctl.checks.gather import LABELS, look_of
 from lossctl.checks.plausibility import worse_than_chance
@@ -76,6 +83,7 @@ def facts_of_sample(
         item_shape=layout.item_shape,
         classes={"rows": layout.columns, "items": 2}.get(reading.form, 0),
         rows=_rows(reading, sample),
+        pairs=_pairs(sample),
         sample=sample,
     )
     facts.looks = kind if kind in {"labels", "log_probabilities"} else look_of(facts)
@@ -93,7 +101,15 @@ def _rows(reading: Reading, sample: Sample) -> RowStatistics | None:
     if reading.form != "rows":
         return None
     seen = _statistics(reading.plan.sources["predictions"], sample, "predictions")
-    return of_rows(sample.predictions[sample.counts], seen, None, None, 0)
+    scores, targets = sample.predictions[sample.counts], sample.targets[sample.counts]
+    classes = targets if targets.ndim == 1 else targets.argmax(axis=1)
+    return of_rows(scores, seen, classes, None, 0)
+
+
+def _pairs(sample: Sample) -> PairStatistics | None:
+    if sample.predictions.shape != sample.targets.shape:
+        return None
+    return of_pairs(sample.predictions[sample.counts], sample.targets[sample.counts], None)
 
 
 def _value(facts: Facts, result: Result) -> Value:
