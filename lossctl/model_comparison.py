@@ -409,5 +409,4 @@ def margin_of(margin: float | str, difference: Difference) -> float:
     UsageError
         For what is no number of at least 0.
     """
-    size, relative = amount(margin, f"{option('margin')} {margin}")
-    return size * abs(difference.baseline) if relative else size
+    return amount(margin, f"{option('margin')} {margin}").of(difference.baseline)

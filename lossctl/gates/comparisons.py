@@ -4,21 +4,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossctl.core.errors import UsageError
-from lossctl.core.gate import Gate, Verdict, amount_in_words, verdict_of
-from lossctl.core.spec import amount
+from lossctl.core.gate import Gate, amount_in_words, verdict_of
 from lossctl.core.spelling import option, some_of, visible
 from lossctl.gates.limits import Limit, known_of, read_all_limits
-from lossctl.gates.results import share_of
+from lossctl.gates.results import OF_ONE_SIDED_TEST, as_shares, share_of
 
 if TYPE_CHECKING:
     from lossctl.model_comparison import Comparisons
     from lossctl.uncertainty.comparison import Comparison
-
-VERDICTS: dict[str, Verdict] = {
-    "worse": "failed",
-    "not worse": "passed",
-    "undecided": "undecided",
-}
 
 
 class Worse(NamedTuple):
@@ -57,15 +50,11 @@ def gates_of_comparisons(
 
 def _no_worse(each: "Comparison", gate: str, margin: float | str, worse: Worse) -> Gate:
     """Return the gate that a model is no worse than the baseline by more than the margin."""
-    size, relative = amount(margin, option("margin"))
-    room = size * abs(each.baseline_value) if relative else size
-    sign = -1.0 if each.higher_is_better else 1.0
-    limit = each.baseline_value + sign * room
+    higher = each.higher_is_better
+    limit = each.baseline_value + (-each.margin if higher else each.margin)
     low, high = (each.baseline_value + one for one in each.interval)
-    by_interval = verdict_of(
-        each.value, limit, at_least=each.higher_is_better, interval=(low, high)
-    )
-    verdict = VERDICTS[gate]
+    by_interval = verdict_of(each.value, limit, at_least=higher, interval=(low, high))
+    verdict = OF_ONE_SIDED_TEST[gate]
     return Gate(
         name=f"{each.loss} of {each.model}",
         kind="comparison",
@@ -73,22 +62,15 @@ def _no_worse(each: "Comparison", gate: str, margin: float | str, worse: Worse) 
         limit=limit,
         verdict=verdict,
         words=amount_in_words(str(margin)),
-        at_least=each.higher_is_better,
+        at_least=higher,
         reference=each.baseline_value,
         against=each.baseline,
-        interval=_shares(each),
+        interval=as_shares(each.interval, each.baseline_value),
         confidence=each.confidence,
         required=worse.required,
         # the interval is two-sided, the test asks on one side only and may be decided before it
         note="" if by_interval == verdict else ", by a one-sided test",
     )
-
-
-def _shares(each: "Comparison") -> tuple[float, float]:
-    """Return the interval of a difference as a share of the baseline, as it is where that is 0."""
-    scale = abs(each.baseline_value) or 1.0
-    low, high = each.interval
-    return low / scale, high / scale
 
 
 def _limited(answer: "Comparisons", at: int, limit: Limit, *, required: bool) -> Iterator[Gate]:

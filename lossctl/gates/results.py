@@ -8,14 +8,19 @@ from typing import NamedTuple
 import numpy as np
 
 from lossctl.core.errors import UsageError
-from lossctl.core.gate import REFERENCES, Bound, Gate, Limits, amount_in_words, verdict_of
+from lossctl.core.gate import REFERENCES, Bound, Gate, Limits, Verdict, amount_in_words, verdict_of
 from lossctl.core.result import Result, SliceValue, ValueInterval
 from lossctl.core.spec import labels, spec
 from lossctl.core.spelling import did_you_mean, listed, number, option, some_of, visible
 from lossctl.gates.baseline import Baseline, Comparison
 from lossctl.gates.limits import Limit
 
-BASELINE = "the baseline"
+BASELINE = REFERENCES["baseline"]
+OF_ONE_SIDED_TEST: Mapping[str, Verdict] = {
+    "worse": "failed",
+    "not worse": "passed",
+    "undecided": "undecided",
+}
 
 
 class Noise(NamedTuple):
@@ -219,11 +224,9 @@ def _gate_of_baseline(
 
         difference, confidence = band
         margin = abs(change.allowed - change.value)
-        verdicts = {"worse": "failed", "not worse": "passed", "undecided": "undecided"}
-        verdict = verdicts[one_sided_gate(difference, confidence, margin, higher_is_better=higher)]  # type: ignore[assignment]
-        scale = abs(change.value) or 1.0
-        low, high = difference.limits(confidence)
-        interval = (low / scale, high / scale)
+        found = one_sided_gate(difference, confidence, margin, higher_is_better=higher)
+        verdict = OF_ONE_SIDED_TEST[found]
+        interval = as_shares(difference.limits(confidence), change.value)
         note = " of unpaired rows"
     return Gate(
         name=label,
@@ -231,7 +234,7 @@ def _gate_of_baseline(
         value=value,
         limit=change.allowed,
         verdict="failed" if math.isnan(value) else verdict,
-        words=amount_in_words(earlier.tolerance),
+        words=amount_in_words(earlier.tolerance.text),
         at_least=higher,
         reference=change.value,
         against=BASELINE,
@@ -240,6 +243,13 @@ def _gate_of_baseline(
         required=noise.required,
         note=note,
     )
+
+
+def as_shares(interval: Limits, reference: float) -> Limits:
+    """Return limits of a difference as shares of a reference; as they are where that is 0."""
+    scale = abs(reference) or 1.0
+    low, high = interval
+    return low / scale, high / scale
 
 
 def _require_used(limit: Limit, results: Sequence[Result]) -> None:

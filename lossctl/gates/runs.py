@@ -127,9 +127,9 @@ def _at_most(
 def _no_worse(result: "ObjectiveResult", earlier: EarlierRun) -> Gate:
     """Hold the total against that of an earlier run."""
     before = earlier.value_of(result, TOTAL)
-    room = abs(before) * earlier.amount if earlier.relative else earlier.amount
-    gate = _gate(result, TOTAL, "baseline", result.total, before + room)
-    words = amount_in_words(earlier.tolerance)
+    limit = before + earlier.tolerance.of(before)
+    gate = _gate(result, TOTAL, "baseline", result.total, limit)
+    words = amount_in_words(earlier.tolerance.text)
     return replace(gate, words=words, reference=before, against=REFERENCES["baseline"])
 
 

@@ -42,7 +42,7 @@ def an_amount() -> Accepted:
         if not isinstance(value, str):
             return float(number.accept(value))
         try:
-            _, relative = amount(value, "tolerance")
+            relative = amount(value, "tolerance").relative
         except UsageError as error:
             raise ValueError(f"is no tolerance: {str(error).removeprefix('tolerance: ')}") from None
         if not relative:
