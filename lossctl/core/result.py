@@ -14,6 +14,7 @@ from lossctl.core.spelling import number
 
 if TYPE_CHECKING:  # most results have none
     from lossctl.core.gradient_summary import GradientSummary
+    from lossctl.core.inner_values import Inner
 
 SCHEMA_VERSION = 1
 
@@ -163,14 +164,6 @@ class WorstUnit:
     target: Any
 
 
-class Inner(NamedTuple):
-    """A value inside a result, of a class or of a part, and what else is known of it."""
-
-    name: str
-    value: float
-    facts: Mapping[str, str]
-
-
 @dataclass(frozen=True, repr=False, eq=False)
 class Result:
     """The value of one loss on one set of inputs.
@@ -278,7 +271,7 @@ class Result:
         rows += [(each.name, each.value, "", self.items, "") for each in self.inner_values()]
         return frame(("loss", "value", "reduction", "items", "signature"), rows)
 
-    def inner_values(self, label: str | None = None, *, slices: bool = True) -> list[Inner]:
+    def inner_values(self, label: str | None = None, *, slices: bool = True) -> "list[Inner]":
         """Return the values of classes, LABEL.class.NAME, and of parts, LABEL.PART.
 
         Those of slices are LABEL.COLUMN=CATEGORY, where they are asked for too.
@@ -286,24 +279,12 @@ class Result:
         The label is the id of the loss where none is given; a class without a name of its own is
         called by its index.
         """
-        from lossctl.core.spec import param  # noqa: PLC0415 - a value alone needs none
-        from lossctl.core.spelling import visible  # noqa: PLC0415
+        if not (self.classes or self.slices or self.parts):
+            return []
+        from lossctl.core.inner_values import inner_values  # noqa: PLC0415 - a value alone has none
 
         label = self.loss if label is None else label
-        names = [each.name or str(each.index) for each in self.classes]
-        if len(set(names)) < len(names):
-            names = [str(each.index) for each in self.classes]
-        rows = []
-        for name, each in zip(names, self.classes, strict=True):
-            facts = {"class": str(each.index), "target_mass": param(each.mass)}
-            rows.append(Inner(f"{label}.class.{visible(name)}", each.value, facts))
-        for one in self.slices if slices else ():
-            called = f"{label}.{visible(one.by)}={visible(one.name)}"
-            rows.append(Inner(called, one.value, {"n": str(one.n)}))
-        for part in self.parts:
-            facts = {"loss": part.loss, "weight": param(part.weight)}
-            rows.append(Inner(f"{label}.{part.name}", part.value, facts))
-        return rows
+        return inner_values(label, self.classes, self.slices if slices else (), self.parts)
 
     def with_notes(self, notes: Sequence[str]) -> "Result":
         """Return the result with further notes before its own."""

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossctl.core.errors import UsageError
 from lossctl.core.gate import Gate, amount_in_words, verdict_of
-from lossctl.core.spelling import option, some_of, visible
+from lossctl.core.inner_values import slice_title
+from lossctl.core.spelling import option, some_of
 from lossctl.gates.limits import Limit, known_of, read_all_limits
 from lossctl.gates.results import OF_ONE_SIDED_TEST, as_shares, share_of
 
@@ -113,7 +114,7 @@ def _compared(answer: "Comparisons", at: int, limit: Limit) -> "Sequence[tuple[s
         return [("", each)]
     slices = answer.slices[at] if at < len(answer.slices) else ()
     found = [
-        (f"{visible(one.by)}={visible(one.name)}", one.comparison)
+        (slice_title(one.by, one.name), one.comparison)
         for one in slices
         if limit.slices.selects(one.by, one.name)
     ]
@@ -121,6 +122,6 @@ def _compared(answer: "Comparisons", at: int, limit: Limit) -> "Sequence[tuple[s
         if not slices:
             way = option("by", limit.slices.by)
             raise UsageError(f"{limit.where}: there are no slices; say how with {way}")
-        names = some_of([f"{visible(one.by)}={visible(one.name)}" for one in slices])
+        names = some_of([slice_title(one.by, one.name) for one in slices])
         raise UsageError(f"{limit.where}: there is no such slice; slices are {names}")
     return found

@@ -9,9 +9,10 @@ import numpy as np
 
 from lossctl.core.errors import UsageError
 from lossctl.core.gate import REFERENCES, Bound, Gate, Limits, Verdict, amount_in_words, verdict_of
-from lossctl.core.result import Result, SliceValue, ValueInterval
+from lossctl.core.inner_values import slice_title
+from lossctl.core.result import Result, ValueInterval
 from lossctl.core.spec import labels, spec
-from lossctl.core.spelling import did_you_mean, listed, number, option, some_of, visible
+from lossctl.core.spelling import did_you_mean, listed, number, option, some_of
 from lossctl.gates.baseline import Baseline, Comparison
 from lossctl.gates.limits import Limit
 
@@ -173,7 +174,7 @@ def _parts(result: Result, label: str, limit: Limit) -> list[_Part]:
         return _slices(result, label, limit)
     if limit.part is None:
         return [_Part(label, "", worst_of(result), *_band(result.interval))]
-    inner = {row.name.removeprefix(f"{result.loss}."): row.value for row in result.inner_values()}
+    inner = {each.part: each.value for each in result.inner_values()}
     if limit.part in inner:
         return [_Part(f"{limit.part} of {label}", limit.part, inner[limit.part])]
     hint = f"; its parts are {', '.join(inner)}" if inner else ""
@@ -192,23 +193,23 @@ def _slices(result: Result, label: str, limit: Limit) -> list[_Part]:
     found = [one for one in result.slices if selector.selects(one.by, one.name)]
     if found:
         return [
-            _Part(f"{label}[{one.by}={one.name}]", _name_of(one), one.value, one.interval,
-                  one.confidence)
+            _Part(
+                f"{label}[{one.by}={one.name}]",
+                slice_title(one.by, one.name),
+                one.value,
+                one.interval,
+                one.confidence,
+            )
             for one in found
-        ]  # fmt: skip
+        ]
     if not result.slices:
         raise UsageError(
             f"{limit.where}: there are no slices; say how with {option('by', selector.by)}"
         )
-    names = [_name_of(one) for one in result.slices]
+    names = [slice_title(one.by, one.name) for one in result.slices]
     text = f"{selector.by}={selector.category}"
     hint = did_you_mean(text, names) or f"; slices are {some_of(names)}"
     raise UsageError(f"{limit.where}: no slice {text} of at least {option('min_size')} rows{hint}")
-
-
-def _name_of(one: SliceValue) -> str:
-    """Return what a slice is called inside its result."""
-    return f"{visible(one.by)}={visible(one.name)}"
 
 
 def _gate_of_baseline(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from lossctl.core.inner_values import slice_title
 from lossctl.core.spec import labels
 from lossctl.core.spelling import markdown_text, number, visible
 from lossctl.report.comparison import gates_data, said_of
@@ -138,7 +139,7 @@ def _with_slices(
     for each, slices, gates in zip(answer.comparisons, answer.slices, every, strict=True):
         yield "", "", each, said_of(gates)
         for one in slices:
-            said = said_of(gates, f"{visible(one.by)}={visible(one.name)}")
+            said = said_of(gates, slice_title(one.by, one.name))
             yield one.by, one.name, one.comparison, said
 
 

@@ -102,7 +102,7 @@ def as_csv(results: Sequence[Result], display: Display = PLAIN) -> str:
             # csv has no word for NaN that every reader knows: the cell is empty, this one says why
             status = "ok" if np.isfinite(inner.value) else "nonfinite"
             cells = {"loss": inner.name, "params": params, "value": finite_cell(inner.value)}
-            said = said_of(gates, inner.name.removeprefix(f"{label}."))
+            said = said_of(gates, inner.part)
             records.append(cells | {"status": status, GATES: said})
     header = (*CSV_HEADER, GATES) if any(every) else CSV_HEADER
     return csv_table(header, ([record.get(name, "") for name in header] for record in records))
@@ -122,7 +122,7 @@ def as_plain(results: Sequence[Result], display: Display) -> str:
         said = said_of(gates)
         rows += [_plain_row(name, each, said, display.digits) for each in np.ravel(result.value)]
         for each in result.inner_values(label):
-            said = said_of(gates, each.name.removeprefix(f"{label}."))
+            said = said_of(gates, each.part)
             rows.append(_plain_row(each.name, each.value, said, display.digits))
     return tabbed(rows)
 
@@ -229,7 +229,7 @@ def _inner_rows(
     """
     rows: list[list[str]] = []
     for each in result.inner_values(label):
-        own = [gate for gate in gates if gate.part == each.name.removeprefix(f"{label}.")]
+        own = [gate for gate in gates if gate.part == each.part]
         if "n" in each.facts and not own:
             continue
         shown = distinct_digits(each.value, [gate.limit for gate in own], digits)
