@@ -47,7 +47,7 @@ def compare(
     names
         What the models are called.
     items
-        Whether `models` are losses or scores of items that another tool computed: one number a
+        Whether `models` are losses or scores of items that another tool computed: one number per
         row, and no targets.
     higher_is_better
         Whether `items` are scores, of which more is better.

@@ -29,7 +29,7 @@ from lossctl.kernels.numeric.rows import mass_tolerance
 MOST_HASHES = 65_536  # that are kept of all rows
 ENDS = 4096  # first and last rows of which every hash is kept
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
-LABELS = frozenset({"index", "labels", "signs"})  # encodings with a label an item
+LABELS = frozenset({"index", "labels", "signs"})  # encodings with a label per item
 
 
 class _Block(NamedTuple):

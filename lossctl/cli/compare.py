@@ -49,7 +49,7 @@ Items = Annotated[
     bool,
     cli.option(
         INPUTS,
-        "The files hold one score a row, which another tool computed; no targets.",
+        "The files hold one score per row, which another tool computed; no targets.",
         "--items",
     ),
 ]

@@ -253,7 +253,7 @@ def _deviation(squares: float, n: int) -> float:
 
 
 def _permuted_classes(scores: Array, labels: Array) -> tuple[float, float]:
-    """Of one class a row: dᵢⱼ depends on the class of j alone."""
+    """Of one class per row: dᵢⱼ depends on the class of j alone."""
     n, classes = scores.shape
     counts = np.bincount(labels, minlength=classes).astype(np.float64)
     mixed = scores @ (counts / n)

@@ -84,7 +84,7 @@ def as_json(answer: "Comparisons", display: Display = PLAIN) -> str:
 
 
 def as_jsonl(answer: "Comparisons", display: Display = PLAIN) -> str:
-    """One JSON object a comparison, with its gates."""
+    """One JSON object per comparison, with its gates."""
     data = answer.to_dict()
     version, comparisons = data["schema_version"], data["comparisons"]
     return json_lines(
@@ -112,7 +112,7 @@ def as_plain(answer: "Comparisons", display: Display = PLAIN) -> str:
 
 
 def as_csv(answer: "Comparisons", display: Display = PLAIN) -> str:
-    """One row a comparison; what is not known is empty.
+    """One row per comparison; what is not known is empty.
 
     Where there are gates, the last column has what they say.
     """

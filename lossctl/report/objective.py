@@ -72,7 +72,7 @@ def as_json(results: Sequence[ObjectiveResult], display: Display = PLAIN) -> str
 
 
 def as_jsonl(results: Sequence[ObjectiveResult], display: Display = PLAIN) -> str:
-    """One JSON object a line, each with its schema version and its gates."""
+    """One JSON object per line, each with its schema version and its gates."""
     return json_lines(
         {"schema_version": SCHEMA_VERSION, **result.to_dict(), **gates_data(gates)}
         for result, gates in zip(results, display.gates_of(len(results)), strict=True)

@@ -71,7 +71,7 @@ def as_json(results: Sequence[Result], display: Display = PLAIN) -> str:
 
 
 def as_jsonl(results: Sequence[Result], display: Display = PLAIN) -> str:
-    """One JSON object a line, each with its schema version and its gates."""
+    """One JSON object per line, each with its schema version and its gates."""
     return json_lines(
         {"schema_version": SCHEMA_VERSION} | result.to_dict() | gates_data(gates)
         for result, gates in zip(results, display.gates_of(len(results)), strict=True)
@@ -84,7 +84,7 @@ def as_values(results: Sequence[Result]) -> str:
 
 
 def as_csv(results: Sequence[Result], display: Display = PLAIN) -> str:
-    """One row a value, then one for each class and part; non-finite values are empty.
+    """One row per value, then one for each class and part; non-finite values are empty.
 
     Where there are gates, the last column has what they say.
     """
@@ -112,7 +112,7 @@ def as_csv(results: Sequence[Result], display: Display = PLAIN) -> str:
 
 
 def as_plain(results: Sequence[Result], display: Display) -> str:
-    """Name and value, a tab between, one line a value; then those of classes and parts.
+    """Name and value, a tab between, one line per value; then those of classes and parts.
 
     What gates say stands after another tab.
     """
