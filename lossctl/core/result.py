@@ -76,8 +76,8 @@ class ValueInterval(NamedTuple):
     confidence
         How often such intervals hold the value of the population: 0.95.
     method
-        ``t`` (of a mean), ``delta`` (of a function of sums), ``delong`` (of ROC AUC), ``cluster``
-        or ``bootstrap``.
+        ``t`` (of a mean), ``wilson`` (of a share), ``delta`` (of a function of sums), ``delong``
+        (of ROC AUC), ``cluster`` or ``bootstrap``.
     units
         How many independent observations it is from.
     unit
@@ -113,6 +113,9 @@ class SliceValue(NamedTuple):
         Two-sided, of no difference from the others; after Holm's correction for all slices.
     confidence
         Of the interval.
+    alike
+        How many units there are, where all are alike, so that their spread says nothing and there
+        is no interval; else 0.
     """
 
     by: str
@@ -125,6 +128,7 @@ class SliceValue(NamedTuple):
     p_value: float | None
     p_adjusted: float | None
     confidence: float = 0.95
+    alike: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as strict JSON data."""
@@ -173,8 +177,9 @@ class Result:
     weights and of groups, None where no digest was computed (see the option ``context``).
     `baseline` is the comparison with an earlier result, where there was one
     (:func:`lossctl.judge`), and `interval`, `slices`, `worst` and `gradients` what the options ask
-    for. `defaults` are those of the parameters that need not be given. `kind` is ``loss`` or
-    ``metric``; of a metric `loss` is the id too.
+    for. `alike` is the number of units where an interval was asked for and all of them are alike,
+    so that there is none. `defaults` are those of the parameters that need not be given. `kind` is
+    ``loss`` or ``metric``; of a metric `loss` is the id too.
     """
 
     loss: str
@@ -199,6 +204,7 @@ class Result:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     kind: str = "loss"
     higher_is_better: bool = False
+    alike: int = 0
 
     @property
     def direction(self) -> str:

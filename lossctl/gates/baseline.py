@@ -270,5 +270,6 @@ def _interval(value: float, limits: Sequence[float], confidence: float, units: i
     from lossctl.uncertainty.intervals import Interval  # noqa: PLC0415
 
     low, high = limits
-    error = (high - low) / 2.0 / t_quantile(0.5 + confidence / 2.0, units - 1)
+    half = max(value - low, high - value)  # where one end is that of the range, the other tells
+    error = half / t_quantile(0.5 + confidence / 2.0, units - 1)
     return Interval(value, low, high, confidence, error, units - 1, units, "t")

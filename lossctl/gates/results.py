@@ -16,6 +16,7 @@ from lossctl.core.spelling import did_you_mean, listed, number, option, some_of
 from lossctl.gates.baseline import Baseline, Comparison
 from lossctl.gates.limits import Limit
 
+MOST_DIFFERING = 0.01  # of the population: with less, units that are all alike decide
 BASELINE = REFERENCES["baseline"]
 OF_ONE_SIDED_TEST: Mapping[str, Verdict] = {
     "worse": "failed",
@@ -81,6 +82,7 @@ class _Part(NamedTuple):
     value: float
     interval: Limits | None = None
     confidence: float | None = None
+    alike: int = 0
 
 
 def _gates_of_limit(
@@ -88,16 +90,17 @@ def _gates_of_limit(
 ) -> Iterator[Gate]:
     """Hold each value that a limit is of against it."""
     for one in _parts(result, label, limit):
-        interval = one.interval if limit.slices is not None or noise.of_values else None
+        looks = limit.slices is not None or noise.of_values
+        interval = one.interval if looks else None
         most, reference, against = _most(result, label, limit, one, earlier)
+        verdict = verdict_of(one.value, most, at_least=result.higher_is_better, interval=interval)
+        verdict, note = of_alike(verdict, one.alike if looks else 0)
         yield Gate(
             name=one.name,
             kind="limit" if reference is None else "reference",
             value=one.value,
             limit=most,
-            verdict=verdict_of(
-                one.value, most, at_least=result.higher_is_better, interval=interval
-            ),
+            verdict=verdict,
             words=limit.bound.words,
             at_least=result.higher_is_better,
             reference=reference,
@@ -106,7 +109,28 @@ def _gates_of_limit(
             confidence=one.confidence if interval is not None else None,
             part=one.part,
             required=noise.required,
+            note=note,
         )
+
+
+def of_alike(verdict: Verdict, alike: int) -> tuple[Verdict, str]:
+    """Return the verdict on a value whose units are all alike, and why; a few decide nothing.
+
+    Parameters
+    ----------
+    verdict
+        By the value alone.
+    alike
+        How many units are all alike, so that there is no interval; 0 where they are not.
+    """
+    if not alike or verdict != "passed":
+        return verdict, ""
+    from lossctl.uncertainty.shares import may_differ  # noqa: PLC0415 - rarely all are alike
+
+    share = may_differ(alike)
+    if share <= MOST_DIFFERING:
+        return verdict, ""
+    return "undecided", f"all {alike} are alike, of others {100.0 * share:.2g} % may differ"
 
 
 def _most(
@@ -173,7 +197,7 @@ def _parts(result: Result, label: str, limit: Limit) -> list[_Part]:
     if limit.slices is not None:
         return _slices(result, label, limit)
     if limit.part is None:
-        return [_Part(label, "", worst_of(result), *_band(result.interval))]
+        return [_Part(label, "", worst_of(result), *_band(result.interval), result.alike)]
     inner = {each.part: each.value for each in result.inner_values()}
     if limit.part in inner:
         return [_Part(f"{limit.part} of {label}", limit.part, inner[limit.part])]
@@ -199,6 +223,7 @@ def _slices(result: Result, label: str, limit: Limit) -> list[_Part]:
                 one.value,
                 one.interval,
                 one.confidence,
+                one.alike,
             )
             for one in found
         ]
@@ -229,6 +254,8 @@ def _gate_of_baseline(
         verdict = OF_ONE_SIDED_TEST[found]
         interval = as_shares(difference.limits(confidence), change.value)
         note = " of unpaired rows"
+    elif noise.of_values:
+        verdict, note = of_alike(verdict, result.alike)
     return Gate(
         name=label,
         kind="baseline",
