@@ -346,7 +346,7 @@ class ClusterSlices:
 
     def of(self, code: int) -> ClusterSums:
         """Return the sums of the clusters that one slice has units of."""
-        return self._totals.sums(code * self.clusters.count, (code + 1) * self.clusters.count)
+        return self._totals.between(code * self.clusters.count, (code + 1) * self.clusters.count)
 
 
 def clustered_slice_differences(

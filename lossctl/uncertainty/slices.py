@@ -5,7 +5,7 @@ summed about its own mean. Blocks are joined in the order of the grid (Chan, Gol
 Stat. 1983, 37, 242–247), so neither threads nor chunks change a bit.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -235,11 +235,3 @@ class SliceTotals:
     def moments(self) -> SliceMoments:
         """What was added."""
         return SliceMoments(self.counts, self.means, self.products)
-
-
-def merge_slices(blocks: Iterable[SliceBlock], slices: int, width: int) -> SliceMoments:
-    """Join the moments of blocks, which come in the order of the grid."""
-    totals = SliceTotals(slices, width)
-    for block in blocks:
-        totals.add(block)
-    return totals.moments
