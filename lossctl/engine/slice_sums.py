@@ -106,7 +106,7 @@ class SliceSums:
             columns = [] if is_wide else [column[present] for column in columns]
         if not (self.is_one_block or is_wide):
             shapes = {name: np.shape(values)[1:] for name, values in blocks[0].statistics.items()}
-            counted = block_slices_counted(columns, codes.astype(np.intp, copy=False), self.count)
+            counted = block_slices_counted(columns, codes, self.count)
             return _Part(counted.codes, {}, counted, shapes)
         items = Sorted(codes)
         sums = {} if len(blocks) > 1 else _exact_sums(blocks[0], present, items)
