@@ -53,13 +53,12 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.averages import value_of_classes
 from lossctl.engine.reduce.units import kind_of, units_of
 from lossctl.engine.resolve import Resolved
-from lossctl.engine.slice_sums import (
+from lossctl.engine.slice_differences import (
     ClusterSlices,
-    SliceSums,
-    Slicing,
     clustered_slice_differences,
     slice_differences,
 )
+from lossctl.engine.slice_sums import SliceSums, Slicing
 from lossctl.uncertainty.bootstrap import REPLICATES, bootstrap_difference
 from lossctl.uncertainty.clusters import ClusterSums
 from lossctl.uncertainty.paired import (
