@@ -18,7 +18,7 @@ FEWEST_DIGITS = 1e-6  # of Σ(s − c)², the share that must be a slice's own s
 FINEST = 1e-8  # relative error that rounding may make of Σ(s − c)²
 ROUNDING = 2.0**-53
 MOST_TOGETHER = 1e280  # a sum of squares that can be counted with them
-IN_CACHE = 1 << 14
+IN_CACHE = 1 << 15
 MANY = 1000  # slices whose rests are what is left when they are taken away
 
 
@@ -146,8 +146,8 @@ def block_slices(columns: Sequence[Array], items: Sorted) -> SliceBlock:
 def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) -> SliceBlock:
     """Return the moments of one block by slice without sorting it, which is faster.
 
-    Products are summed about the mean of the block. Where that leaves a slice few digits of its
-    own variance, as of a slice whose items are equal, its items are summed about its own mean.
+    Products are summed about the mean of the first items. Where that leaves a slice few digits of
+    its own variance, as of a slice whose items are equal, its items are summed about its own mean.
 
     Parameters
     ----------
@@ -162,24 +162,7 @@ def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) ->
     # a few thousand items at a time stay in the caches; their mean is a centre as good as any
     step = IN_CACHE if slices < IN_CACHE else max(len(codes), 1)
     centers = np.array([np.asarray(one[:step], np.float64).mean() for one in columns])
-    counts, noise = np.zeros(slices), 0.0
-    sums, products = np.zeros((k, slices)), np.zeros((k, k, slices))
-    for start in range(0, len(codes), step):
-        own = codes[start : start + step].astype(np.intp, copy=False)
-        deviations = [
-            one[start : start + step].astype(np.float64) - center
-            for one, center in zip(columns, centers, strict=True)
-        ]
-        for i, deviation in enumerate(deviations):
-            sums[i] += np.bincount(own, deviation, slices)
-            for j in range(i + 1):
-                product = deviation * deviations[j]
-                if i:
-                    products[i, j] += np.bincount(own, product, slices)
-                    continue
-                found, squares, unit = _counts_and_squares(own, product, slices)
-                counts, products[0, 0] = counts + found, products[0, 0] + squares
-                noise = max(noise, unit * ROUNDING)
+    counts, sums, products, noise = _sums_about(centers, columns, codes, slices, step)
     present = np.flatnonzero(counts)
     n = counts[present]
     means = centers + (sums[:, present] / n).T
@@ -201,18 +184,49 @@ def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) ->
     return SliceBlock(present, n, means, found)
 
 
+def _sums_about(
+    centers: Array, columns: Sequence[Array], codes: Array, slices: int, step: int
+) -> tuple[Array, Array, Array, float]:
+    """Return counts (K,), sums (k, K) and products (k, k, K), of `step` items at a time.
+
+    The last answer is the rounding error of one product of the first column.
+    """
+    k = len(columns)
+    counts, noise = np.zeros(slices), 0.0
+    sums, products = np.zeros((k, slices)), np.zeros((k, k, slices))
+    for start in range(0, len(codes), step):
+        own = codes[start : start + step].astype(np.intp, copy=False)
+        deviations = [one[start : start + step].astype(np.float64) for one in columns]
+        for deviation, center in zip(deviations, centers, strict=True):
+            deviation -= center  # noqa: PLW2901 - in place
+        for i, deviation in enumerate(deviations):
+            sums[i] += np.bincount(own, deviation, slices)
+            for j in range(i + 1):
+                place = deviation if k == 1 else None  # nothing else is multiplied by it
+                product = np.multiply(deviation, deviations[j], out=place)
+                if i:
+                    products[i, j] += np.bincount(own, product, slices)
+                    continue
+                found, squares, unit = _counts_and_squares(own, product, slices)
+                counts, products[0, 0] = counts + found, products[0, 0] + squares
+                noise = max(noise, unit * ROUNDING)
+    return counts, sums, products, noise
+
+
 def _counts_and_squares(codes: Array, squares: Array, slices: int) -> tuple[Array, Array, float]:
     """Return how many items each slice has, and the sum of their squares, in one pass.
 
     To every square the same power of two is added, which is more than they are together: how often
-    it is in a sum is the count. It is returned too: squares are rounded to its precision.
+    it is in a sum is the count. It is returned too: squares are rounded to its precision. They are
+    overwritten.
     """
     total = float(squares.sum())
     if not 0.0 < total < MOST_TOGETHER:
         counts = np.bincount(codes, minlength=slices).astype(np.float64)
         return counts, np.bincount(codes, squares, slices), 0.0
     unit = 2.0 ** (math.frexp(total)[1] + 1)
-    both = np.bincount(codes, squares + unit, slices)
+    squares += unit
+    both = np.bincount(codes, squares, slices)
     counts = np.floor(both / unit)
     return counts, both - counts * unit, unit
 
