@@ -130,7 +130,7 @@ def _by_columns(
             parts.append(binned(source, units, min(count, MOST_BINS), f"the column {name}"))
         else:
             what, threads = f"the column {name}", plan.options.threads
-            parts.append(categories_of(source, units, what, threads))
+            parts.append(categories_of(source, units, what, threads, named_before=True))
     return Slicing(",".join(names), parts[0] if len(parts) == 1 else crossed(parts))
 
 

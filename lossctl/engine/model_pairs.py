@@ -6,10 +6,10 @@ summed while the block is in the caches. A loss that is a function of sums is co
 unit contributes to it, which is known after a first pass.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,16 +35,14 @@ from lossctl.engine.pair_columns import (
     like,
     require_same_items,
     require_same_layout,
-    require_same_units,
-    unit_values,
 )
 from lossctl.engine.pair_methods import RESAMPLING, How, require_method
 from lossctl.engine.pair_reducers import (
     Collected,
     MomentsOf,
+    PairObserver,
     Reducer,
     Resampled,
-    Rows,
     SumsOfClusters,
     Swapped,
     all_swaps,
@@ -53,15 +51,14 @@ from lossctl.engine.pair_reducers import (
 )
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.averages import value_of_classes
-from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
+from lossctl.engine.reduce.units import kind_of, units_of
 from lossctl.engine.resolve import Resolved
-from lossctl.engine.slice_sums import (
+from lossctl.engine.slice_differences import (
     ClusterSlices,
-    SliceSums,
-    Slicing,
     clustered_slice_differences,
     slice_differences,
 )
+from lossctl.engine.slice_sums import SliceSums, Slicing
 from lossctl.uncertainty.bootstrap import REPLICATES, bootstrap_difference
 from lossctl.uncertainty.clusters import ClusterSums
 from lossctl.uncertainty.paired import (
@@ -79,8 +76,6 @@ from lossctl.uncertainty.paired import (
 from lossctl.uncertainty.sign_flips import MOST_EXACT, permutation_difference
 from lossctl.uncertainty.sign_flips import REPLICATES as SWAPS
 
-Columns: TypeAlias = Callable[[Sequence[UnitBlock]], list[Array]]
-
 
 class Compared(NamedTuple):
     """A difference, and on how many units each model is better where units have values.
@@ -92,58 +87,6 @@ class Compared(NamedTuple):
     difference: Difference
     counts: PairCounts | None
     slices: Sequence[tuple[str, str, Difference]] = ()
-
-
-class PairObserver:
-    """Makes columns of the units of two models, and lets reducers sum them."""
-
-    def __init__(
-        self, columns: Columns, reducers: Sequence[Reducer], plan: Plan | None = None
-    ) -> None:
-        """Sum columns; where a plan is given, count too which model is better on each unit."""
-        self.columns, self.reducers, self.plan = columns, reducers, plan
-        self.begin()
-
-    def begin(self) -> None:
-        """Forget what was added."""
-        self.counts: PairCounts | None = None
-        self._parts: list[list[Any]] = [[] for _ in self.reducers]
-        for reducer in self.reducers:
-            if isinstance(reducer, SumsOfClusters):
-                reducer.begin()
-
-    def see(self, blocks: Sequence[UnitBlock]) -> tuple[list[Any], PairCounts | None]:
-        """Return the sums of one block; a DataError when a unit counts of one model alone."""
-        if self.plan is not None:
-            require_same_units(self.plan, blocks)
-        columns, weight = self.columns(blocks), blocks[0].weight
-        rows = Rows(blocks[0].first, None if weight is None else weight > 0.0)
-        counts = None if self.plan is None else count_better(self.plan, blocks)
-        return [reducer.of(columns, rows) for reducer in self.reducers], counts
-
-    def add(self, part: tuple[list[Any], PairCounts | None]) -> None:
-        """Take the sums of the next block."""
-        sums, counts = part
-        for number, reducer in enumerate(self.reducers):
-            if isinstance(reducer, SumsOfClusters):
-                reducer.add(sums[number])
-            else:
-                self._parts[number].append(sums[number])
-        if counts is not None:
-            self.counts = counts if self.counts is None else self.counts + counts
-
-    def merge(self, seen: Sequence[Any]) -> None:
-        """Join the sums of all blocks, when all are added."""
-        del seen
-        for reducer, parts in zip(self.reducers, self._parts, strict=True):
-            reducer.join(parts)
-            parts.clear()
-
-
-def count_better(plan: Plan, blocks: Sequence[UnitBlock]) -> PairCounts:
-    """Count the units on which the second model has a lower, the same and a higher loss."""
-    baseline, model = (unit_values(plan, block) for block in blocks)
-    return PairCounts.of(baseline, model)
 
 
 def compare_models(
