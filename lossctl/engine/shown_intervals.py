@@ -82,11 +82,19 @@ def _observations(resolved: Resolved) -> float | None:
     return count if count is None or plan.weights is None else 0.0
 
 
+def shown_slice(resolved: Resolved, found: Interval) -> Shown:
+    """Return the interval of the value of a slice as its result has it."""
+    plan, of_all = resolved.plan, _observations(resolved)
+    # below the line of a ratio there may be fewer than all units of a slice
+    size = float(found.n) if of_all and kind_of(plan) == "mean" else 0.0
+    return _shown(plan, found, None if of_all is None else size)
+
+
 def shown_slices(
     resolved: Resolved, slices: Sequence[SliceValue]
 ) -> tuple[list[SliceValue], list[str]]:
     """Return slices with intervals as results have them, and what there is to note."""
-    plan, of_all = resolved.plan, _observations(resolved)
+    plan = resolved.plan
     answers: list[SliceValue] = []
     notes: dict[str, None] = {}
     for one in slices:
@@ -96,9 +104,7 @@ def shown_slices(
         low, high = one.interval
         error = (high - low) / 2.0 / t_quantile(0.5 + one.confidence / 2.0, one.n - 1)
         found = Interval(one.value, low, high, one.confidence, error, one.n - 1, one.n, "delta")
-        # below the line of a ratio there may be fewer than all units of a slice
-        size = float(one.n) if of_all and kind_of(plan) == "mean" else 0.0
-        seen = _shown(plan, found, None if of_all is None else size)
+        seen = shown_slice(resolved, found)
         limits = None if seen.interval is None else (seen.interval.low, seen.interval.high)
         answers.append(one._replace(interval=limits, alike=seen.alike))
         notes |= dict.fromkeys(seen.notes)

@@ -17,7 +17,7 @@ from lossctl.gates.results import Noise, gates_of_results, worst_of
 from lossctl.gates.runs import gates_of_runs
 
 if TYPE_CHECKING:
-    from lossctl.model_comparison import Comparisons
+    from lossctl.comparison_result import Comparisons
     from lossctl.objective.objective_result import ObjectiveResult
 
 UNDECIDED_ANSWERS = ("pass", "fail")

@@ -29,7 +29,7 @@ from lossctl.report.formats import (
 from lossctl.report.verdict_words import change, footnote, sentence
 
 if TYPE_CHECKING:
-    from lossctl.model_comparison import Comparisons, SliceComparison
+    from lossctl.comparison_result import Comparisons, SliceComparison
     from lossctl.uncertainty.comparison import Comparison
 
 HEADER = (
