@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lossctl.core.result import SCHEMA_VERSION, Result, strict
+from lossctl.core.spelling import some_of
 from lossctl.uncertainty.comparison import Comparison
 from lossctl.uncertainty.intervals import Limits
+
+MOST_SAID = 3  # comparisons that a representation words
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class SliceComparison:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparisons:
     """What :func:`lossctl.compare` answers.
 
@@ -64,6 +67,17 @@ class Comparisons:
     slices: tuple[tuple[SliceComparison, ...], ...] = ()
     margin: float | str = 0.0
     letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Describe each comparison in a few words."""
+        said = [
+            f"{each.loss} of {each.model} {each.verdict} than {each.baseline}"
+            if each.verdict in {"better", "worse"}
+            else f"{each.loss} of {each.model} and {each.baseline} {each.verdict}"
+            for each in self.comparisons
+        ]
+        slices = sum(map(len, self.slices))
+        return f"<Comparisons {some_of(said, MOST_SAID)}{f', {slices} slices' if slices else ''}>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparisons as strict JSON data."""
