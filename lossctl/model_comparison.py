@@ -105,7 +105,7 @@ def compare(
     beside = {WEIGHTS: data.weights, GROUP: data.group, CLUSTERS: asked.cluster_by}
     places |= {name: place for name, place in beside.items() if place is not None}
     if data.by is not None or data.bins:
-        places |= column_places(data)
+        places |= column_places(data, data.by_name.get(TARGETS))
     if data.by is not None or data.bins or data.by_class:
         _require_slices(asked)
     if written:

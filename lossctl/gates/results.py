@@ -198,9 +198,11 @@ def _parts(result: Result, label: str, limit: Limit) -> list[_Part]:
         return _slices(result, label, limit)
     if limit.part is None:
         return [_Part(label, "", worst_of(result), *_band(result.interval), result.alike)]
-    inner = {each.part: each.value for each in result.inner_values()}
-    if limit.part in inner:
-        return [_Part(f"{limit.part} of {label}", limit.part, inner[limit.part])]
+    every = result.inner_values()
+    inner = {each.part: each for each in every}
+    by_index = {f"class.{each.facts['class']}": each for each in every if "class" in each.facts}
+    if (found := inner.get(limit.part) or by_index.get(limit.part)) is not None:
+        return [_Part(f"{limit.part} of {label}", found.part, found.value)]
     hint = f"; its parts are {', '.join(inner)}" if inner else ""
     raise UsageError(f"{limit.where}: {label} has no part {limit.part} on these inputs{hint}")
 
