@@ -245,7 +245,7 @@ def _compared(
     return Comparisons(
         tuple(holm_comparisons(found)),
         {name: tuple(models[at] for models in values) for at, name in enumerate(names)},
-        tuple(inputs.notes),
+        (*inputs.notes, *dict.fromkeys(note for pair in pairs for note in pair.compared.notes)),
         tuple(map(wording.gate_of, pairs)),
         tuple(tuple(wording.slices_of(pair)) for pair in pairs),
         asked.margin,

@@ -124,3 +124,53 @@ def test_limits_of_scores_are_read_before_too(tmp_path: Path) -> None:
     fine = shell("compare", "--items", a, b, "--higher-is-better", "--fail-under", "3",
                  "-f", "json")  # fmt: skip
     assert json.loads(fine.out)["gates"][0]["verdict"] == "passed"
+
+
+@pytest.mark.parametrize("more", [{}, {"cluster_by": USERS}], ids=["rows", "clusters"])
+def test_metrics_of_all_rows_are_compared_in_slices(more: dict[str, Any]) -> None:
+    """As each slice alone is."""
+    true = (TARGETS > 0.0).astype(int)
+    models = {"old": OLD, "new": NEW}
+    whole = lossctl.compare(
+        models, targets=true, metric="roc_auc", by={"side": SIDE}, input="logits", **more
+    )
+    assert {one.name for one in whole.slices[0]} == {"left", "right", "tiny"}
+    for one in whole.slices[0]:
+        here = np.equal(SIDE, one.name)
+        own = {name: values[here] for name, values in more.items()}
+        cut = {name: values[here] for name, values in models.items()}
+        alone = lossctl.compare(cut, targets=true[here], metric="roc_auc", input="logits", **own)
+        (wanted,) = alone.comparisons
+        assert one.comparison.difference == pytest.approx(wanted.difference, rel=1e-12)
+        assert one.comparison.interval == pytest.approx(wanted.interval, rel=1e-9)
+        assert one.comparison.method == wanted.method
+        assert one.comparison.p_value == pytest.approx(wanted.p_value, rel=1e-9)
+        assert one.interval is not None
+        if not more:
+            value = lossctl.metric("roc_auc", NEW[here], true[here], input="logits", interval=True)
+            assert value.interval is not None
+            assert one.interval == pytest.approx(value.interval[:2], rel=1e-9)
+
+
+def test_a_slice_of_one_class_is_left_out_by_metrics_of_ranks() -> None:
+    true = (TARGETS > 0.0).astype(int)
+    side = np.where(true & (np.arange(ROWS) < 100), "only ones", "rest")
+    answer = lossctl.compare(
+        {"old": OLD, "new": NEW}, targets=true, metric="roc_auc", by={"side": side}, input="logits"
+    )
+    assert [one.name for one in answer.slices[0]] == ["rest"]
+
+
+def test_slices_of_many_sums_say_that_they_have_no_intervals() -> None:
+    classes = RNG.integers(0, 10, ROWS)
+    scores = {name: RNG.dirichlet(np.ones(10), ROWS) for name in ("old", "new")}
+    by = {"side": SIDE}
+    value = lossctl.metric("f1", scores["old"], classes, average="macro", by=by)
+    assert [one.interval for one in value.slices] == [None] * 3
+    assert any(note.startswith("side: no intervals: f1 is a function of") for note in value.notes)
+    answer = lossctl.compare(scores, targets=classes, metric="f1_macro", by=by)
+    assert answer.slices == ((),)
+    assert any(note.startswith("side: slices are not compared: f1") for note in answer.notes)
+    few = lossctl.metric("accuracy", scores["old"], classes, by=by)
+    assert all(one.interval is not None for one in few.slices)
+    assert not few.notes

@@ -18,7 +18,7 @@ from lossctl.engine.held_rows import with_rows
 from lossctl.engine.observe import Observer, Watch, observe
 from lossctl.engine.plan import Plan
 from lossctl.engine.resolve import Resolved
-from lossctl.engine.shown_intervals import Shown, shown, shown_slices
+from lossctl.engine.shown_intervals import Shown, shown, shown_slices, too_wide
 from lossctl.engine.slice_sums import SliceSums, Slicing, slice_values
 from lossctl.engine.sources import Sink
 from lossctl.engine.worst import WorstUnits, worst_units
@@ -103,6 +103,8 @@ def with_details(result: Result, resolved: Resolved, found: SeenDetails) -> Resu
             values, lines = shown_slices(resolved, values)
             slices += values
             notes += lines
+            if sums.moments is None and values and not resolved.plan.loss.needs_rows:
+                notes.append(too_wide(resolved.plan, sums.slicing.by, "no intervals"))
             if small:
                 notes.append(
                     f"{sums.slicing.by}: {plural(small, 'slice')} of fewer than {details.least} "

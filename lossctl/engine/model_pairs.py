@@ -53,11 +53,12 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.averages import value_of_classes
 from lossctl.engine.reduce.units import kind_of, units_of
 from lossctl.engine.resolve import Resolved
-from lossctl.engine.shown_intervals import Shown, shown_slice
+from lossctl.engine.shown_intervals import Shown, shown_slice, too_wide
 from lossctl.engine.slice_differences import (
     ClusterSlices,
     SliceDifference,
     clustered_slice_differences,
+    row_slice_differences,
     slice_differences,
 )
 from lossctl.engine.slice_sums import SliceSums, Slicing
@@ -91,12 +92,13 @@ class ComparedSlice(NamedTuple):
 class Compared(NamedTuple):
     """A difference, and on how many units each model is better where units have values.
 
-    `slices` are the same in slices of the data.
+    `slices` are the same in slices of the data; `notes` say which there are not.
     """
 
     difference: Difference
     counts: PairCounts | None
     slices: Sequence[ComparedSlice] = ()
+    notes: Sequence[str] = ()
 
 
 def compare_models(
@@ -192,11 +194,12 @@ class Comparing:
         else:
             self.observer = PairObserver(columns, first, plan)
         self.alone = (UnitMoments(), UnitMoments())
+        self.slicings = slicings
         self.slices: list[SliceSums | ClusterSlices] = [
             SliceSums(plan, slicing)
             if how.clusters is None
             else ClusterSlices(plan, slicing, how.clusters)
-            for slicing in slicings
+            for slicing in ([] if plan.loss.needs_rows else slicings)
         ]
 
     def _resampler(self, plan: Plan) -> Reducer | None:
@@ -239,8 +242,19 @@ class Comparing:
             for seen in self.slices
             for one in self._slice_differences(baseline, seen)
         ]
+        if baseline.plan.loss.needs_rows:
+            slices = [
+                ComparedSlice(by.by, one.name, one.difference, shown_slice(model, one.own))
+                for by in self.slicings
+                for one in row_slice_differences((baseline, model), by, self.how)
+            ]
         difference = self._difference(contrast, baseline, model)
-        return Compared(difference, self.observer.counts, slices)
+        notes = [
+            too_wide(baseline.plan, seen.slicing.by, "slices are not compared")
+            for seen in self.slices
+            if isinstance(seen, SliceSums) and seen.moments is None
+        ]
+        return Compared(difference, self.observer.counts, slices, notes)
 
     def _slice_differences(
         self, baseline: Resolved, seen: SliceSums | ClusterSlices

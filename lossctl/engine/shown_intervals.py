@@ -114,6 +114,14 @@ def shown_slices(
     return answers, lines
 
 
+def too_wide(plan: Plan, by: str, what: str) -> str:
+    """Say that slices of a function of many sums have no intervals, or are not compared."""
+    return (
+        f"{by}: {what}: {plan.loss.id} is a function of many sums here (of classes), whose "
+        "products are not kept"
+    )
+
+
 def _of_alike(slices: Sequence[SliceValue], noun: str) -> str:
     """Say which slices have no interval, and why."""
     names = [one.name for one in slices[:MOST_NAMED]]
