@@ -34,8 +34,9 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # seven families of rules, their statistics in a room, doors (50);
 # metrics: what one is, their families and list, labels as predictions, doors (13);
 # values inside results, hints on labels, intervals of shares and as results have them (4);
-# differences of models in slices, what compare answers (2).
-MODULES_AT_MOST = 499
+# differences of models in slices, what compare answers (2); metrics of a run, their keys and
+# readings, tables of weights (4).
+MODULES_AT_MOST = 503
 LOADED_AT_MOST = 27  # evaluation, its inputs and loss names; sums and what is decided of them
 LOADED_BY_THE_SHELL_AT_MOST = 51  # help, comparison, details, and what was split, beyond 45
 

@@ -221,6 +221,11 @@ class Gate:
         }
 
 
+def metric_part(name: str) -> str:
+    """Return what a gate of a metric of a run is of, which no component is called."""
+    return f"metric\n{name}"
+
+
 def _share(difference: float, reference: float) -> str:
     """Write a difference as a share of what it is from, or as it is where that is 0."""
     return _percent(difference / abs(reference)) if reference else number(difference)
