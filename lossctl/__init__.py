@@ -28,7 +28,7 @@ _HOMES = {  # where each public name is defined; nothing is loaded before it is 
     "Loss": "lossctl.core.loss",
     "Result": "lossctl.core.result",
     "BoundLoss": "lossctl.bound_loss",
-    "Comparisons": "lossctl.model_comparison",
+    "Comparisons": "lossctl.comparison_result",
     "Recommendation": "lossctl.recommender.recommendation",
     "__version__": "lossctl.version",
     "LossctlError": "lossctl.core.errors",

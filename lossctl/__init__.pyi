@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lossctl import losses as losses
 from lossctl.bound_loss import BoundLoss as BoundLoss
-from lossctl.model_comparison import Comparisons as Comparisons
+from lossctl.comparison_result import Comparisons as Comparisons
 from lossctl.core.errors import DataError as DataError
 from lossctl.core.loss import Loss as Loss
 from lossctl.core.errors import LossctlError as LossctlError

@@ -302,7 +302,7 @@ def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:
     if data.by is not None or data.bins:
         from lossctl.slicing import column_places  # noqa: PLC0415 - slices only
 
-        places |= column_places(data)
+        places |= column_places(data, places.get("targets"))
     return places
 
 

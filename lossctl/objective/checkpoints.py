@@ -16,6 +16,7 @@ from lossctl.engine.sources import Source
 from lossctl.objective.components import components_of, remarks_on
 from lossctl.objective.config import Config, DataEntry, Normalize, Schedule
 from lossctl.objective.derived_sources import CachedSource, nan_advice
+from lossctl.objective.metrics import metric_results
 from lossctl.objective.objective_result import Component, ObjectiveResult, Step
 from lossctl.objective.recipe import get_recipe, require_axes
 from lossctl.objective.terms import Builder, Term
@@ -93,6 +94,7 @@ def evaluate_config(
             components, found = with_intervals(terms, components, resolved, confidence)
             interval = None if isinstance(found, str) else found
             notes += [f"{NO_INTERVAL}: {found}"] if isinstance(found, str) else []
+        metrics = metric_results(config, space, threads, confidence)
         if make is not None:
             notes += left_out(terms, gradients(terms, components, space.sources(), make, sums))
     return ObjectiveResult(
@@ -101,6 +103,7 @@ def evaluate_config(
         notes=(*notes, *remarks_on(components)),
         normalize=by,
         interval=interval,
+        metrics=metrics,
     )
 
 
@@ -181,7 +184,10 @@ def _evaluate_each(
         ]
         steps.append(
             Step(
-                number, named, tuple(with_scheduled_weights(config, components, number, len(files)))
+                number,
+                named,
+                tuple(with_scheduled_weights(config, components, number, len(files))),
+                result.metrics,
             )
         )
     assert result is not None  # noqa: S101 - there is at least one checkpoint

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, GetPydanticSchema, create_model
-from pydantic_core.core_schema import no_info_after_validator_function
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, IntegerRange, bind_params
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
-from lossctl.core.options import OPTIONS, OTHER, Options, require_use
+from lossctl.core.options import OPTIONS, Options, require_use
 from lossctl.formulas.fuzzy_logic import IMPLICATION_FUNCTIONS, SEMANTICS
 from lossctl.losses.catalogue import called, get
 from lossctl.objective.config_gates import Gates
+from lossctl.objective.config_metrics import MetricEntry
+from lossctl.objective.config_reading import READING, Key, OptionalName, Parameters, Reading
 from lossctl.objective.config_record import (
-    FLAT,
     Location,
     Mistake,
     PlainSchema,
@@ -40,14 +40,10 @@ PARAMS = {  # of the losses of rules and constraints
     for param in get(loss).params
 }
 
-# An optional key has the default None, but a file that gives it gives a value: null is refused.
 Name: TypeAlias = Annotated[PlacedText, text("a name")]
-Key: TypeAlias = Annotated[str, text("a name")]
-OptionalName: TypeAlias = Annotated[PlacedText | None, text("a name")]
 Share: TypeAlias = Annotated[float, in_domain(UNIT)]
 Weight: TypeAlias = Annotated[float, in_domain(NONNEGATIVE)]
 Positive: TypeAlias = Annotated[float, in_domain(POSITIVE)]
-Parameters: TypeAlias = dict[Key, Annotated[Any, FLAT]]
 OptionalFormula: TypeAlias = Annotated[PlacedText | None, text("a formula")]
 OptionalSemantics: TypeAlias = Annotated[str | None, in_domain(Choice(tuple(SEMANTICS)))]
 OptionalImplication: TypeAlias = Annotated[
@@ -89,33 +85,6 @@ class TermEntry(Record):
     def title(self) -> str:
         """What it is called when it has no name; empty when nothing names it."""
         return ""
-
-
-# Every option of the one table but those of the work, which are the run's; a term has one value.
-_READING_KEYS: dict[str, Any] = {
-    name: (
-        Annotated[
-            Any, in_domain(Choice(("mean", "sum")) if name == "reduction" else option.domain)
-        ],
-        entry(option.help, option.default),
-    )
-    for name, option in OPTIONS.items()
-    if option.group != OTHER
-}
-READING = create_model("Reading", __base__=Record, __doc__="How inputs are read.", **_READING_KEYS)
-
-
-def _options_in_file(reading: Record) -> dict[str, Any]:
-    """Return the options that the file gives."""
-    return {name: getattr(reading, name) for name in reading.model_fields_set}
-
-
-Reading: TypeAlias = Annotated[
-    Mapping[str, Any],
-    GetPydanticSchema(
-        lambda _, handler: no_info_after_validator_function(_options_in_file, handler(READING))
-    ),
-]
 
 
 class Supervised(TermEntry):
@@ -350,6 +319,10 @@ class Config(Record):
     ] = entry("losses", [])
     rules: Terms[Rule] = entry("soft rules", [])
     constraints: Terms[Constraint] = entry("constraints", [])
+    metrics: Annotated[
+        list[MetricEntry],
+        BeforeValidator(as_list, json_schema_input_type=list[MetricEntry] | MetricEntry),
+    ] = entry("metrics to show beside the total, to which they add nothing", [])
     weights: GroupWeights = entry("weights of the kinds of terms", GroupWeights())
     temperature: Positive = entry("temperature of rules that set none", 1.0)
     semantics: OptionalSemantics = entry("of rules that set none", "product")

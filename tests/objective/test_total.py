@@ -9,7 +9,7 @@ import pytest
 from lossctl.core.errors import UsageError
 from lossctl.objective.checkpoints import evaluate_series, factor_at, natural
 from lossctl.objective.config_files import load
-from lossctl.objective.objective_result import over_grid, parse_grid, sensitivity
+from lossctl.objective.weight_tables import over_grid, parse_grid, sensitivity
 from tests.objective._help import answer_of, config_of, gradients_of, numeric_gradient
 
 SMALLEST = """\
