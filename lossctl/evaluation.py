@@ -110,7 +110,7 @@ def evaluate(
         written = {"output": [outputs.output] if outputs.output else [], "report": outputs.reports}
         check_outputs(places, targets, written, outputs.items, outputs.gradient)
     with opened(data, places, options) as inputs:
-        options = _with_context(options, inputs)
+        options = with_context(options, inputs)
         bound = bind_all(targets, inputs.positional, inputs.named, options.axes)
         losses = [
             request_of(spec, target, sources, inputs)
@@ -128,7 +128,7 @@ def evaluate(
         if inputs.from_files:
             answers = [
                 _checked(result, request_of(spec, target, sources, inputs), inputs, options)
-                if isinstance(target, Loss) and _may_be_wrong(result)
+                if isinstance(target, Loss) and may_be_wrong(result)
                 else result
                 for result, spec, (target, sources) in zip(answers, specs, bound, strict=True)
             ]
@@ -146,7 +146,7 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
     """
     places = places_of(data, [spec.target])
     with opened(data, places, options) as inputs:
-        options = _with_context(options, inputs)
+        options = with_context(options, inputs)
         ((target, sources),) = bind_all(
             [spec.target], inputs.positional, inputs.named, options.axes
         )
@@ -167,7 +167,7 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
     return _noted(result, spec, inputs), slopes
 
 
-def _with_context(options: Options, inputs: Opened) -> Options:
+def with_context(options: Options, inputs: Opened) -> Options:
     """Measure the context of what is read from files: beside reading it takes little time."""
     return replace(options, context=True) if inputs.from_files else options
 
@@ -187,7 +187,7 @@ def _noted(result: Result, spec: Spec, inputs: Opened) -> Result:
     return result.with_notes(notes) if notes else result
 
 
-def _may_be_wrong(result: Result) -> bool:
+def may_be_wrong(result: Result) -> bool:
     """Whether a value leaves room for grave mistakes, which all make it large.
 
     The least loss of a softmax that was applied twice is 0.45 of chance, of two classes; rows that

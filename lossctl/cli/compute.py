@@ -29,6 +29,7 @@ EXAMPLES = """\b
   lossctl compute scores.csv::p_* scores.csv::label --loss cross_entropy
   lossctl compute preds.npy targets.npy -l mse -l huber:delta=0.5 -f json
   lossctl compute probs.npy labels.npy -l bce --metric accuracy,f1
+  lossctl compute 'p-*.npy' 't-*.npy' -l mse --shard 3/16 --save-totals s3.json
 """
 
 
@@ -57,6 +58,8 @@ def compute(
     tolerance: cli.Tolerance = None,
     undecided: cli.Undecided = None,
     report: cli.Reports = None,
+    shard: cli.ShardOf = None,
+    save_totals: cli.SaveTotals = None,
     **texts: Any,
 ) -> None:
     """Compute losses on saved predictions and targets."""
@@ -65,6 +68,15 @@ def compute(
 
     cli.load_plugins(plugin)
     specs = read_measures(loss, metric, threshold, texts, context)
+    if shard is not None or save_totals is not None:
+        from lossctl.cli.merge import read_shard, require_no_result, save_shard
+
+        require_no_result(context)
+        part = read_shard(shard, save_totals)
+        data = data_of(specs, files, texts, read_slices(texts, worst))
+        with _progress(wanted=not no_progress):
+            save_shard(specs, data, options_of(texts, {}), part)
+        return
     reports = read_reports(report)
     with reported(reports, TITLE):
         # before anything is read: a mistake in a limit must not cost a pass over the data
