@@ -36,7 +36,7 @@ from lossctl.engine.shards import Shard, result_of_shards, totals_of_shard
 from lossctl.engine.sources import Source, View, is_text
 from lossctl.evaluation import may_be_wrong, opened, places_of, request_of, with_context
 from lossctl.io.output_places import input_places, require_free
-from lossctl.io.streams import read_document
+from lossctl.io.streams import MAX_JSON, read_document
 from lossctl.io.write import write_text
 from lossctl.loss_specs import Spec
 from lossctl.version import __version__
@@ -248,7 +248,7 @@ def merge_totals(paths: Sequence[Path]) -> list[Result]:
 
 def _read(path: Path) -> _File:
     name = visible(str(path))
-    text = read_document(path, "file of totals", MOST_BYTES, DataError)
+    text = read_document(path, "file of totals", _most_of(path), DataError)
     try:
         document = json.loads(text)
         is_ours = document.pop("format") == FORMAT
@@ -270,6 +270,14 @@ def _read(path: Path) -> _File:
         raise DataError(f"{name}: was changed or cut off after it was written; make it again")
     number, count = document["shard"]
     return _File(name, Shard(number, count), document["losses"])
+
+
+def _most_of(path: Path) -> int:
+    """Return how many bytes are read of a file: room is made for as many."""
+    try:
+        return min(max(path.stat().st_size, MAX_JSON), MOST_BYTES)
+    except (OSError, ValueError):
+        return MAX_JSON
 
 
 def _require_all(files: Sequence[_File]) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.core.outcome import Summary
     from lossctl.core.result import Result
     from lossctl.gates.judge import Verdict
+    from lossctl.gates.limits import Known
     from lossctl.loss_specs import Spec
     from lossctl.report.ci.reports import Report
 
@@ -69,7 +70,7 @@ def compute(
     cli.load_plugins(plugin)
     specs = read_measures(loss, metric, threshold, texts, context)
     if shard is not None or save_totals is not None:
-        from lossctl.cli.merge import read_shard, require_no_result, save_shard
+        from lossctl.cli.shards import read_shard, require_no_result, save_shard
 
         require_no_result(context)
         part = read_shard(shard, save_totals)
@@ -143,8 +144,13 @@ def read_gates(
     baseline: Any = None,
     tolerance: Any = None,
     undecided: str | None = None,
+    *,
+    known: "Known | None" = None,
 ) -> dict[str, Any]:
-    """Read limits and the baseline before anything is computed; nothing where none is asked."""
+    """Read limits and the baseline before anything is computed; nothing where none is asked.
+
+    `known` is what limits may name, where results are there already.
+    """
     nothing = baseline is None and tolerance is None and undecided is None
     if nothing and not any(limits.values()):
         return {}
@@ -153,7 +159,7 @@ def read_gates(
     from lossctl.gates.limits import known_before, read_limits
 
     require_undecided(undecided)
-    known = known_before(specs)
+    known = known_before(specs) if known is None else known
     return {
         "fail_over": read_limits(limits["fail_over"], known),
         "fail_under": read_limits(limits["fail_under"], known, least=True),

@@ -164,9 +164,8 @@ class Seen:
         self.direct = [
             all(_is_direct(plans[number]) for number in watch.plans) for watch in watches
         ]
-        starts = [start for start, _ in plans[0].fit.layout.grid()]
         self.in_order = [
-            _InOrder(watch.observer, starts)
+            _InOrder(watch.observer, [start for start, _ in plans[0].fit.layout.grid()])
             if direct and isinstance(watch.observer, Adding)
             else None
             for watch, direct in zip(watches, self.direct, strict=True)
