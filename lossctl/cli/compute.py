@@ -30,7 +30,7 @@ EXAMPLES = """\b
   lossctl compute scores.csv::p_* scores.csv::label --loss cross_entropy
   lossctl compute preds.npy targets.npy -l mse -l huber:delta=0.5 -f json
   lossctl compute probs.npy labels.npy -l bce --metric accuracy,f1
-  lossctl compute 'p-*.npy' 't-*.npy' -l mse --shard 3/16 --save-totals s3.json
+  lossctl compute p.npy t.npy -l mse --shard 3/16 --save-totals s3.json
 """
 
 
