@@ -17,7 +17,7 @@ EXAMPLES = """\b
 """
 
 Totals = Annotated[
-    list[Path] | None,
+    list[str] | None,
     typer.Argument(
         metavar="FILES",
         help="The files of all shards, in any order.",
@@ -56,9 +56,10 @@ def merge(
         form = choose_format(form, output)
         shown_digits = read_digits(digits, form, value_only=value_only)
         shown = Shown(TITLE, form, shown_digits, output, value_only, reports)
+        paths = [Path(file) for file in files or []]
         written = {"output": [output] if output else [], "report": files_of(reports)}
-        require_free(written, {real_path(path): "totals of a shard" for path in files or []})
-        results = merge_totals(files or [])
+        require_free(written, {real_path(path): "totals of a shard" for path in paths})
+        results = merge_totals(paths)
         limits = {"fail_over": fail_over, "fail_under": fail_under}
         known = known_of(results)
         gates = read_gates([], limits, baseline, tolerance, undecided, known=known)
