@@ -29,13 +29,13 @@ def may_be_wrong(result: Result, sources: Sources) -> bool:
         return False
     if result.value > context.get("chance", math.inf):
         return True
-    pair = _few_rows(sources)
+    pair = few_rows(sources)
     if pair is None or (result.input.kind == "probabilities" and _may_be_softmax_twice(pair[0])):
         return True
     return not (result.value < BELOW * constant or _are_related(*pair))
 
 
-def _few_rows(sources: Sources) -> tuple[Array, Array] | None:
+def few_rows(sources: Sources) -> tuple[Array, Array] | None:
     """Return runs of rows of predictions and targets; None of wide ones, and of other shapes."""
     predictions, targets = sources["predictions"], sources["targets"]
     rows = predictions.shape[0] if predictions.shape else 0

@@ -39,6 +39,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "compute": Command("compute", "compute", "Compute losses of saved predictions and targets."),
+    "merge": Command("merge", "merge", "Print the result of all data from totals of its shards."),
     "compare": Command(
         "compare", "compare", "Compare models: which is better, and how sure that is."
     ),
