@@ -49,6 +49,7 @@ COMMANDS = {
     "recommend": Command(
         "recommend", "recommend", "Recommend a loss: by questions, by options or from the data."
     ),
+    "race": Command("race", "race", "Race losses or models on held-out rows, by a metric."),
     "run": Command("run", "run", "Evaluate a weighted sum of losses, rules and constraints."),
     "list": Command("show", "list_losses", "List the losses, by family."),
     "show": Command("show", "show", "Explain a loss: formula, parameters, inputs, when to use it."),

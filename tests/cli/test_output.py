@@ -169,6 +169,11 @@ def test_a_closed_pipe_is_quiet(args: tuple[str, ...], buffered: str) -> None:
     assert (process.returncode, err) == (0, b"")
 
 
+RACE = (
+    *("--candidate", f"mse={SAMPLES / 'diabetes' / 'preds.npy'}"),
+    *("--candidate", f"huber={SAMPLES / 'diabetes' / 'preds_huber.npy'}"),
+    *("--targets", str(SAMPLES / "diabetes" / "targets.npy"), "--metric", "mae"),
+)
 EVERY_COMMAND = (
     ("compute", *BINARY[1:]),
     ("merge", "totals.json"),
@@ -178,6 +183,7 @@ EVERY_COMMAND = (
     ("explain", "LC101"),
     ("run", str(SAMPLES.parent / "configs" / "segmentation.yaml")),
     ("recommend", "--task", "regression", "--no-input"),
+    ("race", *RACE),
     ("list",),
     ("show", "focal"),
     ("schema", "result"),

@@ -111,7 +111,7 @@ def row_weight(targets: Array, class_weights: Array | None) -> Any:
 
 
 def per_row(slope: Any) -> Any:
-    """Shape a number or one number a row so that it multiplies rows of class scores."""
+    """Shape a number or one number per row so that it multiplies rows of class scores."""
     return slope[:, None] if getattr(slope, "ndim", 0) == 1 else slope
 
 

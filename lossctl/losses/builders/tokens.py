@@ -59,7 +59,7 @@ def token_loss(
     """Declare a loss of tokens and its variant that reads log-probabilities alone.
 
     `finish(loss, weight, …)` takes the sums of −log p, of the tokens and of `statistics`, which
-    are one number a token: ``statistics(*more, **params)``.
+    are one number per token: ``statistics(*more, **params)``.
     """
 
     def rows(value: Function, slope: Function, kind: str) -> Form:
