@@ -177,6 +177,7 @@ EVERY_COMMAND = (
     ("explain", "LC101"),
     ("run", str(SAMPLES.parent / "configs" / "segmentation.yaml")),
     ("recommend", "--task", "regression", "--no-input"),
+    ("plot", "curve", "mse"),
     ("list",),
     ("show", "focal"),
     ("schema", "result"),
