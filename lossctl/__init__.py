@@ -14,6 +14,7 @@ _HOMES = {  # where each public name is defined; nothing is loaded before it is 
     "value_and_gradient": "lossctl.api",
     "bind": "lossctl.api",
     "run": "lossctl.api",
+    "calibrate": "lossctl.calibrating",
     "check": "lossctl.checking",
     "compare": "lossctl.comparing",
     "read": "lossctl.array_reading",

@@ -19,6 +19,7 @@ from lossctl.recommender.recommendation import Recommendation as Recommendation
 from lossctl.core.result import Result as Result
 from lossctl.core.errors import UsageError as UsageError
 from lossctl.version import __version__ as __version__
+from lossctl.calibrating import calibrate as calibrate
 from lossctl.report.listing import catalogue as catalogue
 from lossctl.checking import check as check
 from lossctl.comparing import compare as compare

@@ -58,6 +58,7 @@ COMMANDS: dict[str, Command | Group] = {
     ),
     "slices": Command("slices", "slices", "Say for which rows a loss is worse than for the rest."),
     "check": Command("check", "check", "Look for mistakes in predictions, targets and a loss."),
+    "calibrate": Command("calibrate", "calibrate", "Say whether probabilities are true."),
     "explain": Command("explain", "explain", "Explain a rule of check: what it finds, what to do."),
     "recommend": Command(
         "recommend", "recommend", "Recommend a loss: by questions, by options or from the data."
@@ -67,6 +68,9 @@ COMMANDS: dict[str, Command | Group] = {
         "Draw a picture of losses or of predictions.",
         {
             "curve": Command("plot.curve", "curve", "Draw losses over a residual or probability."),
+            "reliability": Command(
+                "plot.reliability", "reliability", "Draw what was seen for each probability."
+            ),
         },
     ),
     "list": Command("show", "list_losses", "List the losses, by family."),

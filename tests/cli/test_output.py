@@ -173,6 +173,7 @@ EVERY_COMMAND = (
     ("compute", *BINARY[1:]),
     ("compare", *BINARY[1:2], *BINARY[1:2], "--names", "a,b", "--targets", *BINARY[2:]),
     ("slices", *BINARY[1:], "--by-class"),
+    ("calibrate", *BINARY[1:3]),
     ("check", *BINARY[1:3]),
     ("explain", "LC101"),
     ("run", str(SAMPLES.parent / "configs" / "segmentation.yaml")),
