@@ -71,6 +71,10 @@ COMMANDS: dict[str, Command | Group] = {
             "reliability": Command(
                 "plot.reliability", "reliability", "Draw what was seen for each probability."
             ),
+            "landscape": Command(
+                "plot.landscape", "landscape", "Draw a loss over scale and shift of predictions."
+            ),
+            "items": Command("plot.items", "items", "Draw where a loss comes from, row by row."),
         },
     ),
     "list": Command("show", "list_losses", "List the losses, by family."),

@@ -1,21 +1,35 @@
 """Where pictures go: a figure, a sketch in the terminal, or the numbers behind it."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from lossctl.cli import shell_options as cli
-from lossctl.cli.help import OUTPUT
+from lossctl.cli.help import OUTPUT, SHOWN
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
 
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
+    from lossctl.core.options import Options
+    from lossctl.data_places import Data
+    from lossctl.loss_specs import Spec
     from lossctl.pictures.picture import Picture
 
 THEMES = ("light", "dark")
 FIGURES = (".png", ".svg", ".pdf")
 
+Loss = Annotated[
+    str | None,
+    cli.option(
+        SHOWN,
+        "Loss to draw: NAME or NAME:key=value,key=value.",
+        "--loss",
+        "-l",
+        metavar="SPEC",
+        autocompletion=cli.completed("specs"),
+    ),
+]
 Theme = Annotated[str, cli.one_of(OUTPUT, "light|dark", "Colours of the figure.")]
 PlotFormat = Annotated[
     str | None,
@@ -93,3 +107,30 @@ def _figure(
     save_figure(picture, output, "dark" if theme == "dark" else "light")
     for line in picture.sentences:
         note(line)
+
+
+def read_data(
+    loss: str | None,
+    plugin: Sequence[str] | None,
+    files: Sequence[str] | None,
+    texts: dict[str, Any],
+    *,
+    sliced: bool,
+) -> "tuple[Spec, Data, Options]":
+    """Read one loss, where its inputs are, and how they are read.
+
+    Raises
+    ------
+    UsageError
+        For no loss, and for slices where the picture has none.
+    """
+    from lossctl.cli.compute import read_specs
+    from lossctl.cli.data_options import data_of, read_slices
+    from lossctl.core.options import Options
+
+    cli.load_plugins(plugin)
+    (spec,) = read_specs(None if loss is None else [loss])
+    slices = read_slices(texts)
+    if not sliced and any(value for value in slices.values()):
+        raise UsageError("this picture is of all rows together; slices are for plot items")
+    return spec, data_of([spec], files, texts, slices), Options(**cli.read_shared(texts))

@@ -158,57 +158,63 @@ def _trace(axes: Any, trace: Trace, colours: Palette, at: int) -> None:
         axes.plot(trace.x, trace.y, color=colour, lw=1.8, ls=dash, drawstyle=how, label=name)
 
 
-def _shown(surface: Surface) -> Any:
-    """Return the values up to the highest that still shows the valley."""
-    values = np.where(np.isfinite(surface.values), surface.values, np.nan)
-    low = float(np.nanmin(values))
-    top = float(np.nanquantile(values, 0.9))
+def _top(surface: Surface) -> float:
+    """Return the highest value that still shows the valley and the marks."""
+    values = surface.values[np.isfinite(surface.values)]
+    low, top = float(values.min()), float(np.quantile(values, 0.9))
     marks = [mark.value for mark in surface.marks if np.isfinite(mark.value)]
     top = max([top, *(low + 1.3 * (mark - low) for mark in marks)])
-    return np.minimum(values, top if top > low else low + 1.0)
+    return top if top > low else low + 1.0
 
 
-MARKERS = (("X", "#d55e00"), ("o", "#ffffff"), ("P", "#56b4e9"))
+MARKERS = (("X", "#d55e00", 11.0), ("o", "#ffffff", 7.5), ("P", "#56b4e9", 9.0))
 
 
 def _contour(figure: Any, place: Sequence[int], surface: Surface, colours: Palette) -> None:
     axes = figure.add_subplot(*place)
-    values = _shown(surface)
-    filled = axes.contourf(surface.xs, surface.ys, values, levels=16, cmap=colours.surface)
-    lines = axes.contour(
-        surface.xs, surface.ys, values, levels=8, colors=colours.background, linewidths=0.6
-    )
-    del lines
-    for (marker, colour), mark in zip(MARKERS, surface.marks, strict=False):
+    values = np.ma.masked_invalid(surface.values)
+    levels = np.linspace(float(values.min()), _top(surface), 17)
+    grid = (surface.xs, surface.ys, values)
+    filled = axes.contourf(*grid, levels=levels, cmap=colours.surface, extend="max")
+    axes.contour(*grid, levels=levels[::2], colors=colours.background, linewidths=0.6)
+    for (marker, colour, size), mark in zip(MARKERS, surface.marks, strict=False):
         axes.plot(
-            [mark.x], [mark.y], marker, ms=9, mfc=colour, mec="#000000", mew=1.2, ls="none",
+            [mark.x], [mark.y], marker, ms=size, mfc=colour, mec="#000000", mew=1.2, ls="none",
             label=_harmless(f"{mark.name}: {number(mark.value, 4)}"), clip_on=False, zorder=5,
         )  # fmt: skip
     axes.set_xlabel(_harmless(surface.x.label))
     axes.set_ylabel(_harmless(surface.y.label))
     axes.set_title("seen from above", fontsize=10)
     axes.grid(visible=False)
-    bar = figure.colorbar(filled, ax=axes)
+    bar = figure.colorbar(filled, ax=axes, format="%.3g")
     bar.set_label(_harmless(surface.label))
 
 
 def _in_space(figure: Any, place: Sequence[int], surface: Surface, colours: Palette) -> None:
     axes = figure.add_subplot(*place, projection="3d")
-    values = _shown(surface)
+    top = _top(surface)
+    values = np.minimum(np.where(np.isfinite(surface.values), surface.values, np.nan), top)
     xs, ys = np.meshgrid(surface.xs, surface.ys)
     axes.plot_surface(xs, ys, values, cmap=colours.surface, lw=0, alpha=0.85)
-    for (marker, colour), mark in zip(MARKERS, surface.marks, strict=False):
-        height = min(mark.value, float(np.nanmax(values)))
+    for (marker, colour, size), mark in zip(MARKERS, surface.marks, strict=False):
         axes.plot(
-            [mark.x], [mark.y], [height], marker, ms=9, mfc=colour, mec="#000000", mew=1.2,
-            ls="none", zorder=10,
+            [mark.x], [mark.y], [min(mark.value, top)], marker, ms=size, mfc=colour,
+            mec="#000000", mew=1.2, ls="none", zorder=10,
         )  # fmt: skip
-    axes.set_xlabel(_harmless(surface.x.label, 34), fontsize=8)
-    axes.set_ylabel(_harmless(surface.y.label, 34), fontsize=8)
-    axes.set_zlabel(_harmless(surface.label, 34), fontsize=8)
+    names = [axis.label.partition(" ")[0] for axis in (surface.x, surface.y)]
+    axes.set_xlabel(_harmless(names[0]))
+    axes.set_ylabel(_harmless(names[1]))
+    axes.set_zlabel(_harmless(surface.label, 24), labelpad=8)
     axes.tick_params(labelsize=8)
     axes.set_title("as a surface", fontsize=10)
     axes.view_init(elev=32, azim=-60)
-    axes.set_box_aspect(None, zoom=0.85)
+    axes.set_box_aspect(None, zoom=0.82)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.set_pane_color(colours.background)
+        axis.set_major_locator(_few_ticks())
+
+
+def _few_ticks() -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(4)
