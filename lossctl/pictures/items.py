@@ -156,7 +156,7 @@ def _distribution(drawn: Sequence[Group], every: Group, label: str) -> Panel:
             traces.append(Trace(group.name, edges, np.append(counts, counts[-1]), "steps"))
     beyond = int(np.count_nonzero(every.losses > high))
     tail = f"; the last bin holds {beyond} greater" if beyond else ""
-    return Panel("", Axis(f"{label} of an item{tail}"), Axis("share of items", 0.0), traces)
+    return Panel("", Axis(f"{label} of one item{tail}"), Axis("share of items", 0.0), traces)
 
 
 def _cumulative(drawn: Sequence[Group]) -> Panel:

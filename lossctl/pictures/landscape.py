@@ -31,7 +31,7 @@ GRID = (33, 25)  # scales and shifts
 LEAST_SCALE, MOST_SCALE = 0.05, 20.0
 MOST_ROWS, MOST_NUMBERS = 10_000, 400_000  # of the sample that is looked at
 WIDER = 1.6  # than the way to the optimum
-STEPS = 120  # evaluations of a search
+STEPS = 100  # evaluations of a search
 
 Values = Mapping[str, Any]
 
@@ -129,8 +129,10 @@ def _surface(evaluation: Evaluation, present: Mark, best: Mark) -> Surface:
     return Surface(x, y, label, xs, ys, values, [present, best])
 
 
-def _optimum(evaluation: Evaluation) -> tuple[float, float]:
-    """Search the least value: from the best of a few points, by the simplex of Nelder and Mead."""
+def _optimum(
+    evaluation: Evaluation, near: tuple[float, float] | None = None
+) -> tuple[float, float]:
+    """Search the least value by the simplex of Nelder and Mead, from `near` or a few points."""
     from scipy.optimize import minimize  # noqa: PLC0415 - slow to import
 
     unit = evaluation.way.unit
@@ -140,10 +142,13 @@ def _optimum(evaluation: Evaluation) -> tuple[float, float]:
         value = evaluation(scale, float(point[1]) * unit)
         return value if np.isfinite(value) else 1e300
 
-    starts = [(a, b) for a in (-1.0, -0.4, 0.0, 0.4, 1.0) for b in (-1.0, 0.0, 1.0)]
-    start = min(starts, key=lambda point: cost(np.array(point)))
+    if near is None:
+        starts = [(a, b) for a in (-1.0, 0.0, 1.0) for b in (-1.0, 0.0, 1.0)]
+        start = min(starts, key=lambda point: cost(np.array(point)))
+    else:
+        start = (float(np.log(near[0])), near[1] / unit)
     simplex = np.array(start) + np.array([[0.0, 0.0], [0.2, 0.0], [0.0, 0.2]])
-    limits: Any = {"maxfev": STEPS, "xatol": 1e-4, "fatol": 1e-10, "initial_simplex": simplex}
+    limits: Any = {"maxfev": STEPS, "xatol": 3e-4, "fatol": 1e-10, "initial_simplex": simplex}
     found = minimize(cost, np.array(start), method="Nelder-Mead", options=limits).x
     scale = float(np.exp(np.clip(found[0], np.log(LEAST_SCALE), np.log(MOST_SCALE))))
     return scale, float(found[1]) * unit
@@ -164,7 +169,7 @@ def _sentences(evaluation: Evaluation, label: str, present: Mark, best: Mark) ->
         ]
     before, after = [], []
     for fit, judge in islice(folds(rows), FOLDS):
-        scale, shift = _optimum(evaluation.of_rows(fit))
+        scale, shift = _optimum(evaluation.of_rows(fit), (best.x, best.y))
         judged = evaluation.of_rows(judge)
         before.append(judged(1.0, 0.0))
         after.append(judged(scale, shift))
