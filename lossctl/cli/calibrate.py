@@ -13,7 +13,8 @@ from lossctl.cli.help import GATES, WRITTEN
 from lossctl.core.errors import GATE_FAILED, OK, UsageError
 
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
-    from lossctl.calibrating import Request
+    from lossctl.calibrating import Calibration, Request
+    from lossctl.core.outcome import Summary
 
 TITLE = "lossctl calibrate"
 EXAMPLES = """\b
@@ -91,7 +92,7 @@ def calibrate(
         reported,
     )
     from lossctl.gates.calibration import gates_of, read_limits
-    from lossctl.report.calibration import render, summary_of
+    from lossctl.report.calibration import render
 
     reports = read_reports(report)
     with reported(reports, TITLE):
@@ -116,8 +117,16 @@ def calibrate(
             note(line)
         fails = any(gate.fails for gate in found.gates)
         _complain(found.gates)
-        publish(reports, partial(summary_of, found))
+        publish(reports, partial(_summary, found))
     raise typer.Exit(GATE_FAILED if fails else OK)
+
+
+def _summary(found: "Calibration") -> "Summary":
+    """Return what reports say: the outcomes of gates, and everything for a page."""
+    from lossctl.report.calibration import summary_of
+    from lossctl.report.html.contents import of_calibration
+
+    return summary_of(found)._replace(sections=partial(of_calibration, found))
 
 
 def _complain(gates: Sequence[Any]) -> None:
