@@ -53,9 +53,9 @@ def draw_panel(panel: Panel) -> str:
         colour = order.index(trace.name) % COLOURS if trace.name in order else 0
         parts.append(_trace(trace, across, up, colour, y[0]))
     parts.append(_text(LEFT + inner_w / 2, HEIGHT - 8, shortened(panel.x.label, 60), "middle"))
-    turned = f'transform="rotate(-90 14 {_round(TOP + inner_h / 2)})"'
+    rotation = f'transform="rotate(-90 14 {_round(TOP + inner_h / 2)})"'
     label = shortened(panel.y.label, 44)
-    parts.append(_text(14, TOP + inner_h / 2, label, "middle", turned))
+    parts.append(_text(14, TOP + inner_h / 2, label, "middle", rotation))
     return "".join([*parts, "</svg>"])
 
 
