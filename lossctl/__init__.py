@@ -18,6 +18,7 @@ _HOMES = {  # where each public name is defined; nothing is loaded before it is 
     "check": "lossctl.checking",
     "compare": "lossctl.comparing",
     "read": "lossctl.array_reading",
+    "plot": "lossctl.report.pictures.drawing",
     "recommend": "lossctl.recommender.recommend",
     "judge": "lossctl.gates.judge",
     "catalogue": "lossctl.report.listing",

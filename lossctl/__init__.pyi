@@ -27,6 +27,7 @@ from lossctl.objective.config_files import init as init
 from lossctl.gates.judge import judge as judge
 from lossctl.loss_specs import load_plugin as load_plugin
 from lossctl.losses.own import loss as loss
+from lossctl.report.pictures.drawing import plot as plot
 from lossctl.array_reading import read as read
 from lossctl.api import run as run
 from lossctl.report.schema import schema as schema

@@ -4,10 +4,12 @@ import csv
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+import lossctl as package
 from lossctl.pictures.picture import Axis, Mark, Panel, Picture, Surface, Trace
 from lossctl.report.formats import PLAIN
 from lossctl.report.pictures.figures import NO_DATES, as_figure
@@ -95,7 +97,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
         ("-o", str(tmp_path / "x.png"), "-f", "csv"): "is a figure",
         ("-o", str(tmp_path / "no" / "x.png")): "there is no folder",
         ("--sweep", "delta"): "expected PARAM=V,V",
-        ("--from", "x"): "--from",
+        ("--low", "x"): "--low",
         ("-f", "svg"): "must be one of",
     }
     for more, said in cases.items():
@@ -121,3 +123,43 @@ def test_a_figure_from_the_shell(tmp_path: Path) -> None:
         done = lossctl("plot", "curve", "mse", "-o", tmp_path / name)
         assert (done.code, done.out) == (0, ""), done
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_pictures_in_python(tmp_path: Path) -> None:
+    p, y = [0.9, 0.2, 0.6, 0.4] * 5, [1, 0, 0, 1] * 5
+    curve = package.plot("curve", "huber", sweep={"delta": [1.0, 2.0]}, over="residual")
+    assert curve.facts["losses"] == ["huber:delta=1", "huber:delta=2"]
+    found = package.plot("reliability", p, y, theme="dark")
+    assert found.to_dict()["picture"] == "reliability"
+    assert set(found.to_frame().columns) == {"class", "probability", "calibrated", "low", "high"}
+    items = package.plot("items", p, y, loss="bce", by_class=True)
+    assert "class 1" in "".join(items.sentences)
+    assert "Items of bce" in items._repr_html_()
+    assert package.plot("landscape", p, y, loss="brier").facts["rows"] == 20
+    pytest.importorskip("matplotlib")
+    curve.save(tmp_path / "c.svg", theme="dark")
+    assert (tmp_path / "c.svg").read_text().startswith("<?xml")
+    picture = curve._repr_png_()
+    assert picture is not None
+    assert picture.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("args", "keywords", "said"),
+    [
+        (("curv", "mse"), {}, "did you mean curve"),
+        (("curve", "mse"), {"theme": "drak"}, "did you mean dark"),
+        (("curve", "mse"), {"ovr": "residual"}, "did you mean over"),
+        (("curve", "mse"), {"sweep": "delta=1"}, "values by parameter"),
+        (("items", [0.5], [1]), {}, "say which loss"),
+        (("items", [0.5], [1]), {"loss": "bce", "weigths": [1.0]}, "did you mean weights"),
+    ],
+)
+def test_mistakes_in_python(args: tuple[Any, ...], keywords: dict[str, Any], said: str) -> None:
+    with pytest.raises(package.UsageError, match=said):
+        package.plot(*args, **keywords)
+
+
+def test_a_figure_has_a_known_suffix(tmp_path: Path) -> None:
+    with pytest.raises(package.UsageError, match=r"figures are \.png"):
+        package.plot("curve", "mse").save(tmp_path / "x.gif")

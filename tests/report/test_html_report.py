@@ -95,6 +95,7 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
     "clean": ("check", P, T),
     "run": ("run", SAMPLES.parent / "configs" / "segmentation.yaml"),
     "calibrate": ("calibrate", P, T, "--recalibrate", "platt", "--fail-over", "0.001"),
+    "recommend": ("recommend", "--targets", T, "--predictions", P, "--metric", "log_loss"),
     "slices": ("slices", P, T, "-l", "bce", "--by-class"),
     "error": ("compute", P, DIABETES / "targets.npy", "-l", "bce"),
 }
@@ -112,6 +113,7 @@ HOLDS = {
     "clean": ("nothing was found",),
     "run": ("Components", "Signature of"),
     "calibrate": ("Reliability", "too timid", "fitted: platt", "held-out", "failed"),
+    "recommend": ("Recommended", "Commands", "Answers", "lossctl compute"),
     "slices": ("bce by class",),
     "error": ("the command runs to its end", "failed"),
 }

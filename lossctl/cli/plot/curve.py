@@ -14,7 +14,7 @@ from lossctl.core.spec import finite_number, parse_value
 EXAMPLES = """\b
   lossctl plot curve mse huber --over residual
   lossctl plot curve huber --sweep delta=0.5,1,2 -o huber.png
-  lossctl plot curve bce focal --over logit --from -4 --to 4 -f csv
+  lossctl plot curve bce focal --over logit --low -4 --high 4 -f csv
 """
 
 Specs = Annotated[
@@ -43,8 +43,8 @@ Sweep = Annotated[
         metavar="PARAM=V,V",
     ),
 ]
-Low = Annotated[str | None, cli.option(SHOWN, "Where the axis begins.", "--from", metavar="X")]
-High = Annotated[str | None, cli.option(SHOWN, "Where the axis ends.", "--to", metavar="X")]
+Low = Annotated[str | None, cli.option(SHOWN, "Where the axis begins.", metavar="X")]
+High = Annotated[str | None, cli.option(SHOWN, "Where the axis ends.", metavar="X")]
 
 
 def curve(
@@ -68,7 +68,7 @@ def curve(
     cli.load_plugins(plugin)
     if not losses:
         raise UsageError("say which losses, as in lossctl plot curve mse huber")
-    limits = (_end("--from", low), _end("--to", high))
+    limits = (_end("--low", low), _end("--high", high))
     specs = read_specs(losses)
     draw(lambda: picture_of(specs, over, _values(sweep), limits), theme, form, digits, output)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # each command needs its own
     from lossctl.core.gate import Gate
     from lossctl.model_comparison import Comparisons
     from lossctl.objective.objective_result import ObjectiveResult
+    from lossctl.recommender.recommendation import Recommendation
 
 REPRODUCE = "Reproduce"
 
@@ -209,4 +210,27 @@ def of_calibration(found: "Calibration") -> list[Section]:
         Section("Map", lines=kept),
         Section("How the data was read", lines=read),
         Section("Notes", lines=found.notes),
+    ]
+
+
+def of_advice(advice: "Recommendation") -> list[Section]:
+    """Return the sections of a recommendation: the loss and why, gains, what else, commands."""
+    from lossctl.recommender.recommendation import GRADES
+    from lossctl.report.advice import sections_of
+
+    leaf = advice.leaf
+    head = [
+        advice.headline,
+        leaf.because,
+        f"evidence: {leaf.evidence}, {GRADES[leaf.evidence]}",
+        *advice.measured.faults,
+    ]
+    parts = {label: texts for label, texts, _ in sections_of(advice, None)}
+    commands = [(f"{label}:", parts.pop(label)[0]) for label in ("compute", "again")]
+    answers = [[name, value] for name, value in advice.path.answers.items()]
+    return [
+        Section("Recommended", lines=head),
+        *(Section(label.capitalize(), lines=texts) for label, texts in parts.items()),
+        Section("Answers", [Table(("question", "answer"), answers)]),
+        Section("Commands", code=commands),
     ]

@@ -13,7 +13,7 @@ from lossctl.report.html.section import Interval
 WIDTH, HEIGHT = 460, 300
 LEFT, RIGHT, TOP, BOTTOM = 58, 14, 12, 44  # around the data
 TICKS = 5
-ROW, NAMES, LONGEST = 22, 150, 24  # of intervals: pixels, and letters of a name
+ROW, NAMES, LONGEST = 22, 180, 24  # of intervals: pixels, and letters of a name
 MOST_INTERVALS = 40
 COLOURS = 8
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from lossctl.core.errors import UsageError
 from lossctl.core.outcome import Summary
-from lossctl.core.spelling import shortened, visible
+from lossctl.core.spelling import lines_visible, shortened, visible
 from lossctl.report.formats import BAD, BOLD, DIM, GOOD, Styled, Table
 from lossctl.report.html.drawing import draw_intervals, draw_panel, legend
 from lossctl.report.html.section import Section
@@ -23,6 +23,7 @@ CLASSES = {BOLD: "bold", GOOD: "good", BAD: "bad", DIM: "", "": ""}
 STATUSES = {"passed": "good", "failed": "bad", "undecided": "warn", "warning": "warn"}
 MOST_ROWS = 400  # of a table; the file stays small
 LONGEST = 500  # letters of a cell
+SHORT = 24  # letters of one that is not broken into lines
 MOST_PANELS = 12
 
 
@@ -133,7 +134,7 @@ def _section(called: str, one: Section) -> dict[str, Any]:
         "lines": [shortened(visible(line), 2 * LONGEST) for line in one.lines],
         "pictures": pictures,
         "tables": [_table(table) for table in one.tables if table.rows],
-        "code": [(visible(label), visible(text)) for label, text in one.code],
+        "code": [(visible(label), lines_visible(text)) for label, text in one.code],
     }
 
 
@@ -149,8 +150,10 @@ def _table(table: Table) -> dict[str, Any]:
 
 def _cell(cell: str, right: bool) -> _Cell:  # noqa: FBT001
     style = cell.style if isinstance(cell, Styled) else ""
-    kinds = [CLASSES.get(style, ""), "right" if right else ""]
-    return _Cell(shortened(visible(str(cell)), LONGEST), " ".join(filter(None, kinds)), right)
+    text = shortened(visible(str(cell)), LONGEST)
+    short = "short" if len(text) <= SHORT else ""
+    kinds = [CLASSES.get(style, ""), "right" if right else short]
+    return _Cell(text, " ".join(filter(None, kinds)), right)
 
 
 @cache
