@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lossctl.calibration.nll_fits import logsumexp, nll, platt, temperature
 from lossctl.core.loss import Array
 from lossctl.recommender.data_summary import NOT_FITTED, DataSummary, Improvement
 from lossctl.recommender.decision_fits import (
@@ -14,7 +15,6 @@ from lossctl.recommender.decision_fits import (
     best_threshold,
     of_decisions,
 )
-from lossctl.recommender.nll_fits import logsumexp, nll, platt, temperature
 from lossctl.uncertainty.resampled import corrected_error
 
 FOLDS = 5

@@ -15,8 +15,9 @@ from lossctl.core.options import OPTIONS, DecidedBy, Kind, Status, Targets
 from lossctl.core.spelling import did_you_mean
 
 SCHEMAS = (
-    "result", "comparison", "slices", "check", "recommendation", "race", "run", "totals", "config"
-)  # fmt: skip
+    *("result", "comparison", "slices", "check", "calibration", "picture"),
+    *("recommendation", "race", "run", "totals", "config"),
+)
 ENUMERATIONS = {
     "status": get_args(Status),
     "reduction": OPTIONS["reduction"].domain.inside(),
