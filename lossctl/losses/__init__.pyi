@@ -3701,7 +3701,8 @@ def lovasz_softmax(
 ) -> NDArray[Any]: ...
 @overload
 def lovasz_softmax(
-    predictions: _Data, targets: _Data, *, classes: Literal['present', 'all'] = 'present',
+    predictions: _Data, targets: _Data, *,
+    classes: Literal['present', 'all'] | Sequence[int] = 'present',
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
@@ -3724,8 +3725,9 @@ def lovasz_softmax(
     targets : array
         Class index of each item, or one-hot / soft rows shaped like the
         predictions.
-    classes : present | all, default 'present'
-        Average the classes that occur in the targets of the group, or all.
+    classes : present | all | a list of classes, default 'present'
+        Average the classes that occur in the targets of the group, all, or
+        those of a list.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, class_names, positive, interval, confidence, context,
     threads
@@ -3735,8 +3737,9 @@ def lovasz_softmax(
     -----
     - pooling batch takes the classes over everything, pooling sample over each
       entry of the first axis
-    - with classes all, the loss of a class that does not occur is its largest
-      probability
+    - with classes all, or in a list, the loss of a class that does not occur is
+      its largest probability
+    - a list of classes such as classes=[1,2] leaves out the background, class 0
     - declared in lossctl/losses/segmentation/lovasz_softmax.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('lovasz_softmax')``
@@ -3746,6 +3749,8 @@ def lovasz_softmax(
     >>> import lossctl
     >>> round(lossctl.losses.lovasz_softmax([[0.75, 0.25], [0.5, 0.5], [0.125, 0.875]], [0, 1, 1]), 6)
     0.354167
+    >>> round(lossctl.losses.lovasz_softmax([[0.75, 0.25], [0.5, 0.5], [0.125, 0.875]], [0, 1, 1], classes=[1]), 6)
+    0.333333
 
     References
     ----------

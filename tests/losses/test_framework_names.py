@@ -160,6 +160,7 @@ QUALIFIED = {
     "sklearn.metrics.mean_squared_error": "mse", "optax.losses.l2_loss": "mse",
     "optax.hinge_loss": "hinge", "monai.losses.ContrastiveLoss": "nt_xent",
     "smp.losses.DiceLoss": "dice", "lightgbm.cross_entropy": "bce", "lightgbm.huber": "huber",
+    "lovasz_losses.lovasz_softmax": "lovasz_softmax", "lovasz_losses.lovasz_hinge": "lovasz_hinge",
     "sentence_transformers.losses.TripletLoss": "triplet", "torch.nn.functional.mse_loss": "mse",
 }  # fmt: skip
 METRICS = {
