@@ -5060,7 +5060,7 @@ def ranknet(
 @overload
 def ranknet(
     predictions: _Data, targets: _Data, *, sigma: float = 1.0,
-    pairs: Literal['mean', 'sum'] = 'mean', group: _Data | None = None,
+    pairs: Literal['mean', 'sum', 'pooled'] = 'mean', group: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
@@ -5079,8 +5079,9 @@ def ranknet(
         Relevance of the items: grades, clicks, any numbers.
     sigma : (0, inf), default 1.0
         Scale of the score differences inside the sigmoid.
-    pairs : mean | sum, default 'mean'
-        Whether the loss of a list is the mean or the sum over its pairs.
+    pairs : mean | sum | pooled, default 'mean'
+        Whether the loss of a list is the mean or the sum over its pairs; pooled
+        is one mean over the pairs of all lists, as in Rax and allRank.
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5095,6 +5096,7 @@ def ranknet(
     - lists without a pair, of one item or of one relevance, have weight 0: they
       are no part of the mean
     - weight w of one item stands for w items: each pair counts w_i·w_j times
+    - pairs=pooled: long lists count more, as they have more pairs
     - the paper would ask for equal scores of items of equal relevance
     - pairs=sum is the paper's cost: long lists then count more, as L²
     - declared in lossctl/losses/ranking/ranknet.py
@@ -5123,16 +5125,17 @@ def listnet(
 ) -> NDArray[Any]: ...
 @overload
 def listnet(
-    predictions: _Data, targets: _Data, *, distribution: Literal['softmax', 'share'] = 'softmax',
-    group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    predictions: _Data, targets: _Data, *,
+    distribution: Literal['softmax', 'share', 'relevance'] = 'softmax', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
     context: bool = False, threads: int | None = None,
 ) -> float:
     """ListNet (top one): cross-entropy of softmax(scores) with softmax(relevance)
 
-        −Σ P(i)·log softmax(s)_i,  P = softmax(y), or y / Σy
+        −Σ P(i)·log softmax(s)_i,  P = softmax(y), y / Σy, or y
 
     Parameters
     ----------
@@ -5140,9 +5143,9 @@ def listnet(
         Scores of the items; higher ranks nearer the top of the list.
     targets : array (item)
         Relevance of the items: grades, clicks, any numbers.
-    distribution : softmax | share, default 'softmax'
-        Target distribution: softmax of the relevance, or each relevance over
-        their sum.
+    distribution : softmax | share | relevance, default 'softmax'
+        Target distribution: softmax of the relevance, each relevance over their
+        sum, or the relevance itself (Rax, optax).
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5159,7 +5162,8 @@ def listnet(
       at log L
     - with distribution=share a list without any relevance has weight 0: it is
       no part of the mean
-    - distribution=share times Σy is the ranking softmax loss of optax
+    - distribution=relevance multiplies the loss of each list by Σy: the softmax
+      loss of Rax and optax; lists without relevance count with 0
     - declared in lossctl/losses/ranking/listnet.py
     - when to use it, what to expect, its curve: ``lossctl.show('listnet')``
 
@@ -5170,6 +5174,8 @@ def listnet(
     1.386294
     >>> round(lossctl.losses.listnet(predictions=[0.0, 1.0986122886681098], targets=[1.0, 1.0], distribution='share'), 6)
     0.836988
+    >>> round(lossctl.losses.listnet(predictions=[0.0, 0.0], targets=[2.0, 1.0], distribution='relevance'), 6)
+    2.079442
 
     References
     ----------
@@ -5374,7 +5380,7 @@ def pairwise_hinge(
 @overload
 def pairwise_hinge(
     predictions: _Data, targets: _Data, *, margin: float = 1.0,
-    pairs: Literal['mean', 'sum'] = 'mean', group: _Data | None = None,
+    pairs: Literal['mean', 'sum', 'pooled'] = 'mean', group: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
@@ -5394,8 +5400,9 @@ def pairwise_hinge(
         Relevance of the items: grades, clicks, any numbers.
     margin : [0, inf), default 1.0
         Margin by which the better item should lead.
-    pairs : mean | sum, default 'mean'
-        Whether the loss of a list is the mean or the sum over its pairs.
+    pairs : mean | sum | pooled, default 'mean'
+        Whether the loss of a list is the mean or the sum over its pairs; pooled
+        is one mean over the pairs of all lists, as in Rax and allRank.
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5410,6 +5417,7 @@ def pairwise_hinge(
     - lists without a pair, of one item or of one relevance, have weight 0: they
       are no part of the mean
     - weight w of one item stands for w items: each pair counts w_i·w_j times
+    - pairs=pooled: long lists count more, as they have more pairs
     - declared in lossctl/losses/ranking/pairwise_hinge.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('pairwise_hinge')``
@@ -5433,7 +5441,7 @@ def pairwise_soft_zero_one(
 @overload
 def pairwise_soft_zero_one(
     predictions: _Data, targets: _Data, *, sigma: float = 1.0,
-    pairs: Literal['mean', 'sum'] = 'mean', group: _Data | None = None,
+    pairs: Literal['mean', 'sum', 'pooled'] = 'mean', group: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
@@ -5452,8 +5460,9 @@ def pairwise_soft_zero_one(
         Relevance of the items: grades, clicks, any numbers.
     sigma : (0, inf), default 1.0
         Scale of the score differences inside the sigmoid.
-    pairs : mean | sum, default 'mean'
-        Whether the loss of a list is the mean or the sum over its pairs.
+    pairs : mean | sum | pooled, default 'mean'
+        Whether the loss of a list is the mean or the sum over its pairs; pooled
+        is one mean over the pairs of all lists, as in Rax and allRank.
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5468,6 +5477,7 @@ def pairwise_soft_zero_one(
     - lists without a pair, of one item or of one relevance, have weight 0: they
       are no part of the mean
     - weight w of one item stands for w items: each pair counts w_i·w_j times
+    - pairs=pooled: long lists count more, as they have more pairs
     - declared in lossctl/losses/ranking/pairwise_soft_zero_one.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('pairwise_soft_zero_one')``
@@ -5532,6 +5542,262 @@ def pairwise_mse(
     ----------
     - Jagerman et al., Rax: composable learning-to-rank using JAX (2022),
       doi:10.1145/3534678.3539065
+    """
+
+@overload
+def pairwise_quantile(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def pairwise_quantile(
+    predictions: _Data, targets: _Data, *, tau: float = 0.5, squared: bool = False,
+    pairs: Literal['mean', 'sum', 'pooled'] = 'mean', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Pairwise quantile regression: pinball loss of score gaps against relevance
+    gaps
+
+        mean over pairs with y_i > y_j of τ·max(0, −r) + (1 − τ)·max(0, r),  r =
+        (s_i − s_j) − (y_i − y_j);  squared: of their squares
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    tau : (0, 1], default 0.5
+        Weight of gaps that are too small; those that are too large have 1 −
+        tau.
+    squared : true | false, default False
+        Squares the residuals of the gaps.
+    pairs : mean | sum | pooled, default 'mean'
+        Whether the loss of a list is the mean or the sum over its pairs; pooled
+        is one mean over the pairs of all lists, as in Rax and allRank.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists, the loss of one being the
+      mean over its pairs
+    - items of equal relevance make no pair
+    - lists without a pair, of one item or of one relevance, have weight 0: they
+      are no part of the mean
+    - weight w of one item stands for w items: each pair counts w_i·w_j times
+    - pairs=pooled: long lists count more, as they have more pairs
+    - equal relevance makes no pair, where pairwise_mse counts all
+    - declared in lossctl/losses/ranking/pairwise_quantile.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('pairwise_quantile')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.pairwise_quantile(predictions=[0.0, 0.0, -3.0], targets=[2.0, 1.0, 0.0], tau=0.75), 6)
+    0.5
+    >>> round(lossctl.losses.pairwise_quantile(predictions=[3.0, 0.0], targets=[1.0, 0.0], squared=True), 6)
+    2.0
+
+    References
+    ----------
+    - Jagerman et al., Rax: composable learning-to-rank using JAX (2022),
+      doi:10.1145/3534678.3539065
+    """
+
+@overload
+def poly1_softmax(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def poly1_softmax(
+    predictions: _Data, targets: _Data, *, epsilon: float = 1.0,
+    distribution: Literal['softmax', 'share', 'relevance'] = 'softmax', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Poly-1 softmax: ListNet + ε·(1 − p_t), p_t the softmax share of relevant
+    items
+
+        −Σ P(i)·log softmax(s)_i + ε·(1 − Σ P(i)·softmax(s)_i),  P = softmax(y),
+        y / Σy, or y in the first sum and y / Σy in the second
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    epsilon : [0, inf), default 1.0
+        Weight ε of the first polynomial term 1 − p_t.
+    distribution : softmax | share | relevance, default 'softmax'
+        Target distribution: softmax of the relevance, each relevance over their
+        sum, or the relevance itself (Rax, optax).
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists
+    - weight w of one item stands for w items: P = w·e^y / Σ w·e^y, and Σ e^s
+      becomes Σ w·e^s
+    - with distribution=share a list without any relevance has weight 0: it is
+      no part of the mean; with distribution=relevance its loss is ε·(1 − 1/L)
+    - distribution=relevance gives the numbers of Rax
+    - declared in lossctl/losses/ranking/poly1_softmax.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('poly1_softmax')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.poly1_softmax(predictions=[0.0, 0.0, 0.0, 0.0], targets=[3.0, 1.0, 0.0, 2.0]), 6)
+    2.136294
+    >>> round(lossctl.losses.poly1_softmax(predictions=[0.0, 0.0], targets=[1.0, 0.0], distribution='relevance', epsilon=2.0), 6)
+    1.693147
+
+    References
+    ----------
+    - Leng et al., PolyLoss (2022), arXiv:2204.12511
+    - Jagerman et al., Rax: composable learning-to-rank using JAX (2022),
+      doi:10.1145/3534678.3539065
+    """
+
+@overload
+def unique_softmax(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def unique_softmax(
+    predictions: _Data, targets: _Data, *,
+    gain: Literal['exponential', 'linear', 'none'] = 'exponential', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Unique softmax: −gain·log softmax of each item among it and less relevant
+    items
+
+        Σ_i G_i·log(1 + Σ_{j: y_j < y_i} e^(s_j − s_i)),  G = 2^y − 1
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: 0, 1, 2, ….
+    gain : exponential | linear | none, default 'exponential'
+        What multiplies the loss of an item of relevance y: 2^y − 1, y, or
+        nothing.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists, the loss of one the sum
+      over its items
+    - weight w of one item stands for w items of its relevance and score
+    - lists of one item, or of one relevance, have no order and weight 0: they
+      are no part of the mean
+    - declared in lossctl/losses/ranking/unique_softmax.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('unique_softmax')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.unique_softmax(predictions=[0.0, 0.0, 0.0], targets=[2.0, 1.0, 0.0]), 6)
+    3.988984
+    >>> round(lossctl.losses.unique_softmax(predictions=[0.0, 0.0, 0.0, 0.0], targets=[1.0, 1.0, 0.0, 0.0]), 6)
+    2.197225
+
+    References
+    ----------
+    - Zhu & Klabjan, Listwise learning to rank by exploring unique ratings
+      (2020), arXiv:2001.01828
+    - Jagerman et al., Rax: composable learning-to-rank using JAX (2022),
+      doi:10.1145/3534678.3539065
+    """
+
+@overload
+def listnet_top_k(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def listnet_top_k(
+    predictions: _Data, targets: _Data, *, k: int = 2,
+    distribution: Literal['softmax', 'share'] = 'softmax', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """ListNet (top k): cross-entropy of the probabilities of the first k items in
+    order
+
+        −Σ over (i_1, …, i_k) of P_y(i_1, …, i_k)·log P_s(i_1, …, i_k),  P_s =
+        Π_t e^(s_(i_t)) / Σ of e^s over all but i_1, …, i_(t−1)
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    k : 1, 2, 3, default 2
+        Places whose items are compared, in their order.
+    distribution : softmax | share, default 'softmax'
+        Target distribution: of e^relevance, or of the relevance itself, over
+        their sums.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists
+    - k=1 is listnet; the cost is L^k, so k is at most 3
+    - weights of items are 0 or 1: an item of two thirds cannot be taken from a
+      list
+    - with distribution=share places after the last relevant item do not count,
+      and a list without any relevance has weight 0: it is no part of the mean
+    - declared in lossctl/losses/ranking/listnet_top_k.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('listnet_top_k')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.listnet_top_k(predictions=[0.0, 0.0, 0.0], targets=[1.0, 3.0, 2.0]), 6)
+    1.791759
+    >>> round(lossctl.losses.listnet_top_k(predictions=[0.0, 0.0, 0.6931471805599453], targets=[1.0, 0.0, 0.0], distribution='share', k=3), 6)
+    1.386294
+
+    References
+    ----------
+    - Cao et al., Learning to rank: from pairwise approach to listwise approach
+      (2007), doi:10.1145/1273496.1273513
     """
 
 @overload
@@ -7990,6 +8256,7 @@ lambdarank = lambda_rank
 lambda_loss = lambda_rank
 approxndcg = approx_ndcg
 ranksvm = pairwise_hinge
+pairwise_qr = pairwise_quantile
 ctc_loss = ctc
 ppl = perplexity
 bpb = bits_per_byte

@@ -140,6 +140,8 @@ NAMES: dict[str, dict[str, str]] = {
         "pairwise_mse_loss": "pairwise_mse", "approxNDCGLoss": "approx_ndcg",
         "pointwise_sigmoid_loss": "bce_with_logits", "listMLE": "listmle", "listNet": "listnet",
         "tfr.PairwiseHingeLoss": "pairwise_hinge", "ListMLELoss": "listmle",
+        "poly1_softmax_loss": "poly1_softmax", "unique_softmax_loss": "unique_softmax",
+        "pairwise_qr_loss": "pairwise_quantile",
     },
     "ordered classes": {
         "CoralLoss": "coral", "coral_loss": "coral", "CornLoss": "corn", "corn_loss": "corn",
