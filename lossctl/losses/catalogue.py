@@ -89,6 +89,7 @@ CATALOGUE: dict[str, Entry] = {
     "jaccard": Entry("segmentation", ("iou", "soft_iou")),
     "focal_tversky": Entry("segmentation"),
     "generalized_dice": Entry("segmentation", ("generalised_dice",)),
+    "generalized_wasserstein_dice": Entry("segmentation", ("gwdl", "wasserstein_dice")),
     "dice_cross_entropy": Entry("segmentation", ("dice_ce",)),
     "lovasz_hinge": Entry("segmentation"),
     "lovasz_softmax": Entry("segmentation", ("lovasz",)),

@@ -99,7 +99,8 @@ ALLOWANCES = (
     ),
     *(
         Allowance(loss, FAINT, absolute=1e-300)
-        for loss in ("dice", "tversky", "jaccard", "generalized_dice", "dice_cross_entropy")
+        for loss in ("dice", "tversky", "jaccard", "generalized_dice", "dice_cross_entropy",
+                     "generalized_wasserstein_dice")
     ),
     *(
         Allowance(loss, "the truth of a quantifier is rounded near 1 before the level cancels",
