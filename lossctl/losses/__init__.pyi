@@ -6972,14 +6972,14 @@ def box_iou(
 
     Parameters
     ----------
-    predictions : array (item, 4)
-        Predicted boxes, four numbers each.
-    targets : array (item, 4)
+    predictions : array (item, 4) or (item, 6)
+        Predicted boxes, four numbers each, or six in space.
+    targets : array (item, 4) or (item, 6)
         True boxes, in the same format.
     box_format : xyxy | xywh | cxcywh, default 'xyxy'
-        What the four numbers are: two corners (torchvision, Pascal VOC), the
-        upper left corner and the size (COCO), or the centre and the size
-        (YOLO).
+        What the numbers are: two corners (torchvision, Pascal VOC), the upper
+        left corner and the size (COCO), or the centre and the size (YOLO);
+        likewise for boxes in space.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, interval, confidence, context,
@@ -6992,6 +6992,8 @@ def box_iou(
     - a box without area is an error that names the row
     - nothing is added to denominators, since areas are positive (torchvision
       adds 1e-7)
+    - boxes in space have six numbers, x1 y1 z1 x2 y2 z2 (MONAI) or likewise
+      with w h d, and volumes for areas
     - UnitBox takes −log IoU; 1 − IoU is what later detectors use
     - declared in lossctl/losses/detection/box_iou.py
     - when to use it, what to expect, its curve: ``lossctl.show('box_iou')``
@@ -7003,6 +7005,8 @@ def box_iou(
     0.928571
     >>> round(lossctl.losses.box_iou(predictions=[[1.0, 1.0, 2.0, 2.0]], targets=[[1.0, 1.0, 2.0, 1.0]], box_format='cxcywh'), 6)
     0.5
+    >>> round(lossctl.losses.box_iou(predictions=[[0.0, 0.0, 0.0, 2.0, 2.0, 2.0]], targets=[[1.0, 1.0, 1.0, 3.0, 3.0, 3.0]]), 6)
+    0.933333
 
     References
     ----------
@@ -7030,14 +7034,14 @@ def giou(
 
     Parameters
     ----------
-    predictions : array (item, 4)
-        Predicted boxes, four numbers each.
-    targets : array (item, 4)
+    predictions : array (item, 4) or (item, 6)
+        Predicted boxes, four numbers each, or six in space.
+    targets : array (item, 4) or (item, 6)
         True boxes, in the same format.
     box_format : xyxy | xywh | cxcywh, default 'xyxy'
-        What the four numbers are: two corners (torchvision, Pascal VOC), the
-        upper left corner and the size (COCO), or the centre and the size
-        (YOLO).
+        What the numbers are: two corners (torchvision, Pascal VOC), the upper
+        left corner and the size (COCO), or the centre and the size (YOLO);
+        likewise for boxes in space.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, interval, confidence, context,
@@ -7050,6 +7054,8 @@ def giou(
     - a box without area is an error that names the row
     - nothing is added to denominators, since areas are positive (torchvision
       adds 1e-7)
+    - boxes in space have six numbers, x1 y1 z1 x2 y2 z2 (MONAI) or likewise
+      with w h d, and volumes for areas
     - declared in lossctl/losses/detection/giou.py
     - when to use it, what to expect, its curve: ``lossctl.show('giou')``
 
@@ -7060,6 +7066,8 @@ def giou(
     1.079365
     >>> round(lossctl.losses.giou(predictions=[[0.0, 0.0, 1.0, 1.0]], targets=[[3.0, 0.0, 1.0, 1.0]], box_format='xywh'), 6)
     1.5
+    >>> round(lossctl.losses.giou(predictions=[[0.0, 0.0, 0.0, 2.0, 2.0, 2.0]], targets=[[1.0, 1.0, 1.0, 3.0, 3.0, 3.0]]), 6)
+    1.377778
 
     References
     ----------
@@ -7088,14 +7096,14 @@ def diou(
 
     Parameters
     ----------
-    predictions : array (item, 4)
-        Predicted boxes, four numbers each.
-    targets : array (item, 4)
+    predictions : array (item, 4) or (item, 6)
+        Predicted boxes, four numbers each, or six in space.
+    targets : array (item, 4) or (item, 6)
         True boxes, in the same format.
     box_format : xyxy | xywh | cxcywh, default 'xyxy'
-        What the four numbers are: two corners (torchvision, Pascal VOC), the
-        upper left corner and the size (COCO), or the centre and the size
-        (YOLO).
+        What the numbers are: two corners (torchvision, Pascal VOC), the upper
+        left corner and the size (COCO), or the centre and the size (YOLO);
+        likewise for boxes in space.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, interval, confidence, context,
@@ -7108,6 +7116,8 @@ def diou(
     - a box without area is an error that names the row
     - nothing is added to denominators, since areas are positive (torchvision
       adds 1e-7)
+    - boxes in space have six numbers, x1 y1 z1 x2 y2 z2 (MONAI) or likewise
+      with w h d, and volumes for areas
     - declared in lossctl/losses/detection/diou.py
     - when to use it, what to expect, its curve: ``lossctl.show('diou')``
 
@@ -7116,6 +7126,8 @@ def diou(
     >>> import lossctl
     >>> round(lossctl.losses.diou(predictions=[[0.0, 0.0, 2.0, 2.0]], targets=[[1.0, 1.0, 3.0, 3.0]]), 6)
     0.968254
+    >>> round(lossctl.losses.diou(predictions=[[0.0, 0.0, 0.0, 2.0, 2.0, 2.0]], targets=[[1.0, 1.0, 1.0, 3.0, 3.0, 3.0]]), 6)
+    1.044444
 
     References
     ----------
@@ -7148,9 +7160,9 @@ def ciou(
     targets : array (item, 4)
         True boxes, in the same format.
     box_format : xyxy | xywh | cxcywh, default 'xyxy'
-        What the four numbers are: two corners (torchvision, Pascal VOC), the
-        upper left corner and the size (COCO), or the centre and the size
-        (YOLO).
+        What the numbers are: two corners (torchvision, Pascal VOC), the upper
+        left corner and the size (COCO), or the centre and the size (YOLO);
+        likewise for boxes in space.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, interval, confidence, context,
@@ -7165,6 +7177,7 @@ def ciou(
       adds 1e-7)
     - the gradient is that of the value; the authors (and torchvision) treat α
       as a constant, which gives other numbers
+    - boxes in space have no one aspect ratio: use giou or diou for them
     - α has no threshold: the second paper sets it to 0 where IoU < ½
     - declared in lossctl/losses/detection/ciou.py
     - when to use it, what to expect, its curve: ``lossctl.show('ciou')``

@@ -110,7 +110,7 @@ NAMES: dict[str, dict[str, str]] = {
         "DiceLoss": "dice", "JaccardLoss": "jaccard", "TverskyLoss": "tversky",
         "FocalLoss": "focal", "SoftBCEWithLogitsLoss": "bce_with_logits",
         "SoftCrossEntropyLoss": "cross_entropy", "GeneralizedDiceLoss": "generalized_dice",
-        "GeneralizedWassersteinDiceLoss": "generalized_wasserstein_dice",
+        "GeneralizedWassersteinDiceLoss": "generalized_wasserstein_dice", "BoxGIoULoss": "giou",
         "DiceCELoss": "dice_cross_entropy", "HausdorffDTLoss": "hausdorff",
         "SoftclDiceLoss": "cldice", "SSIMLoss": "ssim", "BarlowTwinsLoss": "barlow_twins",
         "dice_loss": "dice", "tversky_loss": "tversky", "focal_tversky_loss": "focal_tversky",

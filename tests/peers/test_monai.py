@@ -52,3 +52,11 @@ def test_generalized_wasserstein_dice(rng: np.random.Generator, mode: str) -> No
         dist_matrix=MATRIX.tolist(),
         weighting_mode=mode,
     )
+
+
+def test_boxes_in_space(rng: np.random.Generator) -> None:
+    """MONAI adds the smallest float32 to its denominators."""
+    low, sides = rng.uniform(0, 2, (2, 9, 3)), rng.uniform(0.3, 2, (2, 9, 3))
+    one, other = np.concatenate([low, low + sides], axis=2)
+    loss = monai.BoxGIoULoss()
+    agree("BoxGIoULoss", with_slope(loss, one, torch.tensor(other)), one, other, digits=1e-6)
