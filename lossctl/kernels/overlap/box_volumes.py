@@ -71,10 +71,10 @@ def one_minus_iou(spans: Spans) -> Array:
     spans, _ = by_axis(spans)
     sizes, target_sizes = [s.size for s in spans], [s.target_size for s in spans]
     overlap = [s.intersection for s in spans]
-    apart = outside(sizes, [s.excess for s in spans], overlap)
-    apart = apart + outside(target_sizes, [s.target_excess for s in spans], overlap)
+    outer = outside(sizes, [s.excess for s in spans], overlap)
+    outer = outer + outside(target_sizes, [s.target_excess for s in spans], overlap)
     _, union = volumes(spans)
-    return np.where(are_overlapping(spans), apart / union, 1.0)
+    return np.where(are_overlapping(spans), outer / union, 1.0)
 
 
 def one_minus_iou_slopes(spans: Spans) -> list[Slopes]:

@@ -158,7 +158,7 @@ LISTNET_TOP_K = list_loss(
         notes=(
             "each list is one item: the mean is over lists",
             "k=1 is listnet; the cost is L^k, so k is at most 3",
-            "weights of items are 0 or 1: an item of two thirds cannot be taken from a list",
+            "weights of items are 0 or 1: two thirds of one item cannot be taken from a list",
             (
                 "with distribution=share places after the last relevant item do not count, and a "
                 "list without any relevance has weight 0: it is no part of the mean"

@@ -89,7 +89,7 @@ UNIQUE_SOFTMAX = list_loss(
             "gain",
             "exponential",
             Choice(("exponential", "linear", "none")),
-            "What multiplies the loss of an item of relevance y: 2^y − 1, y, or nothing.",
+            "Factor of the loss of each item of relevance y: 2^y − 1, y, or 1 (none).",
         ),
     ),
     page=Page(
