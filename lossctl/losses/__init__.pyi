@@ -5781,8 +5781,7 @@ def unique_softmax(
     targets : array (item)
         Relevance of the items: 0, 1, 2, ….
     gain : exponential | linear | none, default 'exponential'
-        What multiplies the loss of an item of relevance y: 2^y − 1, y, or
-        nothing.
+        Factor of the loss of each item of relevance y: 2^y − 1, y, or 1 (none).
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5857,7 +5856,7 @@ def listnet_top_k(
     -----
     - each list is one item: the mean is over lists
     - k=1 is listnet; the cost is L^k, so k is at most 3
-    - weights of items are 0 or 1: an item of two thirds cannot be taken from a
+    - weights of items are 0 or 1: two thirds of one item cannot be taken from a
       list
     - with distribution=share places after the last relevant item do not count,
       and a list without any relevance has weight 0: it is no part of the mean
@@ -7694,6 +7693,81 @@ def ssim(
     """
 
 @overload
+def ms_ssim(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def ms_ssim(
+    predictions: _Data, targets: _Data, *, data_range: float = 1.0, window: int = 11,
+    sigma: float = 1.5, k1: float = 0.01, k2: float = 0.03,
+    scale_weights: Sequence[float] | None = None, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """1 − MS-SSIM: contrast and structure at five scales, luminance at the last
+
+        1 − SSIM_M^β_M · Π_{j<M} max(0, cs_j)^β_j,  cs_j and SSIM_M means over
+        windows of scale j, which has means of 2 × 2 pixels of scale j − 1;  β =
+        0.0448, 0.2856, 0.3001, 0.2363, 0.1333
+
+    Parameters
+    ----------
+    predictions : array (item, height, width) or (item, height, width, channel)
+        Images; channels, where there are, come before, or last if axes say so.
+    targets : array (item, height, width) or (item, height, width, channel)
+        The true images.
+    data_range : (0, inf), default 1.0
+        Largest minus smallest possible pixel value, 255 for bytes.
+    window : 1, 3, 5, …, default 11
+        Side of the windows, in pixels.
+    sigma : (0, inf), default 1.5
+        Standard deviation of their Gaussian weights, in pixels.
+    k1 : [0, inf), default 0.01
+        Stabilizes the quotient of dark windows.
+    k2 : [0, inf), default 0.03
+        Stabilizes the quotient of flat windows.
+    scale_weights : a list of powers, one for each scale or null, default None
+        Power of every scale, the finest first, each half as large as the one
+        before. null: the five of the paper, or as many as fit the image, over
+        their sum.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - one item is an image of one channel; channels count as images of their own
+    - sides that are odd are halved with their last pixel taken twice, as by the
+      authors
+    - MONAI, torchmetrics and pytorch-msssim agree where sides are multiples of
+      16; they drop or blacken an odd edge
+    - a mean below 0 counts as 0: the loss is 1 there and has no gradient
+    - 1 − the product is computed from differences and stays precise near 0
+    - declared in lossctl/losses/generative/ms_ssim.py
+    - when to use it, what to expect, its curve: ``lossctl.show('ms_ssim')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.ms_ssim(predictions=[[[0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]], targets=[[[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]]], window=1, scale_weights=[0.5, 1.0]), 6)
+    0.9999
+    >>> round(lossctl.losses.ms_ssim(predictions=[[[0.5, 0.0, -0.5], [0.5, 0.0, -0.5], [0.5, 0.0, -0.5]]], targets=[[[1.0, 0.0, -1.0], [1.0, 0.0, -1.0], [1.0, 0.0, -1.0]]], window=3, k2=0.0, scale_weights=[2.0]), 6)
+    0.36
+
+    References
+    ----------
+    - Wang, Simoncelli & Bovik, Multiscale structural similarity for image
+      quality assessment (2003), doi:10.1109/ACSSC.2003.1292216
+    - Zhao, Gallo, Frosio & Kautz, Loss functions for image restoration with
+      neural networks (2017), arXiv:1511.08861
+    """
+
+@overload
 def rule_satisfaction(
     *inputs: _Data, reduction: Literal["none"], **keywords: Any,
 ) -> NDArray[Any]: ...
@@ -8374,6 +8448,8 @@ perceptual = content
 style = gram_style
 tv = total_variation
 structural_similarity = ssim
+msssim = ms_ssim
+multiscale_ssim = ms_ssim
 p_mean_error = forall_rule
 quadratic_penalty = constraint_violation
 expression = custom

@@ -156,6 +156,7 @@ CATALOGUE: dict[str, Entry] = {
     "gram_style": Entry("generative", ("style",)),
     "total_variation": Entry("generative", ("tv",)),
     "ssim": Entry("generative", ("structural_similarity",)),
+    "ms_ssim": Entry("generative", ("msssim", "multiscale_ssim")),
     "rule_satisfaction": Entry("logic"),
     "forall_rule": Entry("logic", ("p_mean_error",)),
     "exists_rule": Entry("logic"),

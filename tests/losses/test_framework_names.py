@@ -154,6 +154,7 @@ NAMES: dict[str, dict[str, str]] = {
         "LogCoshError": "log_cosh", "TweedieDevianceScore": "tweedie_deviance",
         "HingeLoss": "hinge", "MulticlassHingeLoss": "multiclass_hinge",
         "StructuralSimilarityIndexMeasure": "ssim", "GeneralizedIntersectionOverUnion": "giou",
+        "MultiScaleStructuralSimilarityIndexMeasure": "ms_ssim", "MultiScaleSSIMMetric": "ms_ssim",
     },
 }  # fmt: skip
 EVERY = [(library, name, loss) for library, names in NAMES.items() for name, loss in names.items()]

@@ -60,3 +60,55 @@ def test_boxes_in_space(rng: np.random.Generator) -> None:
     one, other = np.concatenate([low, low + sides], axis=2)
     loss = monai.BoxGIoULoss()
     agree("BoxGIoULoss", with_slope(loss, one, torch.tensor(other)), one, other, digits=1e-6)
+
+
+def ms_ssim(seen: Any, true: Any, window: int, powers: list[float]) -> Any:
+    """1 − MS-SSIM by PyTorch's convolutions, one image of one channel each."""
+    at = torch.arange(window, dtype=torch.float64) - window // 2
+    bell = torch.exp(-0.5 * (at / 1.5) ** 2)
+    kernel = torch.outer(bell, bell)[None, None] / bell.sum() ** 2
+    product = torch.ones((), dtype=torch.float64)
+    for number, power in enumerate(powers, start=1):
+        x, y, xx, yy, xy = (
+            torch.nn.functional.conv2d(of, kernel)
+            for of in (seen, true, seen * seen, true * true, seen * true)
+        )
+        shape = (2 * (xy - x * y) + 0.03**2) / (xx - x * x + yy - y * y + 0.03**2)
+        light = (2 * x * y + 0.01**2) / (x * x + y * y + 0.01**2)
+        parts = shape * light if number == len(powers) else shape
+        product = product * torch.relu(parts.mean(dim=(1, 2, 3))) ** power
+        seen, true = (torch.nn.functional.avg_pool2d(of, 2) for of in (seen, true))
+    return (1 - product).mean()
+
+
+def test_ms_ssim(rng: np.random.Generator) -> None:
+    """In float64 to the last digits; the libraries have windows and powers of float32."""
+    from monai.metrics.regression import compute_ms_ssim
+
+    true = rng.uniform(size=(2, 1, 192, 176))
+    seen, powers = np.clip(true + rng.normal(scale=0.1, size=true.shape), 0, 1), [0.1, 0.3, 0.6]
+    given = torch.tensor(true)
+    exact = with_slope(lambda x, y: ms_ssim(x, y, 7, powers), seen, given)
+    named = {"kernel_size": 7, "weights": powers}
+    agree("MultiScaleSSIMMetric", exact, seen, true, **named)
+    five = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333]
+    exact = with_slope(lambda x, y: ms_ssim(x, y, 11, five), seen, given)
+    agree("MultiScaleStructuralSimilarityIndexMeasure", exact, seen, true)
+
+    def of_monai(x: Any, y: Any) -> Any:
+        return 1 - compute_ms_ssim(x, y, 2, kernel_size=7, weights=powers).mean()
+
+    rough = with_slope(of_monai, seen, given)
+    agree("MultiScaleSSIMMetric", rough, seen, true, digits=1e-4, **named)
+
+
+def test_ms_ssim_of_pytorch_msssim(rng: np.random.Generator) -> None:
+    msssim = pytest.importorskip("pytorch_msssim")
+    true = rng.uniform(size=(1, 2, 176, 176))
+    seen = np.clip(true + rng.normal(scale=0.1, size=true.shape), 0, 1)
+
+    def loss(x: Any, y: Any) -> Any:
+        return 1 - msssim.ms_ssim(x, y, data_range=1.0)
+
+    rough = with_slope(loss, seen, torch.tensor(true))
+    agree("pytorch_msssim.MS_SSIM", rough, seen, true, digits=1e-4)

@@ -176,6 +176,7 @@ pairwise pinball loss = pairwise_quantile
 PolyLoss of lists = poly1_softmax
 uni softmax = unique_softmax
 top-k ListNet = listnet_top_k
+multi-scale SSIM = ms_ssim
 Wasserstein Dice = generalized_wasserstein_dice
 M4 competition = mase
 M5 competition = rmsse
