@@ -185,7 +185,8 @@ def _tables(result: ObjectiveResult, gates: "Sequence[Gate]", digits: int) -> li
     tables = [_with_intervals(Table(HEADER, rows, HEADER[3:], SPARED), result, digits)]
     if result.steps:
         names = [each.name for each in result.steps[0].components]
-        header = ("step", "total", *(f"{name} (weight)" for name in names))
+        moved = [f"{name} {param}" for name in names for param in result.steps[0].of(name)]
+        header = ("step", "total", *(f"{name} (weight)" for name in names), *moved)
         tables.append(Table(header, [_step_row(step, digits) for step in result.steps], header))
     for key in ("sensitivity", "grid", "front"):
         if entries := result.extras.get(key):
@@ -240,7 +241,8 @@ def _styled(value: float, gates: "Sequence[Gate]", digits: int, style: str = "")
 
 def _step_row(step: Step, digits: int) -> list[str]:
     parts = [f"{number(each.raw, digits)} ({each.weight:g})" for each in step.components]
-    return [str(step.number), number(step.total, digits), *parts]
+    moved = [number(v, digits) for each in step.components for v in step.of(each.name).values()]
+    return [str(step.number), number(step.total, digits), *parts, *moved]
 
 
 def _cell(value: Any, digits: int) -> str:
