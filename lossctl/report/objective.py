@@ -203,7 +203,9 @@ def tables_of(result: ObjectiveResult, gates: "Sequence[Gate]", digits: int) -> 
         tables.append(_metrics_table(result, gates, digits))
     if result.steps:
         names = [each.name for each in result.steps[0].components]
-        header = ("step", "total", *(f"{name} (weight)" for name in names), *result.metrics)
+        moved = [f"{name} {param}" for name in names for param in result.steps[0].of(name)]
+        parts = [f"{name} (weight)" for name in names]
+        header = ("step", "total", *parts, *moved, *result.metrics)
         tables.append(Table(header, [_step_row(step, digits) for step in result.steps], header))
     for key in ("sensitivity", "grid", "front"):
         if entries := result.extras.get(key):
@@ -275,8 +277,9 @@ def _styled(value: float, gates: "Sequence[Gate]", digits: int, style: str = "")
 
 def _step_row(step: Step, digits: int) -> list[str]:
     parts = [f"{number(each.raw, digits)} ({each.weight:g})" for each in step.components]
+    moved = [number(v, digits) for each in step.components for v in step.of(each.name).values()]
     metrics = [number(float(each), digits) for each in step.metrics.values()]
-    return [str(step.number), number(step.total, digits), *parts, *metrics]
+    return [str(step.number), number(step.total, digits), *parts, *moved, *metrics]
 
 
 def _cell(value: Any, digits: int) -> str:
