@@ -19,9 +19,10 @@ from lossctl.engine.pair_columns import (
 )
 from lossctl.engine.pair_reducers import Clusters
 from lossctl.engine.plan import Plan
-from lossctl.engine.reduce.statistics import exact_sum, sum_in_double
+from lossctl.engine.reduce.statistics import exact_sum
 from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
+from lossctl.kernels.numeric.sums import sum_in_double
 from lossctl.uncertainty.clusters import (
     ClusterBlock,
     ClusterSums,

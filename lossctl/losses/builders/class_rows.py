@@ -13,6 +13,7 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, UNIT, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
+from lossctl.kernels.numeric.elementary import expm1
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, put
 from lossctl.kernels.probability.logistic import clipped_nll
@@ -167,7 +168,7 @@ def cost_of_logits_vjp(logits: Array, targets: Array, grad_nll: CostSlope) -> Ar
         slope, true_p = softmax_and_true_class(logits, targets)
         nll = true_class_nll(logits, targets)
         # p − 1 of the true class is e^−ℓ − 1: as a difference it would lose its digits near p = 1.
-        put(slope, targets, np.expm1(-nll))
+        put(slope, targets, expm1(-nll))
         slope *= grad_nll(nll, true_p)[:, None]
         return slope
     return weighted_nll_vjp(
@@ -189,7 +190,7 @@ def slope_of_probabilities(probabilities: Array, targets: Array, slope: Cost) ->
 
 def one_minus_p_of(nll: Any) -> Any:
     """Return 1 − p = 1 − e^−ℓ, exact where p is near 1."""
-    return -np.expm1(-nll)
+    return -expm1(-nll)
 
 
 ClassFunction: TypeAlias = Callable[..., Array]

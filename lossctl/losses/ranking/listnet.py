@@ -5,6 +5,7 @@ import numpy as np
 from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.spelling import option
+from lossctl.kernels.numeric.elementary import log
 from lossctl.kernels.numeric.pointwise import over
 from lossctl.kernels.probability.softmax import negative_log_softmax, softmax, weighted_nll_vjp
 from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
@@ -15,7 +16,7 @@ def shares(
 ) -> tuple[Array, Array]:
     """Return the true distribution of each list over its items, and whether there is one."""
     if distribution == "softmax":
-        shifted = relevance if weights is None else relevance + np.log(weights)
+        shifted = relevance if weights is None else relevance + log(weights)
         return softmax(shifted), np.ones(len(relevance), bool)
     largest = relevance.max(axis=1, keepdims=True)
     scaled = over(relevance, largest)
@@ -35,7 +36,7 @@ def value(
     true_p, counts = shares(relevance, distribution, weights)
     if weights is None:
         return (true_p * negative_log_softmax(scores)).sum(axis=1), counts
-    log_weights = np.log(weights)
+    log_weights = log(weights)
     nll = negative_log_softmax(scores + log_weights) + log_weights
     return (true_p * nll).sum(axis=1), counts
 
@@ -45,7 +46,7 @@ def slope(
 ) -> Array:
     """Softmax of the scores minus the true distribution."""
     true_p, _ = shares(relevance, distribution, weights)
-    return weighted_nll_vjp(scores if weights is None else scores + np.log(weights), true_p)
+    return weighted_nll_vjp(scores if weights is None else scores + log(weights), true_p)
 
 
 def faults(_: Array, relevance: Array, *, distribution: str) -> list[tuple[str, Array, str]]:
