@@ -7,8 +7,8 @@
 
 #define NUMBER float
 #define OF(NAME) f32_##NAME
-#define SAFE_LEAST 1e-30f /* of sums of exponentials, so far from the ends of the range that no */
-#define SAFE_MOST 1e30f   /* digit of them was lost there */
+#define SAFE_LEAST 1e-18f /* of sums of exponentials whose quotients stay far from the ends of the */
+#define SAFE_MOST 1e18f   /* range, so that no digit of them is lost there */
 #include "composites.h"
 #include "maps.h"
 #include "rows.h"
@@ -19,8 +19,8 @@
 
 #define NUMBER double
 #define OF(NAME) f64_##NAME
-#define SAFE_LEAST 1e-290
-#define SAFE_MOST 1e290
+#define SAFE_LEAST 1e-150
+#define SAFE_MOST 1e150
 #include "composites.h"
 #include "maps.h"
 #include "rows.h"

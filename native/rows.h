@@ -7,23 +7,18 @@
  * shift, in float64.
  */
 
-/* Sum of the exponentials but for the true class; running sums as in vector_sum where rows are long. */
-static double OF(others_of)(const NUMBER *e, intptr_t classes, int64_t truth) {
-    if (classes > 4 * LANES)
-        return OF(vector_sum)(e, truth) + OF(vector_sum)(e + truth + 1, classes - truth - 1);
+/* Take the exponential of the true class out of a row; the sum of the others. */
+INLINE double OF(take_out)(NUMBER *e, intptr_t classes, int64_t truth, NUMBER *own) {
+    *own = e[truth];
+    e[truth] = 0; /* to leave it out of the sum by a condition would cost a wrong guess a row */
+    if (classes >= LANES) return OF(vector_sum)(e, classes);
     double sum = 0.0;
-    for (intptr_t c = 0; c < classes; c++) sum += c == truth ? 0.0 : (double)e[c];
+    for (intptr_t c = 0; c < classes; c++) sum += (double)e[c];
     return sum;
 }
 
 INLINE int OF(is_safe)(double others, NUMBER truth) {
     return others >= SAFE_LEAST && others <= SAFE_MOST && truth >= SAFE_LEAST && truth <= SAFE_MOST;
-}
-
-static double OF(greatest_of)(const NUMBER *z, intptr_t classes) {
-    double top = -INFINITY;
-    for (intptr_t c = 0; c < classes; c++) top = (double)z[c] > top || z[c] != z[c] ? (double)z[c] : top;
-    return top;
 }
 
 /* The loss of a row whose scores are far from 0. */
@@ -61,8 +56,7 @@ static void OF(true_class_nll_rows)(const NUMBER *z, const int64_t *y, NUMBER *l
             double others = 0.0;
             NUMBER own;
             if (most > 0) {
-                others = OF(others_of)(e + row * classes, classes, truth);
-                own = e[row * classes + truth];
+                others = OF(take_out)(e + row * classes, classes, truth, &own);
             } else { /* a row longer than the buffer: pieces of it */
                 own = OF(exp)(block[truth]);
                 for (intptr_t at = 0, n; n = smaller(classes - at, 4 * CHUNK), n > 0; at += n) {
@@ -82,32 +76,40 @@ static void OF(true_class_nll_rows)(const NUMBER *z, const int64_t *y, NUMBER *l
     }
 }
 
+/* The slope of a row whose scores are far from 0. */
+static void OF(shifted_slope)(const NUMBER *z, NUMBER *slope, intptr_t classes, int64_t truth) {
+    double top = -INFINITY, others = 0.0;
+    for (intptr_t c = 0; c < classes; c++)
+        if (!((double)z[c] <= top)) top = (double)z[c];
+    for (intptr_t c = 0; c < classes; c++)
+        others += c == truth ? 0.0 : f64_exp((double)z[c] - top);
+    double total = others + f64_exp((double)z[truth] - top);
+    for (intptr_t c = 0; c < classes; c++)
+        slope[c] = (NUMBER)((c == truth ? -others : f64_exp((double)z[c] - top)) / total);
+}
+
 /* The slope of that loss with respect to the scores: softmax(z), less 1 for the true class. */
 static void OF(true_class_slope_rows)(const NUMBER *z, const int64_t *y, NUMBER *slopes,
                                       intptr_t rows, intptr_t classes) {
-    for (intptr_t row = 0; row < rows; row++) {
-        const NUMBER *scores = z + row * classes;
-        NUMBER *slope = slopes + row * classes;
-        int64_t truth = y[row];
-        if (truth < 0 || truth >= classes) {
-            for (intptr_t c = 0; c < classes; c++) slope[c] = NAN;
-            continue;
-        }
-        OF(exp_map)(scores, slope, classes);
-        double others = OF(others_of)(slope, classes, truth);
-        NUMBER own = slope[truth];
-        if (OF(is_safe)(others, own)) {
+    intptr_t most = smaller(4 * CHUNK / (classes > 0 ? classes : 1), CHUNK);
+    for (intptr_t first = 0, count; count = smaller(rows - first, most > 0 ? most : 1), count > 0;
+         first += count) {
+        OF(exp_map)(z + first * classes, slopes + first * classes, count * classes);
+        for (intptr_t row = first; row < first + count; row++) {
+            NUMBER *slope = slopes + row * classes, own;
+            int64_t truth = y[row];
+            if (truth < 0 || truth >= classes) {
+                for (intptr_t c = 0; c < classes; c++) slope[c] = NAN;
+                continue;
+            }
+            double others = OF(take_out)(slope, classes, truth, &own);
+            if (!OF(is_safe)(others, own)) {
+                OF(shifted_slope)(z + row * classes, slope, classes, truth);
+                continue;
+            }
             NUMBER total = (NUMBER)(others + (double)own);
             EACH(classes) slope[i] = slope[i] / total;
             slope[truth] = (NUMBER)(-others / (others + (double)own));
-            continue;
         }
-        double top = OF(greatest_of)(scores, classes), own_shifted = f64_exp((double)scores[truth] - top);
-        others = 0.0;
-        for (intptr_t c = 0; c < classes; c++)
-            others += c == truth ? 0.0 : f64_exp((double)scores[c] - top);
-        for (intptr_t c = 0; c < classes; c++)
-            slope[c] = (NUMBER)(f64_exp((double)scores[c] - top) / (others + own_shifted));
-        slope[truth] = (NUMBER)(-others / (others + own_shifted));
     }
 }

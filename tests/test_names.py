@@ -32,10 +32,11 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # targets, robust scales, and fits of probabilities and of decisions after training (4); a loss for
 # training (1); the room of rules: what a rule, a fact and a finding is, the pass and the sample,
 # seven families of rules, their statistics in a room, doors (50);
-# metrics: what one is, their families and list, labels as predictions, doors (13).
-MODULES_AT_MOST = 493
-LOADED_AT_MOST = 27  # evaluation, its inputs and loss names; sums and what is decided of them
-LOADED_BY_THE_SHELL_AT_MOST = 51  # help, comparison, details, and what was split, beyond 45
+# metrics: what one is, their families and list, labels as predictions, doors (13);
+# primitives with compiled loops, residuals (2).
+MODULES_AT_MOST = 495
+LOADED_AT_MOST = 30  # evaluation, its inputs and loss names; sums, what is decided of them; loops
+LOADED_BY_THE_SHELL_AT_MOST = 53  # help, comparison, details, loops, what was split, beyond 45
 
 WORDS = {
     "surprise": "nll, or negative log-likelihood",

@@ -22,7 +22,7 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.statistics import exact_sum
 from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
-from lossctl.kernels.numeric.sums import sum_in_double
+from lossctl.kernels.numeric.primitives import sum_in_double
 from lossctl.uncertainty.clusters import (
     ClusterBlock,
     ClusterSums,

@@ -12,9 +12,9 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.kernels.distance.cosine import scaled
 from lossctl.kernels.distance.similarity import cost_of_rows, rows_vjp
-from lossctl.kernels.numeric.elementary import exp, log, log1p
 from lossctl.kernels.numeric.matmul import plain, row_by_row
 from lossctl.kernels.numeric.pointwise import quotient
+from lossctl.kernels.numeric.primitives import exp, log, log1p
 
 
 class UnitRows(NamedTuple):

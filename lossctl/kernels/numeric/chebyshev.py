@@ -14,8 +14,8 @@ from math import factorial
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.elementary import expm1
 from lossctl.kernels.numeric.pointwise import select
+from lossctl.kernels.numeric.primitives import expm1
 
 DIGITS = 50  # a float64 has 17; going from nodes to powers of x loses about as many
 

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.elementary import exp, expm1, log, log1p
-from lossctl.kernels.numeric.native import primitive
+from lossctl.kernels.numeric.primitives import exp, expm1, log, log1p, primitive
 
 
 def relu(values: Array) -> Array:

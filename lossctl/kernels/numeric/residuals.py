@@ -3,7 +3,7 @@
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.native import primitive
+from lossctl.kernels.numeric.primitives import primitive
 
 
 @primitive

@@ -21,7 +21,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.chebyshev import economised, polynomial
-from lossctl.kernels.numeric.elementary import expm1, log, log1p
+from lossctl.kernels.numeric.primitives import expm1, log, log1p
 
 NEAR = 4.0  # a quotient y/μ beyond which nothing cancels
 RELATIVE = (NEAR - 1.0) / (NEAR + 1.0)  # v of that quotient

@@ -12,8 +12,8 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import least
 from lossctl.kernels.numeric.chebyshev import EXPM1_REACH, economised, near_excess, polynomial
-from lossctl.kernels.numeric.elementary import log, log1p
 from lossctl.kernels.numeric.pointwise import quotient, select, zero_safe_product
+from lossctl.kernels.numeric.primitives import log, log1p
 from lossctl.kernels.numeric.rows import row_sums
 
 NEAR = 0.5  # a |t − p|/(t + p) beyond which nothing cancels

@@ -12,9 +12,8 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
-from lossctl.kernels.numeric.elementary import exp, log, log1p
-from lossctl.kernels.numeric.native import primitive
 from lossctl.kernels.numeric.pointwise import fast_power, relu, zero_safe_product
+from lossctl.kernels.numeric.primitives import exp, log, log1p, primitive
 from lossctl.kernels.numeric.rows import are_hard
 
 GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64

@@ -12,9 +12,8 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
-from lossctl.kernels.numeric.elementary import exp, expm1, log, log1p
-from lossctl.kernels.numeric.native import primitive
 from lossctl.kernels.numeric.pointwise import crossing, select
+from lossctl.kernels.numeric.primitives import exp, expm1, log, log1p, primitive
 from lossctl.kernels.numeric.rows import class_by_class, pick, places, put, row_sums
 
 # |z| up to which e^z needs no shift: quotients of two sums stay far from overflow and, unlike a
@@ -150,10 +149,11 @@ def weighted_nll_vjp(logits: Array, class_weights: Array) -> Array:
     return slope
 
 
-def true_class_nll_vjp(logits: Array, classes: Array, nll: Array) -> Array:
-    """Carry −log softmax(z)_y, whose value is `nll`, back to z: p − 1 for y, else p."""
+@primitive
+def true_class_slope(logits: Array, classes: Array) -> Array:
+    """Return the slope of −log softmax(z)_y with respect to z: p − 1 for y, else p."""
     slope, _ = softmax_and_true_class(logits, classes)
-    put(slope, classes, expm1(-nll))
+    put(slope, classes, expm1(-true_class_nll(logits, classes)))
     return slope
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.elementary import exp
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.kernels.probability.softmax import negative_log_softmax
 from lossctl.kernels.sequence.ctc_lattice import (
     Lattice,

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.elementary import exp, log1p
+from lossctl.kernels.numeric.primitives import exp, log1p
 
 
 class Lattice(NamedTuple):

@@ -13,8 +13,8 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, UNIT, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
-from lossctl.kernels.numeric.elementary import expm1
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import expm1
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, put
 from lossctl.kernels.probability.logistic import clipped_nll
 from lossctl.kernels.probability.softmax import (
@@ -22,7 +22,7 @@ from lossctl.kernels.probability.softmax import (
     softmax,
     softmax_and_true_class,
     true_class_nll,
-    true_class_nll_vjp,
+    true_class_slope,
     weighted_nll_vjp,
 )
 from lossctl.losses.builders.elementwise import Function, Order, times
@@ -302,7 +302,7 @@ def margin_nll_slope(
 ) -> Array:
     """Derivative of :func:`margin_nll`, `moved_slopes` being that of the replaced cosines."""
     logits = _logits(cosines, classes, true_cosines, scale)
-    slope = scale * true_class_nll_vjp(logits, classes, true_class_nll(logits, classes))
+    slope = scale * true_class_slope(logits, classes)
     put(slope, classes, pick(slope, classes) * moved_slopes)
     return slope
 

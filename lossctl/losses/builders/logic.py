@@ -14,8 +14,8 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, UNIT, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page, Pooled
-from lossctl.kernels.numeric.elementary import exp, log
 from lossctl.kernels.numeric.pointwise import over
+from lossctl.kernels.numeric.primitives import exp, log
 from lossctl.losses.builders.elementwise import elementwise
 
 TRUTH = Curve("truth value of the rule", 0.0, 1.0, lambda x: ([x],))

@@ -6,8 +6,8 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
-from lossctl.kernels.numeric.elementary import log1p
 from lossctl.kernels.numeric.pointwise import relu
+from lossctl.kernels.numeric.primitives import log1p
 from lossctl.kernels.probability.logistic import (
     clipped_inverse,
     clipped_nll,

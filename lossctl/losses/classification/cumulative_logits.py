@@ -3,8 +3,8 @@
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.elementary import exp, expm1, log
 from lossctl.kernels.numeric.matmul import plain
+from lossctl.kernels.numeric.primitives import exp, expm1, log
 from lossctl.kernels.probability.logistic import sigmoid_of_any, softplus
 from lossctl.losses.builders.ordered_classes import (
     LOGITS_OF_THRESHOLDS,

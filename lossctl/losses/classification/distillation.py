@@ -7,7 +7,7 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, UNIT, Param
 from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
-from lossctl.kernels.numeric.elementary import exp
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.kernels.probability.divergence import generalized_kl
 from lossctl.kernels.probability.softmax import negative_log_softmax
 from lossctl.losses.builders.class_rows import (

@@ -1,7 +1,7 @@
 """Exponential loss."""
 
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.numeric.elementary import exp
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.losses.builders.elementwise import LOGIT, SIGN_TARGETS, SIGNED_SCORES, signed_form
 
 

@@ -16,8 +16,8 @@ from lossctl.core.domain import (
     ScalarOrList,
 )
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
-from lossctl.kernels.numeric.elementary import exp, expm1, log1p
 from lossctl.kernels.numeric.pointwise import fast_power, zero_safe_product
+from lossctl.kernels.numeric.primitives import exp, expm1, log1p
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, smoothed_distribution
 from lossctl.kernels.probability.logistic import (
     clipped_inverse,
@@ -38,7 +38,7 @@ from lossctl.kernels.probability.logistic import (
 from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
     true_class_nll,
-    true_class_nll_vjp,
+    true_class_slope,
     weighted_nll_vjp,
 )
 from lossctl.losses.builders.class_rows import LABELS_OR_CLASSES, SCORES_OR_CLASSES, row_form
@@ -256,7 +256,7 @@ def row_slope_of_logits(
     if is_index(targets):
         nll = true_class_nll(predictions, targets)
         grad_nll = class_balance(*weights, targets) * focal_grad_nll(nll, gamma)
-        return grad_nll[:, None] * true_class_nll_vjp(predictions, targets, nll)
+        return grad_nll[:, None] * true_class_slope(predictions, targets)
     grad_nll = (
         targets * class_balance(*weights) * focal_grad_nll(negative_log_softmax(predictions), gamma)
     )

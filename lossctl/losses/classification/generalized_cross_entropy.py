@@ -4,7 +4,7 @@ import numpy as np
 
 from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.numeric.elementary import exp
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.losses.builders.class_rows import (
     CLASS_SCORES,
     CLASS_TARGETS,

@@ -1,14 +1,14 @@
 """Kullback–Leibler divergence between rows of probabilities."""
 
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.numeric.elementary import log
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import log
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, row_sums
 from lossctl.kernels.probability.divergence import generalized_kl, log_ratio, log_target
 from lossctl.kernels.probability.softmax import (
     nll_and_softmax,
     true_class_nll,
-    true_class_nll_vjp,
+    true_class_slope,
     weighted_nll_vjp,
 )
 from lossctl.losses.builders.class_rows import CLASS_SCORES, CLASS_TARGETS, MARGIN, row_form
@@ -40,7 +40,7 @@ def value_of_logits(predictions: Array, targets: Array) -> Array:
 def slope_of_logits(predictions: Array, targets: Array) -> Array:
     """p·Σt − t."""
     if is_index(targets):
-        return true_class_nll_vjp(predictions, targets, true_class_nll(predictions, targets))
+        return true_class_slope(predictions, targets)
     return weighted_nll_vjp(predictions, targets)
 
 

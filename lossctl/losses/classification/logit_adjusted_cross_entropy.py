@@ -8,8 +8,8 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, Param, ScalarOrList
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.numeric.elementary import exp, expm1, log, log1p
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import exp, expm1, log, log1p
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, put
 from lossctl.kernels.probability.softmax import SHIFT_FREE
 from lossctl.losses.builders.class_rows import CLASS_SCORES, CLASS_TARGETS, MARGIN, row_form

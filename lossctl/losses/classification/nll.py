@@ -6,8 +6,8 @@ import numpy as np
 
 from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Reference, Statistics
 from lossctl.kernels.numeric.block_cache import least
-from lossctl.kernels.numeric.elementary import exp
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, row_sums
 from lossctl.losses.builders.class_rows import CLASS_TARGETS, per_row, row_weight
 from lossctl.losses.builders.elementwise import times

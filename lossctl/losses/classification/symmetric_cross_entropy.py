@@ -7,8 +7,8 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.numeric.elementary import log
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import log
 from lossctl.kernels.numeric.rows import distribution
 from lossctl.kernels.probability.logistic import clipped_inverse, clipped_nll, rows_clipped
 from lossctl.kernels.probability.softmax import (

@@ -2,7 +2,7 @@
 
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.kernels.numeric.chebyshev import tangent_excess
-from lossctl.kernels.numeric.elementary import expm1
+from lossctl.kernels.numeric.primitives import expm1
 from lossctl.losses.builders.records import record_loss
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.elementary import log
+from lossctl.kernels.numeric.primitives import log
 from lossctl.losses.builders.logic import CONSTRAINT, penalty_loss
 
 

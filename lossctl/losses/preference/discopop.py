@@ -2,7 +2,7 @@
 
 from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Page, Reference
-from lossctl.kernels.numeric.elementary import exp
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.kernels.probability.logistic import sigmoid_of_any, softplus
 from lossctl.losses.builders.preferences import (
     BETA,

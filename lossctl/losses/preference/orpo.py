@@ -7,8 +7,8 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, Interval
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.kernels.numeric.elementary import exp, expm1, log, log1p
 from lossctl.kernels.numeric.matmul import plain
+from lossctl.kernels.numeric.primitives import exp, expm1, log, log1p
 from lossctl.kernels.probability.logistic import sigmoid, softplus
 from lossctl.losses.builders.preferences import AVERAGES, BETA, MEANS, NLL_WEIGHT
 from lossctl.losses.builders.records import record_loss

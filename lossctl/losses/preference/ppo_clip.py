@@ -7,8 +7,8 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
-from lossctl.kernels.numeric.elementary import exp
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.losses.builders.records import record_loss
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.elementary import log1p
+from lossctl.kernels.numeric.primitives import log1p
 from lossctl.kernels.probability.logistic import sigmoid_of_any
 from lossctl.kernels.ranking.pairs import MOST_PAIRS
 from lossctl.losses.builders.ranking_lists import GRADES, MARGIN, SCORES, graded, list_loss

@@ -6,7 +6,7 @@ import numpy as np
 
 from lossctl.core.domain import Choice, IntegerRange, Nullable, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.elementary import expm1, log1p
+from lossctl.kernels.numeric.primitives import expm1, log1p
 from lossctl.kernels.ranking.pairs import (
     Pairs,
     PairWeights,

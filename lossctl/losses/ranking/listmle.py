@@ -4,7 +4,7 @@ import numpy as np
 
 from lossctl.core.domain import IntegerRange, Nullable, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.elementary import exp
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.kernels.probability.logistic import sigmoid, softplus
 from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
 

@@ -5,8 +5,8 @@ import numpy as np
 from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.spelling import option
-from lossctl.kernels.numeric.elementary import log
 from lossctl.kernels.numeric.pointwise import over
+from lossctl.kernels.numeric.primitives import log
 from lossctl.kernels.probability.softmax import negative_log_softmax, softmax, weighted_nll_vjp
 from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
 

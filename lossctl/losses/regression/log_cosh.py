@@ -3,9 +3,8 @@
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.elementary import log1p, tanh
-from lossctl.kernels.numeric.native import primitive
 from lossctl.kernels.numeric.pointwise import capped
+from lossctl.kernels.numeric.primitives import log1p, primitive, tanh
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 FAR = 40.0

@@ -7,8 +7,8 @@ import numpy as np
 
 from lossctl.core.domain import Interval
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.kernels.numeric.elementary import log1p
 from lossctl.kernels.numeric.pointwise import with_sign_of
+from lossctl.kernels.numeric.primitives import log1p
 from lossctl.losses.builders.elementwise import REGRESSION, elementwise
 
 ABOVE_MINUS_ONE = Interval(-1.0, math.inf, "neither")

@@ -7,8 +7,8 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.kernels.numeric.elementary import exp, expm1, log, log1p
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import exp, expm1, log, log1p
 from lossctl.kernels.probability.logistic import sigmoid, softplus
 from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 

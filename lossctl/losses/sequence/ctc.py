@@ -9,7 +9,7 @@ from lossctl.core.domain import NONNEGATIVE, Flag, IntegerRange, Param
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Reference
 from lossctl.core.spelling import plural
-from lossctl.kernels.numeric.elementary import exp, log
+from lossctl.kernels.numeric.primitives import exp, log
 from lossctl.kernels.sequence.ctc import (
     batch_of,
     counted_targets,

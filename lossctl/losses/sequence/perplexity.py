@@ -8,7 +8,7 @@ import numpy as np
 
 from lossctl.core.loss import Example, Page, Reference
 from lossctl.core.spelling import option
-from lossctl.kernels.numeric.elementary import exp
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.losses.builders.tokens import MARGIN, padding_note, token_loss
 
 HUGE = math.log(1e12)  # of −log p, on average: no vocabulary has as many tokens

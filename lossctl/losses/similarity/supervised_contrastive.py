@@ -4,7 +4,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.kernels.distance.contrastive import LabelMasks, losses_vjp, weighted_losses_of
-from lossctl.kernels.numeric.elementary import exp, log1p
+from lossctl.kernels.numeric.primitives import exp, log1p
 from lossctl.losses.builders.embeddings import CLUSTERS, LABELS, embedding, temperature_of
 from lossctl.losses.builders.records import batch_loss
 
