@@ -17,7 +17,10 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 MODULE = "lossctl/kernels/_native.abi3.so"
-LEVELS = {"level_v3": ["-march=x86-64-v3"], "level_v4": ["-march=x86-64-v4", "-mprefer-vector-width=512"]}
+LEVELS = {
+    "level_v3": ["-march=x86-64-v3"],
+    "level_v4": ["-march=x86-64-v4", "-mprefer-vector-width=512"],
+}
 FLAGS = [
     "-O3",
     "-fPIC",
@@ -79,9 +82,11 @@ def compile_module(sources: Path, module: Path) -> None:
         objects = []
         for name, flags in levels.items():
             objects.append(str(Path(place, f"{name}.o")))
-            run([*compiler.split(), *FLAGS, *flags, *includes, "-c", f"{name}.c", "-o", objects[-1]], sources)
+            what = ["-c", f"{name}.c", "-o", objects[-1]]
+            run([*compiler.split(), *FLAGS, *flags, *includes, *what], sources)
         made = Path(place, "module.so")
-        link = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared", "-s"]
+        mac = sys.platform == "darwin"
+        link = ["-bundle", "-undefined", "dynamic_lookup"] if mac else ["-shared", "-s"]
         run([*compiler.split(), *link, *objects, "-lm", "-o", str(made)], sources)
         shutil.copyfile(made, module)
 
