@@ -86,6 +86,9 @@ COMMANDS: dict[str, Command | Group] = {
 }
 
 
+DETAILS = "lossctl.details"  # whether the version is asked for with what it computes with
+
+
 def every_command() -> dict[str, Command]:
     """Return the commands by the words that call them, those of groups too."""
     found: dict[str, Command] = {}
@@ -109,6 +112,11 @@ class Commands(TyperGroup):
         """Take the commands of a table."""
         self._table = table
         self.commands = dict.fromkeys(table, None)  # type: ignore[assignment]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse, and keep what is asked for beside the version, which answers before the rest."""
+        ctx.meta[DETAILS] = "--verbose" in args
+        return super().parse_args(ctx, args)
 
     def get_command(self, _: Any, cmd_name: str) -> Any:
         """Return a command, which is imported now."""
@@ -141,11 +149,15 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
+def _version(ctx: typer.Context, asked: bool) -> None:
     if asked:
         from lossctl.version import __version__
 
         typer.echo(f"lossctl {__version__}")
+        if ctx.meta[DETAILS]:
+            from lossctl.kernels.numeric.primitives import versions
+
+            typer.echo("\n".join(f"{name} {version}" for name, version in versions().items()))
         raise typer.Exit
 
 
@@ -155,10 +167,13 @@ def root(
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="With --version: also what it computes with.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
     """Take the options of every command; `--debug` is read in ``lossctl.cli.main``."""
-    del version, debug
+    del version, verbose, debug
 
 
 root.__doc__ = HELP

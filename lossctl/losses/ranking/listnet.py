@@ -8,6 +8,7 @@ from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.spelling import option
 from lossctl.kernels.numeric.pointwise import over
+from lossctl.kernels.numeric.primitives import log
 from lossctl.kernels.probability.softmax import negative_log_softmax, softmax, weighted_nll_vjp
 from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
 
@@ -28,7 +29,7 @@ def shares(
     With ``relevance`` it is the relevance itself, which need not sum to 1; each list counts.
     """
     if distribution == "softmax":
-        shifted = relevance if weights is None else relevance + np.log(weights)
+        shifted = relevance if weights is None else relevance + log(weights)
         return softmax(shifted), np.ones(len(relevance), bool)
     if distribution == "relevance":
         return relevance if weights is None else relevance * weights, np.ones(len(relevance), bool)
@@ -50,7 +51,7 @@ def value(
     true_p, counts = shares(relevance, distribution, weights)
     if weights is None:
         return (true_p * negative_log_softmax(scores)).sum(axis=1), counts
-    log_weights = np.log(weights)
+    log_weights = log(weights)
     nll = negative_log_softmax(scores + log_weights) + log_weights
     return (true_p * nll).sum(axis=1), counts
 
@@ -60,7 +61,7 @@ def slope(
 ) -> Array:
     """Softmax of the scores minus the true distribution."""
     true_p, _ = shares(relevance, distribution, weights)
-    return weighted_nll_vjp(scores if weights is None else scores + np.log(weights), true_p)
+    return weighted_nll_vjp(scores if weights is None else scores + log(weights), true_p)
 
 
 def faults(
