@@ -16,9 +16,11 @@ from lossctl.recommender.question import UNKNOWN, Keyword, Question
 from lossctl.recommender.questions import FRAMEWORKS, QUESTIONS
 
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
+    from lossctl.core.outcome import Summary
     from lossctl.racing.race_result import Race
     from lossctl.recommender.recommendation import Recommendation
 
+TITLE = "lossctl recommend"
 EXAMPLES = """\b
   lossctl recommend                              # asks, on a terminal
   lossctl recommend --task classification --metric balanced_accuracy
@@ -128,6 +130,7 @@ def recommend(
         Path | None,
         cli.option(OUTPUT, "Write the answer to a file.", "--output", "-o", metavar="FILE"),
     ] = None,
+    report: cli.Reports = None,
     **questions: str | None,
 ) -> None:
     """Recommend a loss: by questions, by options, or from the data."""
@@ -136,8 +139,8 @@ def recommend(
     data = {name: file for name, file in named.items() if file}
     if explain_tree:
         task = answered.pop("task", None)
-        others = {**answered, **data, "answers": answers, "snippet": snippet, "write": write}
-        others |= {"digits": digits, "race": race}
+        others: dict[str, object] = {**answered, **data, "answers": answers, "snippet": snippet}
+        others |= {"write": write, "digits": digits, "race": race, "report": report}
         _explain(form, task, output, others)
         return
     wishes = Wishes(
@@ -147,11 +150,24 @@ def recommend(
     wishes.check({**data, **{name: str(file) for name, file in beside.items() if file}})
     if race is not None:
         _require_race(data)
-    recommendation = _recommend(data, answers, answered, wishes, decimal)
-    raced, error = _raced(recommendation, race) if race is not None else (None, None)
-    _print(recommendation, wishes, raced)
-    if error is not None:
-        raise error
+    from lossctl.cli.output import publish, read_reports, reported
+
+    reports = read_reports(report)
+    with reported(reports, TITLE):
+        recommendation = _recommend(data, answers, answered, wishes, decimal)
+        raced, error = _raced(recommendation, race) if race is not None else (None, None)
+        _print(recommendation, wishes, raced)
+        if error is not None:
+            raise error
+    publish(reports, partial(_summary, recommendation))
+
+
+def _summary(recommendation: "Recommendation") -> "Summary":
+    """Return what reports say: what is recommended, what is wrong, and everything for a page."""
+    from lossctl.report.advice import summary_of
+    from lossctl.report.html.contents import of_advice
+
+    return summary_of(recommendation)._replace(sections=partial(of_advice, recommendation))
 
 
 @dataclass(frozen=True)

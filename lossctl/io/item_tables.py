@@ -92,7 +92,7 @@ def _id_cell(text: str) -> str:
 
 
 def write_jsonl(stream: IO[bytes], values: Source, labels: RowLabels = NO_LABELS) -> None:
-    """Write a strict JSON object a row; a row of several values has a list of them.
+    """Write a strict JSON object per row; a row of several values has a list of them.
 
     JSON has no NaN and no infinity: null stands for them.
     """

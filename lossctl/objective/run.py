@@ -26,13 +26,20 @@ from lossctl.engine.sources import Source
 from lossctl.io.input_files import split_selector
 from lossctl.io.output_places import require_free
 from lossctl.io.write import NpySum, check_array_path, real_path
-from lossctl.objective.checkpoints import NO_INTERVAL, checkpoints, evaluate_config, evaluate_series
+from lossctl.objective.checkpoints import (
+    NO_INTERVAL,
+    checkpoints,
+    evaluate_config,
+    evaluate_series,
+    refuse_schedules,
+)
 from lossctl.objective.config import Config
 from lossctl.objective.config_files import load, load_mapping, merged, read_config
-from lossctl.objective.objective_result import ObjectiveResult, over_grid, parse_grid
-from lossctl.objective.objective_result import sensitivity as sensitivity_of
+from lossctl.objective.objective_result import ObjectiveResult
 from lossctl.objective.recipe import Recipe, require_axes
 from lossctl.objective.total_gradient import ArraySum, GradientSum
+from lossctl.objective.weight_tables import over_grid, parse_grid
+from lossctl.objective.weight_tables import sensitivity as sensitivity_of
 from lossctl.objective.yaml_nodes import Place, YamlMapping
 
 DEFAULTS = Options()
@@ -169,6 +176,7 @@ def _with_gradients(
         raise UsageError(
             f"{option('gradient')}: is for a single set of files, not for a series of checkpoints"
         )
+    refuse_schedules(config)
     sums: dict[str, GradientSum] = {}
     inputs = _inputs(config)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lossctl.calibration.nll_fits import probabilities_and_logits
 from lossctl.core.errors import DataError, LossctlError
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
@@ -16,7 +17,6 @@ from lossctl.loss_specs import Spec
 from lossctl.metric_specs import metric_spec
 from lossctl.racing.drawings import HeldOut, pairs
 from lossctl.recommender.data_summary import GREATEST, NOT_FITTED, require_measurable
-from lossctl.recommender.nll_fits import probabilities_and_logits
 from lossctl.recommender.post_hoc import fit_shift, fit_step, shift_for, steps_for
 
 LOG_LOSS = ("log_loss", "bce", "bce_with_logits", "cross_entropy", "binary_cross_entropy")

@@ -7,11 +7,11 @@ import math
 
 import numpy as np
 
+from lossctl.calibration.nll_fits import probabilities_and_logits
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import option
 from lossctl.recommender.data_summary import IGNORED, DataSummary, Measurements, class_axis
-from lossctl.recommender.nll_fits import probabilities_and_logits
 from lossctl.recommender.post_hoc import class_improvements, mask_improvements
 from lossctl.recommender.task_of_targets import MOST_CLASSES, are_grades
 

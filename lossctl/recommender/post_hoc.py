@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lossctl.calibration.nll_fits import logsumexp, nll, platt, temperature
 from lossctl.core.loss import Array
 from lossctl.recommender.data_summary import NOT_FITTED, DataSummary, Improvement
 from lossctl.recommender.decision_fits import (
@@ -14,7 +15,6 @@ from lossctl.recommender.decision_fits import (
     best_threshold,
     of_decisions,
 )
-from lossctl.recommender.nll_fits import logsumexp, nll, platt, temperature
 from lossctl.uncertainty.resampled import corrected_error
 
 FOLDS = 5
@@ -24,6 +24,7 @@ LEAST_ITEMS = 50
 LEAST_IMAGES = 10
 WORTH = 0.005  # gains of less than half a point (or half a percent of a loss) are not worth it
 SURE = 1.5  # corrected standard errors
+DIVERGED = 10.0  # times the metric without a step
 MOST_LISTED = 6  # weights of classes that a setting names
 ASCENDING = ("accuracy", "balanced_accuracy", "f1", "f1_macro", "mcc", "dice", "iou")
 
@@ -106,12 +107,17 @@ def _cross_fit(
         if any(len(np.unique(labels[side])) < 2 for side in (fit, judge)):
             continue  # a group may hold all items of a class
         fitted = fit_step(step, metric, labels[fit], logits[fit])
-        if fitted.setting == NOT_FITTED:
-            base = score(metric, labels, logits)
-            return Improvement(step, metric, base, base, 0.0, better=False, setting=NOT_FITTED)
         before.append(score(metric, labels[judge], logits[judge]))
         after.append(score(metric, labels[judge], fitted.change(logits[judge])))
+        if fitted.setting == NOT_FITTED or not after[-1] <= _most(metric, before[-1]):
+            base = score(metric, labels, logits)
+            return Improvement(step, metric, base, base, 0.0, better=False, setting=NOT_FITTED)
     return improvement_of(step, metric, before, after, fit_step(step, metric, labels, logits))
+
+
+def _most(metric: str, before: float) -> float:
+    """Return what a metric can become by a step that was fitted; beyond, its fit diverged."""
+    return math.inf if metric in ASCENDING else DIVERGED * max(before, 1.0)
 
 
 def improvement_of(

@@ -6,6 +6,7 @@ from shutil import get_terminal_size
 from textwrap import fill, wrap
 from typing import TYPE_CHECKING
 
+from lossctl.core.outcome import Outcome, Summary
 from lossctl.core.spelling import in_shell, markdown_text, number, visible
 from lossctl.losses.catalogue import RECIPES
 from lossctl.recommender.data_summary import Improvement
@@ -27,6 +28,7 @@ from lossctl.report.race import summary_lines
 if TYPE_CHECKING:  # most advice is given without a race
     from lossctl.racing.race_result import Race
 
+TITLE = "lossctl recommend"
 ADVICE_FORMATS = ("table", "plain", "json", "markdown")
 WIDEST = 92  # longer lines are hard to read, however wide the terminal is
 LABEL = 11
@@ -95,7 +97,7 @@ def render_advice(
     width = min(size.columns, WIDEST) if screen else WIDEST
     faults = [painted(line, BAD, colour=colour) for line in _faults(advice, width)]
     head = [*faults, *_headline(advice, width, colour=colour)]
-    sections = [*raced, *_sections(advice, digits)]
+    sections = [*raced, *sections_of(advice, digits)]
     lines = [*head, *_laid_out(sections, width, colour=colour)]
     if screen:
         room = max(size.lines - 1, 10)  # the prompt takes a row
@@ -130,7 +132,8 @@ def _headline(advice: Recommendation, width: int, *, colour: bool) -> list[str]:
     return [*head, *wrap(leaf.because, width), ""]
 
 
-def _sections(advice: Recommendation, digits: int | None) -> list[Section]:
+def sections_of(advice: Recommendation, digits: int | None) -> list[Section]:
+    """Return what there is to say, in order."""
     leaf, tree = advice.leaf, advice.tree
     answers, evidence = advice.path.answers, advice.measured.evidence
     data = [f"{name} {answers[name]}: {text}" for name, text in evidence.items() if name in answers]
@@ -264,7 +267,7 @@ def _plain(advice: Recommendation, digits: int | None, raced: Sequence[Section])
         f"Evidence: {leaf.evidence}, {GRADES[leaf.evidence]}",
         f"Because: {leaf.because}",
     ]
-    for label, texts, _ in (*raced, *_sections(advice, digits)):
+    for label, texts, _ in (*raced, *sections_of(advice, digits)):
         lines += [f"{label.capitalize()}: {text}" for text in texts]
     return lines
 
@@ -279,7 +282,7 @@ def _markdown(advice: Recommendation, digits: int | None, raced: Sequence[Sectio
         "",
         f"Evidence: {leaf.evidence} ({GRADES[leaf.evidence]}). Source: {leaf.source}.",
     ]
-    for label, texts, _ in (*raced, *_sections(advice, digits)):
+    for label, texts, _ in (*raced, *sections_of(advice, digits)):
         if label in {"source", "compute", "again"}:
             continue
         lines += [
@@ -292,6 +295,17 @@ def _markdown(advice: Recommendation, digits: int | None, raced: Sequence[Sectio
     commands = "\n".join(map(visible, (advice.command, advice.recommend_command)))
     lines += ["", "## Answers", "", *answers, "", *fenced(commands, "sh")]
     return "\n".join(lines)
+
+
+def summary_of(advice: Recommendation) -> Summary:
+    """Return the advice as outcomes for CI systems; what is wrong with the data is a warning."""
+    headline = f"{advice.headline}: {advice.leaf.because}"
+    outcomes = [Outcome("a loss is recommended", "passed", headline, TITLE)]
+    outcomes += [
+        Outcome(f"{each.code} {each.name}", "warning", each.message, TITLE)
+        for each in advice.measured.findings
+    ]
+    return Summary(TITLE, outcomes, _markdown(advice, None, ()))
 
 
 def _dim(text: str, *, colour: bool) -> str:

@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 import yaml
 
-from lossctl.core.spelling import annotation, html_text
+from lossctl.core.spelling import html_text
+from lossctl.report.ci.annotations import annotation
 from lossctl.report.formats import FORMATS, RESULT_FORMATS
 from tests.cli.run import Outcome, lossctl
 from tests.exhaustive import rest

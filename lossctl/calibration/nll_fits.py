@@ -1,6 +1,9 @@
 """Fits of the log-loss of scores: one temperature, or a slope and a shift (Platt's scaling)."""
 
 import math
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -41,14 +44,14 @@ def logsumexp(logits: Array) -> Array:
     return top + np.log(np.sum(np.exp(logits - top[:, None]), axis=1))
 
 
-def temperature(labels: Array, logits: Array) -> tuple[float, bool]:
+def temperature(labels: Array, logits: Array, weights: Array | None = None) -> tuple[float, bool]:
     """Minimise the log-loss over one temperature; return it, and whether it ends the range."""
     # By golden sections of the logarithm: halving and doubling are steps of one size.
     ratio = (math.sqrt(5) - 1) / 2
     low, high = ends = math.log(COLDEST), math.log(HOTTEST)
 
     def cost(log_heat: float) -> float:
-        return float(np.mean(nll(labels, logits / math.exp(log_heat))))
+        return float(np.average(nll(labels, logits / math.exp(log_heat)), weights=weights))
 
     for _ in range(40):
         left, right = high - ratio * (high - low), low + ratio * (high - low)
@@ -61,49 +64,82 @@ def temperature(labels: Array, logits: Array) -> tuple[float, bool]:
 
 
 def platt(labels: Array, logits: Array) -> tuple[float, float] | None:
-    """Fit slope and shift of the logits by damped Newton steps on Platt's targets.
+    """Fit slope and shift of the logits on Platt's targets.
 
     His targets, (n₊ + 1)/(n₊ + 2) and 1/(n₋ + 2), have a minimum even where a cut separates the
     classes. None where all scores are equal, or are not finite.
+    """
+    ones = int(np.count_nonzero(labels))
+    others = len(labels) - ones
+    goals = np.where(labels == 1, (ones + 1) / (ones + 2), 1 / (others + 2))
+    line = logistic_line(goals, logits, start=math.log((ones + 1) / (others + 1)))
+    return None if line is None else (line.slope, line.shift)
+
+
+class Line(NamedTuple):
+    """The slope and shift of logits that fit best, and their standard errors."""
+
+    slope: float
+    shift: float
+    slope_error: float
+    shift_error: float
+
+
+def logistic_line(
+    goals: Array, logits: Array, weights: Array | None = None, start: float = 0.0
+) -> Line | None:
+    """Fit slope and shift of the logits (n,) to targets in [0, 1], by damped Newton steps.
+
+    None where all scores are equal or not finite, or where there is no minimum: a cut separates
+    the classes.
     """
     centre, scale = float(logits.mean()), float(logits.std())
     if not (math.isfinite(scale) and scale > 0):
         return None
     unit = (logits - centre) / scale
-    ones = int(np.count_nonzero(labels))
-    others = len(labels) - ones
-    goals = np.where(labels == 1, (ones + 1) / (ones + 2), 1 / (others + 2))
-    line = np.array([0.0, math.log((ones + 1) / (others + 1))])
-    cost = _soft_nll(goals, unit, line)
+    own = np.ones(len(goals)) if weights is None else weights / weights.mean()
+    line = np.array([0.0, start])
+    cost_of = partial(_soft_nll, goals, unit, own)
+    cost = cost_of(line)
     for _ in range(100):
         chances = 1 / (1 + np.exp(-np.clip(line[0] * unit + line[1], -500, 500)))
-        gap, weight = chances - goals, chances * (1 - chances)
+        gap, weight = own * (chances - goals), own * chances * (1 - chances)
         gradient = np.array([np.dot(gap, unit), gap.sum()])
         cross = np.dot(weight, unit)
         curve = np.array([[np.dot(weight, unit**2), cross], [cross, weight.sum()]])
-        step = np.linalg.solve(curve + 1e-12 * len(labels) * np.eye(2), gradient)
-        step, line, cost, before = *_damped(goals, unit, line, step, cost), cost
-        if float(np.abs(step).max()) < 1e-8 or before - cost < 1e-15 * cost:
+        step = np.linalg.solve(curve + 1e-12 * len(goals) * np.eye(2), gradient)
+        step, line, cost, before = *_damped(cost_of, line, step, cost), cost
+        if float(np.abs(step).max()) < 1e-8 or before - cost < 1e-13 * cost:
             slope = float(line[0]) / scale
-            return slope, float(line[1]) - slope * centre
+            errors = _errors(curve, centre, scale)
+            return Line(slope, float(line[1]) - slope * centre, *errors)
     return None
 
 
-def _soft_nll(goals: Array, unit: Array, line: Array) -> float:
+def _errors(curve: Array, centre: float, scale: float) -> tuple[float, float]:
+    """Return the standard errors of slope and shift, by the curvature of the log-loss."""
+    if np.linalg.cond(curve) > 1e12:
+        return math.inf, math.inf
+    spread = np.linalg.inv(curve)
+    back = np.array([[1 / scale, 0.0], [-centre / scale, 1.0]])
+    variances = np.diag(back @ spread @ back.T)
+    return math.sqrt(float(variances[0])), math.sqrt(float(variances[1]))
+
+
+def _soft_nll(goals: Array, unit: Array, weights: Array, line: Array) -> float:
     """Return the cross-entropy of soft targets."""
     logits = line[0] * unit + line[1]
-    return float(
-        np.mean(np.maximum(logits, 0) + np.log1p(np.exp(-np.abs(logits))) - goals * logits)
-    )
+    losses = np.maximum(logits, 0) + np.log1p(np.exp(-np.abs(logits))) - goals * logits
+    return float(np.mean(weights * losses))
 
 
 def _damped(
-    goals: Array, unit: Array, line: Array, step: Array, cost: float
+    cost_of: Callable[[Array], float], line: Array, step: Array, cost: float
 ) -> tuple[Array, Array, float]:
     """Halve a Newton step until the log-loss is no greater; return step, line and log-loss."""
     for _ in range(40):
         tried = line - step
-        reached = _soft_nll(goals, unit, tried)
+        reached = cost_of(tried)
         if reached <= cost:
             return step, tried, reached
         step = 0.5 * step
