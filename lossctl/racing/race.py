@@ -69,8 +69,8 @@ def race(
         A command to run for each candidate and fold, without a shell, such as ``"python train.py
         --loss {loss} --params {params} --fold {fold} --out {out}"``.
     loss
-        Losses to train, the simplest first; those that :func:`lossctl.recommend` names for the
-        metric if there are none.
+        Losses to train, the simplest first. If there are none, the default and those that
+        :func:`lossctl.recommend` names for the metric; of `features` some that often win, too.
     model
         Of `features`: ``linear`` (the default) or ``network``.
     folds
@@ -269,10 +269,15 @@ def _candidates(
     loss: Any, rows: Rows, judge: Judge, model: str, *, trained_here: bool = True
 ) -> tuple[dict[str, Candidate], dict[str, str]]:
     """Return the losses to train by name, and why others are left out."""
-    from lossctl.racing.recommended import recommended_losses  # noqa: PLC0415 - reads the tree
+    from lossctl.racing.recommended import (  # noqa: PLC0415 - reads the tree
+        recommended_losses,
+        usual_losses,
+    )
 
     asked = [loss] if isinstance(loss, str) or not isinstance(loss, Sequence) else list(loss)
     chosen = asked or recommended_losses(rows.given, judge, model)
+    if not asked and trained_here:
+        chosen += usual_losses(rows.targets, judge)
     found: dict[str, Candidate] = {}
     left_out: dict[str, str] = {}
     for one in chosen:

@@ -114,13 +114,17 @@ class Race:
     @property
     def sentence(self) -> str:
         """The verdict in words."""
-        first, others = self.winner.name, [each.name for each in self.tied]
+        first, others = self.winner.name, len(self.tied)
+        open_ones = sum(each.verdict == "undecided" for each in self.candidates)
+        more = f"; {open_ones} more are not clearly worse" if open_ones else ""
+        if open_ones == 1:
+            more = "; one more is not clearly worse"
         if not others:
-            return f"{first} wins: no other is within half a standard error of it"
-        count = f"the {len(others) + 1} within half a standard error of the best"
+            return f"{first} wins: no other is within half a standard error of it{more}"
+        count = f"the {others + 1} within half a standard error of the best"
         best = self.candidates[0].name
         named = "" if best == first else f" ({best})"
-        return f"{first} wins: it is the simplest of {count}{named}"
+        return f"{first} wins: it is the simplest of {count}{named}{more}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the race as strict JSON data."""

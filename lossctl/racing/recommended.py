@@ -10,6 +10,7 @@ from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.questions import QUESTIONS
 from lossctl.recommender.recommend import recommend_from
 from lossctl.recommender.recommendation import Recommendation
+from lossctl.recommender.robust_scale import robust_scale
 
 Losses = list[tuple[str, Mapping[str, Any]]]
 
@@ -45,6 +46,32 @@ def losses_of(advice: Recommendation) -> Losses:
             name: choice.options[name] for name in ("class_weights",) if name in choice.options
         }
         losses.append((choice.loss, {**choice.params, **weights}))
+    return losses
+
+
+def usual_losses(targets: Array, judge: Judge) -> Losses:
+    """Return losses that often win on small tables, whatever is recommended.
+
+    Parameters
+    ----------
+    targets
+        (n,) classes from 0, or values.
+    judge
+        The metric.
+    """
+    if judge.of_classes:
+        default = "bce_with_logits" if targets.max() < 2 else "cross_entropy"
+        return [
+            (default, {"label_smoothing": 0.1}),
+            ("brier", {}),
+            ("poly1", {}),
+            ("focal", {"gamma": 2.0, "alpha": None}),
+            ("logit_adjusted_cross_entropy", {}),
+        ]
+    delta = float(f"{0.5 * robust_scale(targets):.3g}")
+    losses: Losses = [("mae", {}), *([("huber", {"delta": delta})] if delta else [])]
+    if targets.min() >= 0 and judge.needs_positive:
+        losses += [("poisson_nll", {}), ("msle", {})]
     return losses
 
 

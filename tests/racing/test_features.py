@@ -56,7 +56,7 @@ def test_the_losses_are_those_of_the_recommendation() -> None:
     race = lossctl.race(features=FEATURES, targets=targets, metric="mae")
     advice = lossctl.recommend(targets=targets, metric="mae", model="linear", no_input=True)
     named = {"mse", advice.spec, *(choice.spec for choice, _ in advice.alternatives)}
-    assert set(race.losses.values()) == named
+    assert named <= set(race.losses.values())
     assert next(iter(race.losses)) == "mse"
 
 
