@@ -15,6 +15,7 @@ from lossctl.core.spec import parse_whole
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.core.outcome import Summary
     from lossctl.gates.judge import Verdict
+    from lossctl.report.html.section import Section
 
 TITLE = "lossctl compare"
 EXAMPLES = """\b
@@ -226,7 +227,16 @@ def _summary(verdict: "Verdict") -> "Summary":
     from lossctl.report.formats import PLAIN
 
     (answer,) = verdict.results
-    return Summary(TITLE, verdict.outcomes, as_markdown(answer, PLAIN))
+    details = as_markdown(answer, PLAIN)
+    return Summary(TITLE, verdict.outcomes, details, partial(_sections, verdict))
+
+
+def _sections(verdict: "Verdict") -> "list[Section]":
+    """Return the sections of an HTML report, if one is asked for."""
+    from lossctl.report.html.contents import of_comparisons
+
+    (answer,) = verdict.results
+    return of_comparisons(answer, verdict.gates)
 
 
 def _one_or_several(files: Sequence[str] | None) -> Any:

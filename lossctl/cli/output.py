@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TextIO
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lossctl.report.ci.reports import Report
     from lossctl.report.formats import Display
 
+ARGUMENTS: ContextVar[Sequence[str]] = ContextVar("ARGUMENTS", default=())  # of this command
 BRAILLE = "\u28ff┤─└"
 
 
@@ -156,12 +158,20 @@ def publish(reports: "Sequence[Report]", make: "Callable[[], Summary]") -> None:
         return
     from lossctl.report.ci.reports import write_reports
 
-    log = write_reports(reports, make())
+    log = write_reports(reports, make()._replace(command=command_line()))
     try:
         sys.stderr.write(log)  # these are commands to the CI system, and harmless already
         sys.stderr.flush()
     except OSError:
         discard(sys.stderr)
+
+
+def command_line() -> str:
+    """Return the command that runs, as a shell takes it; empty where none does."""
+    import shlex
+
+    words = ARGUMENTS.get()
+    return shlex.join(["lossctl", *words]) if words else ""
 
 
 @contextmanager

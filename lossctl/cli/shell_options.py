@@ -319,6 +319,25 @@ Gradient = Annotated[
     ),
 ]
 
+ShardOf = Annotated[
+    str | None,
+    option(
+        OUTPUT,
+        "Evaluate one of N shards of the data and print nothing: 3/16; see --save-totals.",
+        "--shard",
+        metavar="K/N",
+    ),
+]
+SaveTotals = Annotated[
+    Path | None,
+    option(
+        OUTPUT,
+        "File for the totals of a shard; lossctl merge makes the result of those of all shards.",
+        "--save-totals",
+        metavar="FILE",
+    ),
+]
+
 # Gates
 
 FailOver = Annotated[
@@ -367,9 +386,9 @@ Reports = Annotated[
     list[str] | None,
     option(
         GATES,
-        "Report what gates come to: junit=FILE, gitlab=FILE (Code Quality), markdown=FILE (for a "
-        "comment), sarif=FILE, or github (annotations and the summary of the job). Repeat for "
-        "several.",
+        "Report what gates come to: html=FILE (a page with everything), junit=FILE, gitlab=FILE "
+        "(Code Quality), markdown=FILE (for a comment), sarif=FILE, or github (annotations and "
+        "the summary of the job). Repeat for several.",
         "--report",
         metavar="KIND[=FILE]",
     ),

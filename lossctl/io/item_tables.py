@@ -1,4 +1,4 @@
-"""Values that are written as tables, a row per item: csv, JSON lines and parquet, block by block.
+"""Values that are written as tables, one row per item: csv, JSON lines and parquet, block by block.
 
 What is written is a source, so values that do not fit into memory come from where they were kept.
 """

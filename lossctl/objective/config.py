@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, IntegerRange, bind_params
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, bind_params
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS, Options, require_use
@@ -26,13 +26,13 @@ from lossctl.objective.config_record import (
     number_or_name,
     text,
 )
+from lossctl.objective.config_schedule import ParameterSchedule, Schedule
 from lossctl.objective.violations import PENALTIES, QUANTIFIERS
 from lossctl.objective.yaml_nodes import PlacedText
 
 if TYPE_CHECKING:
     from lossctl.losses.framework_names import Preset
 
-MOST_STEPS = 1_000_000
 NAN = OPTIONS["nan"]
 PARAMS = {  # of the losses of rules and constraints
     param.name: param
@@ -94,6 +94,7 @@ class Supervised(TermEntry):
     short_key: ClassVar[str] = "loss"
     loss: Annotated[PlacedText, text("a loss")] = entry("a loss of the catalogue")
     params: Parameters = entry("parameters of the loss", {})
+    schedule: dict[Key, ParameterSchedule] = entry("parameters that change over checkpoints", {})
     predictions: OptionalName = entry("data: the predictions", None)
     targets: OptionalName = entry("data: the targets", None)
     inputs: dict[Key, Name] = entry("data of each input of the loss, by its declared name", {})
@@ -112,12 +113,16 @@ class Supervised(TermEntry):
         except UsageError as error:
             yield error, ("loss",), ""
             return
+        moved = [(name, value) for name, it in self.schedule.items() for value in it.values()]
         wrong = [
             mistake
-            for name, value in self.params.items()
-            for mistake in _errors_of(("params",), name, self._check_param, name, value)
+            for where, given in (("params", self.params.items()), ("schedule", moved))
+            for name, value in given
+            for mistake in _errors_of((where,), name, self._check_param, name, value)
         ]
         yield from wrong
+        for name in self.schedule.keys() & self.params.keys():
+            yield UsageError(f"{name} is given twice: here and under params"), ("schedule",), name
         try:
             loss, given, preset = self.call()
         except UsageError as error:  # parameters that are right one by one
@@ -133,11 +138,16 @@ class Supervised(TermEntry):
 
     def call(self, variant: Loss | None = None) -> tuple[Loss, Mapping[str, Any], "Preset | None"]:
         """Return the loss, its parameters, and what its name sets, of the variant that is read."""
-        loss, given, preset = called(self.loss, self.params)
+        ends = {name: schedule.end for name, schedule in self.schedule.items()}
+        loss, given, preset = called(self.loss, {**self.params, **ends})
         if preset is None:
             return loss, given, None
         given, preset = preset.with_options(given)
         return loss, {**preset.params_of(variant or loss), **given}, preset
+
+    def at(self, number: int, count: int) -> dict[str, float]:
+        """Return the values of its schedules at a checkpoint, the first being number 0."""
+        return {name: schedule.at(number, count) for name, schedule in self.schedule.items()}
 
     def _check_param(self, name: str, value: Any) -> None:
         loss, given, _ = called(self.loss, {name: value})
@@ -280,20 +290,6 @@ class Normalize(Record):
         "none, initial (value) or std (of item losses)", "none"
     )
     initial: dict[Key, Positive] = entry("initial value of each component, by name", {})
-
-
-class Schedule(Record):
-    """How a weight moves over the checkpoints."""
-
-    short_key: ClassVar[str] = "kind"
-    kind: Annotated[str, in_domain(Choice(("constant", "linear", "warm_up")))] = Field(
-        description="constant, linear or warm_up"
-    )
-    start: Weight = entry("factor of the weight at the first checkpoint", 0.0)
-    end: Weight = entry("factor of the weight after the last step", 1.0)
-    steps: Annotated[int | None, in_domain(IntegerRange(1, MOST_STEPS))] = entry(
-        "number of checkpoints of the schedule; all when not given", None
-    )
 
 
 T = TypeVar("T", bound=TermEntry)

@@ -162,12 +162,16 @@ class Component:
 
 @dataclass(frozen=True)
 class Step:
-    """One checkpoint of a series: its files, the weights there, and what came out."""
+    """One checkpoint of a series: its files, the weights there, and what came out.
+
+    `parameters` are those that a schedule moves, by the name of their component.
+    """
 
     number: int
     files: Mapping[str, str]
     components: Sequence[Component]
     metrics: Mapping[str, Result] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def total(self) -> float:
@@ -188,10 +192,15 @@ class Step:
                     "raw": finite_or_none(component.raw),
                     "weight": component.weight,
                     "weighted": finite_or_none(component.weighted),
+                    **({"params": dict(moved)} if (moved := self.of(component.name)) else {}),
                 }
                 for component in self.components
             ],
         }
+
+    def of(self, name: str) -> Mapping[str, float]:
+        """Return the parameters of a component that a schedule moves."""
+        return self.parameters.get(name, {})
 
 
 @dataclass(frozen=True, repr=False)

@@ -149,32 +149,33 @@ def _cell(value: object) -> object:
 
 def as_table(answer: "Comparisons", display: Display) -> str:
     """A table with the baseline first, a sentence for each comparison, and how they were made."""
-    lines = fitted(_table(answer, display), display.width, colour=display.colour)
-    words = [visible(line) for line in _sentences(answer, display)]
+    lines = fitted(comparison_table(answer, display), display.width, colour=display.colour)
+    words = [visible(line) for line in sentences_of(answer, display)]
     lines += ["", *all_folded(words, display.width)]
-    for table in _slice_tables(answer, display):
+    for table in slice_tables(answer, display):
         lines += ["", *fitted(table, display.width, colour=display.colour)]
     return "\n".join(lines)
 
 
 def as_markdown(answer: "Comparisons", display: Display) -> str:
     """A table and sentences for a pull request."""
-    header, rows, right, _ = _table(answer, display)
-    words = [markdown_text(line) for line in _sentences(answer, display)]
+    header, rows, right, _ = comparison_table(answer, display)
+    words = [markdown_text(line) for line in sentences_of(answer, display)]
     lines = [*markdown_table(header, rows, right), "", *(f"- {line}" for line in words)]
-    for header, rows, right, _ in _slice_tables(answer, display):
+    for header, rows, right, _ in slice_tables(answer, display):
         lines += ["", *markdown_table(header, rows, right)]
     return "\n".join(lines)
 
 
-def _sentences(answer: "Comparisons", display: Display) -> list[str]:
+def sentences_of(answer: "Comparisons", display: Display) -> list[str]:
     """Say every comparison in words, what the gates come to, and how it was compared."""
     words = [sentence(each) for each in answer.comparisons]
     words += [gate.sentence(display.digits) for gates in display.gates for gate in gates]
     return [*words, footnote(answer)]
 
 
-def _table(answer: "Comparisons", display: Display) -> Table:
+def comparison_table(answer: "Comparisons", display: Display) -> Table:
+    """Return the table of comparisons, the baseline first."""
     rows: list[tuple[str, ...]] = []
     said: set[str] = set()
     for each in answer.comparisons:
@@ -193,7 +194,7 @@ def _table(answer: "Comparisons", display: Display) -> Table:
     return Table(header, [row[:-1] for row in rows], RIGHT, spared)
 
 
-def _slice_tables(answer: "Comparisons", display: Display) -> list[Table]:
+def slice_tables(answer: "Comparisons", display: Display) -> list[Table]:
     """Return one table of each comparison and each way to slice, the worst slices first."""
     tables: list[Table] = []
     for each, slices in zip(answer.comparisons, answer.slices, strict=True):

@@ -156,10 +156,10 @@ def as_markdown(results: Sequence[ObjectiveResult], display: Display) -> str:
     """A table for a pull request or a README, with what is known of rules and constraints."""
     parts = []
     for result, gates in zip(results, display.gates_of(len(results)), strict=True):
-        components, *others = _tables(result, gates, display.digits)
+        components, *others = tables_of(result, gates, display.digits)
         lines = [f"**{markdown_text(result.name)}**", ""] if len(results) > 1 else []
         lines += markdown_table(components.header, components.rows, components.right)
-        facts = map(markdown_text, _facts(result, gates, display.digits))
+        facts = map(markdown_text, facts_of(result, gates, display.digits))
         lines += _after_a_gap([f"- {line}" for line in facts])
         for table in others:
             lines += ["", *markdown_table(table.header, table.rows, table.right)]
@@ -171,10 +171,10 @@ def as_table(results: Sequence[ObjectiveResult], display: Display) -> str:
     """The components aligned, the total, then rules and constraints in lines of their own."""
     parts = []
     for result, gates in zip(results, display.gates_of(len(results)), strict=True):
-        components, *others = _tables(result, gates, display.digits)
+        components, *others = tables_of(result, gates, display.digits)
         lines = [visible(f"{result.name}:")] if len(results) > 1 else []
         lines += fitted(components, display.width, colour=display.colour)
-        facts = map(visible, _facts(result, gates, display.digits))
+        facts = map(visible, facts_of(result, gates, display.digits))
         lines += _after_a_gap(all_folded(facts, display.width))
         for table in others:
             lines += ["", *fitted(table, display.width, colour=display.colour)]
@@ -186,13 +186,13 @@ def _after_a_gap(lines: Sequence[str]) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def _facts(result: ObjectiveResult, gates: "Sequence[Gate]", digits: int) -> list[str]:
+def facts_of(result: ObjectiveResult, gates: "Sequence[Gate]", digits: int) -> list[str]:
     """Say what the gates come to, and what is known of rules and constraints."""
     lines = [one.words for one in with_gates(gates, digits)]
     return lines + [line for each in result.components for line in details(each, digits)]
 
 
-def _tables(result: ObjectiveResult, gates: "Sequence[Gate]", digits: int) -> list[Table]:
+def tables_of(result: ObjectiveResult, gates: "Sequence[Gate]", digits: int) -> list[Table]:
     """Return the components with the total, then checkpoints, sensitivity and grid of weights."""
     total = _styled(result.total, _of(gates, "total"), digits, BOLD)
     total = Styled(total, BAD) if result.status != "ok" else total
@@ -203,7 +203,9 @@ def _tables(result: ObjectiveResult, gates: "Sequence[Gate]", digits: int) -> li
         tables.append(_metrics_table(result, gates, digits))
     if result.steps:
         names = [each.name for each in result.steps[0].components]
-        header = ("step", "total", *(f"{name} (weight)" for name in names), *result.metrics)
+        moved = [f"{name} {param}" for name in names for param in result.steps[0].of(name)]
+        parts = [f"{name} (weight)" for name in names]
+        header = ("step", "total", *parts, *moved, *result.metrics)
         tables.append(Table(header, [_step_row(step, digits) for step in result.steps], header))
     for key in ("sensitivity", "grid", "front"):
         if entries := result.extras.get(key):
@@ -275,8 +277,9 @@ def _styled(value: float, gates: "Sequence[Gate]", digits: int, style: str = "")
 
 def _step_row(step: Step, digits: int) -> list[str]:
     parts = [f"{number(each.raw, digits)} ({each.weight:g})" for each in step.components]
+    moved = [number(v, digits) for each in step.components for v in step.of(each.name).values()]
     metrics = [number(float(each), digits) for each in step.metrics.values()]
-    return [str(step.number), number(step.total, digits), *parts, *metrics]
+    return [str(step.number), number(step.total, digits), *parts, *moved, *metrics]
 
 
 def _cell(value: Any, digits: int) -> str:

@@ -169,7 +169,7 @@ def _plain_row(name: str, value: float, said: str, digits: int) -> tuple[str, ..
 
 def as_markdown(results: Sequence[Result], display: Display) -> str:
     """A table for a pull request or a README, then what the values are compared with."""
-    table, lines = _table(results, display)
+    table, lines = value_table(results, display)
     text = markdown_table(table.header, table.rows, table.right)
     text += [*([""] if lines else []), *(f"- {markdown_text(line)}" for line in lines)]
     for details in _details(results, display):
@@ -179,7 +179,7 @@ def as_markdown(results: Sequence[Result], display: Display) -> str:
 
 def as_table(results: Sequence[Result], display: Display) -> str:
     """Aligned columns, then what the values are compared with, in lines of their own."""
-    table, lines = _table(results, display)
+    table, lines = value_table(results, display)
     text = fitted(table, display.width, colour=display.colour)
     if lines:
         text += ["", *all_folded(map(visible, lines), display.width)]
@@ -214,7 +214,7 @@ FACTS = {
 }
 
 
-def _table(results: Sequence[Result], display: Display) -> tuple[Table, list[str]]:
+def value_table(results: Sequence[Result], display: Display) -> tuple[Table, list[str]]:
     """Return the table of results, classes and parts, and what their values are compared with."""
     rows: list[list[str]] = []
     lines: list[str] = []

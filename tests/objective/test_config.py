@@ -35,6 +35,7 @@ WHOLE: dict[str, Any] = {
             "where": "a > 1",
             "reading": {"average": "macro", "class_names": ["a"], "ignore_index": None},
         },
+        {"loss": "focal", "schedule": {"gamma": {"kind": "cosine", "start": 0, "end": 2}}},
         {"loss": "ctc", "inputs": {"predictions": "p"}, "reading": {"axes": {"predictions": "x"}}},
         {"loss": "listnet", "group": "g", "reading": {"batch_size": 3, "reduction": "sum"}},
         {"loss": "cross_entropy", "reading": {"class_weights": [1.0, 2], "class_axis": 1}},
@@ -129,7 +130,7 @@ def test_every_key_is_tried() -> None:
 def test_the_whole_is_accepted() -> None:
     jsonschema.validate(WHOLE, schema())
     config = read(WHOLE)
-    assert len(config.terms) == 9
+    assert len(config.terms) == 10
     assert config.supervised[0].reading == WHOLE["supervised"][0]["reading"] | {
         "class_names": ("a",)
     }
