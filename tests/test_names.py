@@ -33,8 +33,8 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # training (1); the room of rules: what a rule, a fact and a finding is, the pass and the sample,
 # seven families of rules, their statistics in a room, doors (50);
 # metrics: what one is, their families and list, labels as predictions, doors (13);
-# differences of models in slices (1); shards, what files hold of them, merging (6).
-MODULES_AT_MOST = 500
+# differences of models in slices (1); shards, what files hold of them, merging (6); clusters (1).
+MODULES_AT_MOST = 501
 LOADED_AT_MOST = 27  # evaluation, its inputs and loss names; sums and what is decided of them
 LOADED_BY_THE_SHELL_AT_MOST = 51  # help, comparison, details, and what was split, beyond 45
 

@@ -1,0 +1,108 @@
+"""Workers of Dask give the bits of an evaluation here; without Dask these tests are skipped."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.cli.run import Outcome, lossctl, process
+from tests.test_shards import BINARY, CASES, FILES, VALUES
+
+distributed = pytest.importorskip("distributed")
+SOME = ("elementwise", "balanced", "by sample", "tokens", "lists", "batches", "metrics")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    for name, array in FILES.items():
+        np.save(folder / name, array)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """Three processes, each of which opens the files itself."""
+    with distributed.LocalCluster(
+        n_workers=3,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        silence_logs="CRITICAL",
+    ) as running:
+        yield running
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_workers_give_the_same_bytes(
+    name: str, data: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(data)
+    address = cluster.scheduler_address
+    for form in ("json", "table"):
+        wanted = lossctl("compute", *CASES[name], "-f", form)
+        assert wanted.code == 0
+        assert lossctl("compute", *CASES[name], "-f", form, "--cluster", address) == wanted
+
+
+def test_a_worker_that_was_killed_is_replaced(
+    data: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(data)
+    wanted = lossctl("compute", *CASES["elementwise"])
+    with distributed.Client(cluster) as client:
+        os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+    address = cluster.scheduler_address
+    assert lossctl("compute", *CASES["elementwise"], "--cluster", address) == wanted
+
+
+def test_processes_of_its_own(data: Path) -> None:
+    for name in ("long", "true"):
+        np.save(data / f"{name}_blocks.npy", np.random.default_rng(3).random(600_000, np.float32))
+    files = ("long_blocks.npy", "true_blocks.npy")  # three blocks
+    args = ("compute", *files, "-l", "mse", "--interval", "-f", "json")
+    assert process(*args, "--cluster", "local:2", cwd=data) == process(*args, cwd=data)
+
+
+def test_errors_are_those_of_an_evaluation_here(
+    data: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(data)
+    for args in (
+        ("holes.npy", "true.npy", "-l", "mse"),
+        ("values.npy", "none.npy", "-l", "mse"),
+        ("values.npy", "masks.npy", "-l", "mse"),
+    ):
+        wanted = lossctl("compute", *args)
+        assert wanted.code in {2, 3}
+        done = lossctl("compute", *args, "--cluster", cluster.scheduler_address)
+        assert (done.code, done.out) == (wanted.code, "")
+        assert done.err.split(" (")[0] == wanted.err.split(" (")[0]  # how many items of a part
+
+
+def refused(done: Outcome, words: str) -> None:
+    assert (done.code, done.out) == (2, ""), done
+    assert words in done.err, done
+
+
+@pytest.mark.parametrize(
+    "where", ["", "local:0", "local:x", "tcp://10.0.0.1:8786", "tcp://127.0.0.1", "tls://h:1"]
+)
+def test_places_that_are_refused(where: str, data: Path) -> None:
+    refused(lossctl("compute", *VALUES, "-l", "mse", "--cluster", where, cwd=data), "--cluster")
+
+
+def test_what_clusters_do_not_do(data: Path) -> None:
+    """All of it is refused before anybody is connected to."""
+    place = ("--cluster", "tcp://127.0.0.1:1")
+    for more in (("--per-item", "x.npy"), ("--gradient-summary",), ("--worst", "3")):
+        refused(lossctl("compute", *VALUES, "-l", "mse", *more, *place, cwd=data), more[0])
+    totals = ("--shard", "1/2", "--save-totals", "x.json")
+    refused(lossctl("compute", *VALUES, "-l", "mse", *totals, *place, cwd=data), "--cluster")
+    refused(lossctl("compute", "-", "true.npy", "-l", "mse", *place, cwd=data), "save every input")
+    refused(lossctl("compute", *BINARY, "-l", "vae", *place, cwd=data), "recipe")
