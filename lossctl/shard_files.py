@@ -34,7 +34,7 @@ from lossctl.engine.shard_data import (
 )
 from lossctl.engine.shards import Shard, result_of_shards, totals_of_shard
 from lossctl.engine.sources import Source, View, is_text
-from lossctl.evaluation import may_be_wrong, opened, places_of, request_of, with_context
+from lossctl.evaluation import LEAST_CHECKED, opened, places_of, request_of, with_context
 from lossctl.io.output_places import input_places, require_free
 from lossctl.io.streams import MAX_JSON, read_document
 from lossctl.io.write import write_text
@@ -178,11 +178,14 @@ def _looked_at(
 ) -> list[list[Any]] | None:
     """Return what notes read of each input: its name, shape, dtype, label and elements."""
     from lossctl.checks.grave_notes import facts_of  # noqa: PLC0415 - beside a pass over the data
+    from lossctl.checks.screening import few_rows  # noqa: PLC0415
 
     sources = request.sources or {}
     if any(map(is_text, sources.values())):
         return None
     noting = {name: _Noting(source) for name, source in sources.items()}
+    if set(sources) >= {"predictions", "targets"}:
+        few_rows(noting)
     facts_of(
         request._replace(sources=dict(noting)), weights, _measured(totals.plan), totals.plan.kind
     )
@@ -206,6 +209,7 @@ def _measured(plan: Any) -> Options:
 def _with_grave_notes(result: Result, totals: LossTotals, looked_at: Any) -> Result:
     """Add what the rows that were looked at show."""
     from lossctl.checks.grave_notes import notes_on  # noqa: PLC0415 - few values
+    from lossctl.checks.screening import may_be_wrong  # noqa: PLC0415
 
     sources: dict[str, Source] = {}
     for name, shape, dtype, label, pieces in looked_at:
@@ -214,6 +218,8 @@ def _with_grave_notes(result: Result, totals: LossTotals, looked_at: Any) -> Res
     plan = totals.plan
     request = Request(plan.loss, plan.params, None, sources)
     try:
+        if not may_be_wrong(result, sources):
+            return result
         notes = notes_on(request, plan.weights, _measured(plan), result)
     except NotHereError:
         return result
@@ -358,7 +364,7 @@ def _merged(files: Sequence[_File], number: int) -> Result:
     parts = list(_parts(files, number))
     result, resolved = result_of_shards(parts)
     own = files[0].losses[number]
-    if own["looked_at"] is not None and may_be_wrong(result):
+    if own["looked_at"] is not None and result.items >= LEAST_CHECKED:
         decided = parts[0]._replace(plan=resolved.plan)
         result = _with_grave_notes(result, decided, own["looked_at"])
     return result.with_notes(own["notes"]) if own["notes"] else result

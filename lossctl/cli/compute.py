@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.gates.limits import Known
     from lossctl.loss_specs import Spec
     from lossctl.report.ci.reports import Report
+    from lossctl.report.html.section import Section
 
 TITLE = "lossctl compute"
 EXAMPLES = """\b
@@ -241,7 +242,15 @@ def _summary(verdict: "Verdict", shown: "Shown") -> "Summary":
     from lossctl.report.formats import PLAIN
     from lossctl.report.results import as_markdown
 
-    return Summary(shown.title, verdict.outcomes, as_markdown(verdict.results, PLAIN))
+    details = as_markdown(verdict.results, PLAIN)
+    return Summary(shown.title, verdict.outcomes, details, partial(_sections, verdict))
+
+
+def _sections(verdict: "Verdict") -> "list[Section]":
+    """Return the sections of an HTML report, if one is asked for."""
+    from lossctl.report.html.contents import of_results
+
+    return of_results(verdict.results, verdict.gates)
 
 
 def _items_to_print(

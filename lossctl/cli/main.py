@@ -132,8 +132,12 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         sys.stdout.flush()
         return code
 
-    with at_door("shell"):
-        return _exit_code(work, command, arguments, debug=debug)
+    said = output.ARGUMENTS.set(arguments)
+    try:
+        with at_door("shell"):
+            return _exit_code(work, command, arguments, debug=debug)
+    finally:
+        output.ARGUMENTS.reset(said)
 
 
 def _exit_code(

@@ -396,9 +396,9 @@ Reports = Annotated[
     list[str] | None,
     option(
         GATES,
-        "Report what gates come to: junit=FILE, gitlab=FILE (Code Quality), markdown=FILE (for a "
-        "comment), sarif=FILE, or github (annotations and the summary of the job). Repeat for "
-        "several.",
+        "Report what gates come to: html=FILE (a page with everything), junit=FILE, gitlab=FILE "
+        "(Code Quality), markdown=FILE (for a comment), sarif=FILE, or github (annotations and "
+        "the summary of the job). Repeat for several.",
         "--report",
         metavar="KIND[=FILE]",
     ),

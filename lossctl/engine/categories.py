@@ -58,7 +58,7 @@ class CodesOf:
     """Numbers of categories that are found anew in each block of a column."""
 
     def __init__(self, source: Source, units: int, find: Callable[[Array], Array]) -> None:
-        """Read a source of one value a unit; `find` gives the numbers of values."""
+        """Read a source of one value per unit; `find` gives the numbers of values."""
         self._source, self._units, self._find = source, units, find
 
     def __len__(self) -> int:
@@ -102,7 +102,7 @@ def categories_of(
     Parameters
     ----------
     source
-        One value a unit.
+        One value per unit.
     units
         How many units there are.
     what
@@ -116,7 +116,7 @@ def categories_of(
     Raises
     ------
     DataError
-        When the column does not have one value a unit.
+        When the column does not have one value per unit.
     """
     require_one_each(source, units, what)
     text = text_of(source)
@@ -226,11 +226,11 @@ def _finder(distinct: Array) -> Callable[[Array], Array]:
 
 
 def require_one_each(source: Source, units: int, what: str) -> None:
-    """Refuse a column that does not have one value a unit."""
+    """Refuse a column that does not have one value per unit."""
     if prod(source.shape) != units:
         raise DataError(
             f"{source.label}: {what} has {plural(prod(source.shape), 'value')} for "
-            f"{plural(units, 'row')}; give one a row"
+            f"{plural(units, 'row')}; give one per row"
         )
 
 

@@ -53,9 +53,12 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.averages import value_of_classes
 from lossctl.engine.reduce.units import kind_of, units_of
 from lossctl.engine.resolve import Resolved
+from lossctl.engine.shown_intervals import Shown, shown_slice, too_wide
 from lossctl.engine.slice_differences import (
     ClusterSlices,
+    SliceDifference,
     clustered_slice_differences,
+    row_slice_differences,
     slice_differences,
 )
 from lossctl.engine.slice_sums import SliceSums, Slicing
@@ -77,16 +80,25 @@ from lossctl.uncertainty.sign_flips import MOST_EXACT, permutation_difference
 from lossctl.uncertainty.sign_flips import REPLICATES as SWAPS
 
 
+class ComparedSlice(NamedTuple):
+    """A difference in a slice of the data, and the interval of the second model's value there."""
+
+    by: str
+    name: str
+    difference: Difference
+    own: Shown
+
+
 class Compared(NamedTuple):
     """A difference, and on how many units each model is better where units have values.
 
-    `slices` are the differences in slices of the data, each with what it was sliced by and its
-    name.
+    `slices` are the same in slices of the data; `notes` say which there are not.
     """
 
     difference: Difference
     counts: PairCounts | None
-    slices: Sequence[tuple[str, str, Difference]] = ()
+    slices: Sequence[ComparedSlice] = ()
+    notes: Sequence[str] = ()
 
 
 def compare_models(
@@ -182,11 +194,12 @@ class Comparing:
         else:
             self.observer = PairObserver(columns, first, plan)
         self.alone = (UnitMoments(), UnitMoments())
+        self.slicings = slicings
         self.slices: list[SliceSums | ClusterSlices] = [
             SliceSums(plan, slicing)
             if how.clusters is None
             else ClusterSlices(plan, slicing, how.clusters)
-            for slicing in slicings
+            for slicing in ([] if plan.loss.needs_rows else slicings)
         ]
 
     def _resampler(self, plan: Plan) -> Reducer | None:
@@ -225,19 +238,30 @@ class Comparing:
             self._second_pass(baseline, model)
         contrast = self._contrast(baseline, model)
         slices = [
-            (seen.slicing.by, name, difference)
+            ComparedSlice(seen.slicing.by, one.name, one.difference, shown_slice(model, one.own))
             for seen in self.slices
-            for name, difference in self._slice_differences(baseline, seen)
+            for one in self._slice_differences(baseline, seen)
         ]
+        if baseline.plan.loss.needs_rows:
+            slices = [
+                ComparedSlice(by.by, one.name, one.difference, shown_slice(model, one.own))
+                for by in self.slicings
+                for one in row_slice_differences((baseline, model), by, self.how)
+            ]
         difference = self._difference(contrast, baseline, model)
-        return Compared(difference, self.observer.counts, slices)
+        notes = [
+            too_wide(baseline.plan, seen.slicing.by, "slices are not compared")
+            for seen in self.slices
+            if isinstance(seen, SliceSums) and seen.moments is None
+        ]
+        return Compared(difference, self.observer.counts, slices, notes)
 
     def _slice_differences(
         self, baseline: Resolved, seen: SliceSums | ClusterSlices
-    ) -> list[tuple[str, Difference]]:
+    ) -> list[SliceDifference]:
         if isinstance(seen, ClusterSlices):
-            return clustered_slice_differences(baseline, seen, self.how.least)
-        return slice_differences(baseline, seen, self.how.least)
+            return clustered_slice_differences(baseline, seen, self.how)
+        return slice_differences(baseline, seen, self.how)
 
     def _second_pass(self, baseline: Resolved, model: Resolved) -> None:
         """See what each unit contributes."""

@@ -13,9 +13,10 @@ from lossctl.engine.estimates import Function
 from lossctl.engine.held_rows import columns_at, influences_of, value_of_rows
 from lossctl.engine.pair_columns import columns_of_items, columns_of_sums, columns_of_unit_sums
 from lossctl.engine.plan import Plan
-from lossctl.engine.reduce.statistics import exact_sum, sum_in_double
+from lossctl.engine.reduce.statistics import exact_sum
 from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
+from lossctl.kernels.numeric.primitives import sum_in_double
 from lossctl.uncertainty.intervals import Interval, delta_interval
 from lossctl.uncertainty.moments import Moments, block_moments
 from lossctl.uncertainty.paired import unpaired_difference

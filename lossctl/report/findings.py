@@ -48,7 +48,7 @@ def as_json(report: "Report") -> str:
 
 
 def as_jsonl(report: "Report") -> str:
-    """One JSON object a finding."""
+    """One JSON object per finding."""
     data = report.to_dict()
     version = data["schema_version"]
     return json_lines({"schema_version": version} | each for each in data["findings"])
@@ -60,7 +60,7 @@ def as_plain(report: "Report") -> str:
 
 
 def as_csv(report: "Report") -> str:
-    """One row a finding."""
+    """One row per finding."""
     rows = [
         [
             each.code,
@@ -83,7 +83,7 @@ def as_table(report: "Report", display: Display) -> str:
     for each in report.findings:
         head = f"{each.code} {visible(each.name)} ({each.severity})"
         lines.append(painted(head, STYLES[each.severity], colour=colour))
-        lines += _indented(visible(each.message + _rows_said(each)), width)
+        lines += _indented(visible(each.message + rows_said(each)), width)
         lines += _indented(visible(each.remedy), width)
         if each.command:
             lines.append("    " + painted(visible(each.command), BOLD, colour=colour))
@@ -99,7 +99,8 @@ def _indented(text: str, width: int | None) -> list[str]:
     return [f"  {line}" for line in folded(text, room, "")]
 
 
-def _rows_said(each: "Finding") -> str:
+def rows_said(each: "Finding") -> str:
+    """Name the rows that show a finding, in parentheses."""
     if not each.rows:
         return ""
     word = "row" if len(each.rows) == 1 else "rows"
@@ -117,6 +118,8 @@ def described(report: "Report") -> list[str]:
         also = f"; also {', '.join(others)}" if others else ""
         lines.append(f"losses that fit: {first}{also}")
     lines += [f"{name}: {number(value)}" for name, value in report.values.items()]
+    if report.refusal:
+        lines.append(f"no value: {report.refusal}")
     return lines
 
 
@@ -151,7 +154,7 @@ def as_markdown(report: "Report", _: Display = PLAIN) -> str:
     lines: list[str] = []
     for each in report.findings:
         head = f"**{each.code} {markdown_text(each.name)}** ({each.severity}): "
-        lines += [f"{head}{markdown_text(each.message + _rows_said(each))}.", ""]
+        lines += [f"{head}{markdown_text(each.message + rows_said(each))}.", ""]
         lines += [markdown_text(each.remedy), ""]
         if each.command:
             lines += [*fenced(each.command, "sh"), ""]
@@ -166,7 +169,7 @@ def summary_of(report: "Report", files: Mapping[str, str]) -> Summary:
         Outcome(
             title=f"{each.code} {each.name}",
             status=STATUSES[each.severity],
-            message=each.message + _rows_said(each) + f". {each.remedy}",
+            message=each.message + rows_said(each) + f". {each.remedy}",
             group="lossctl check",
             file=place,
             code=each.code,

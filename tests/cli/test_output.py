@@ -169,15 +169,23 @@ def test_a_closed_pipe_is_quiet(args: tuple[str, ...], buffered: str) -> None:
     assert (process.returncode, err) == (0, b"")
 
 
+RACE = (
+    *("--candidate", f"mse={SAMPLES / 'diabetes' / 'preds.npy'}"),
+    *("--candidate", f"huber={SAMPLES / 'diabetes' / 'preds_huber.npy'}"),
+    *("--targets", str(SAMPLES / "diabetes" / "targets.npy"), "--metric", "mae"),
+)
 EVERY_COMMAND = (
     ("compute", *BINARY[1:]),
     ("merge", "totals.json"),
     ("compare", *BINARY[1:2], *BINARY[1:2], "--names", "a,b", "--targets", *BINARY[2:]),
     ("slices", *BINARY[1:], "--by-class"),
+    ("calibrate", *BINARY[1:3]),
     ("check", *BINARY[1:3]),
     ("explain", "LC101"),
     ("run", str(SAMPLES.parent / "configs" / "segmentation.yaml")),
     ("recommend", "--task", "regression", "--no-input"),
+    ("race", *RACE),
+    ("plot", "curve", "mse"),
     ("list",),
     ("show", "focal"),
     ("schema", "result"),

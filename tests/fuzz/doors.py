@@ -26,6 +26,7 @@ from tests.fuzz.material import (
     with_other_values,
     write,
 )
+from tests.fuzz.racing import race
 
 Arguments = list[str]
 CONFIGURATIONS = SAMPLES.parent / "configs"
@@ -245,4 +246,5 @@ DOORS = {
     "files": Door("compute", files),
     "compare": Door("compare", compare),
     "slices": Door("compute", slices),
+    "race": Door("race", race),
 }
