@@ -20,6 +20,7 @@ from lossctl.recommender.recommendation import Recommendation as Recommendation
 from lossctl.core.result import Result as Result
 from lossctl.core.errors import UsageError as UsageError
 from lossctl.version import __version__ as __version__
+from lossctl.calibrating import calibrate as calibrate
 from lossctl.report.listing import catalogue as catalogue
 from lossctl.checking import check as check
 from lossctl.comparing import compare as compare
@@ -27,6 +28,7 @@ from lossctl.objective.config_files import init as init
 from lossctl.gates.judge import judge as judge
 from lossctl.loss_specs import load_plugin as load_plugin
 from lossctl.losses.own import loss as loss
+from lossctl.report.pictures.drawing import plot as plot
 from lossctl.racing.race import race as race
 from lossctl.array_reading import read as read
 from lossctl.objective.run import run as run

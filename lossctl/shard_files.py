@@ -185,7 +185,7 @@ def _looked_at(
         return None
     noting = {name: _Noting(source) for name, source in sources.items()}
     if set(sources) >= {"predictions", "targets"}:
-        few_rows(noting)
+        few_rows(dict(noting))
     facts_of(
         request._replace(sources=dict(noting)), weights, _measured(totals.plan), totals.plan.kind
     )

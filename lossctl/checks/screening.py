@@ -21,7 +21,7 @@ NEAR = 1e-3  # beyond the range of a softmax of probabilities
 
 def may_be_wrong(result: Result, sources: Sources) -> bool:
     """Whether a value and a few rows leave room for grave mistakes, which all make it large."""
-    if not isinstance(result.value, float) or set(sources) < {"predictions", "targets"}:
+    if not isinstance(result.value, float) or not {"predictions", "targets"} <= set(sources):
         return False
     context = result.context
     constant = context.get("constant", context.get("target_variance", math.nan))

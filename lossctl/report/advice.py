@@ -305,7 +305,7 @@ def summary_of(advice: Recommendation) -> Summary:
         Outcome(f"{each.code} {each.name}", "warning", each.message, TITLE)
         for each in advice.measured.findings
     ]
-    return Summary(TITLE, outcomes, _markdown(advice, None))
+    return Summary(TITLE, outcomes, _markdown(advice, None, ()))
 
 
 def _dim(text: str, *, colour: bool) -> str:

@@ -14,6 +14,7 @@ from lossctl.core.list_domains import ListOf
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.core.spelling import plural
 from lossctl.kernels.numeric.pointwise import over
+from lossctl.kernels.numeric.primitives import expm1, log1p
 from lossctl.losses.builders.records import record_loss
 from lossctl.losses.generative.ssim import (
     PICTURE,
@@ -100,8 +101,8 @@ def scales_of(
 def product_loss(scales: Sequence[Scale]) -> Array:
     """Return 1 − Π similarity^power, 1 where a similarity is not above 0; precise near 0."""
     with np.errstate(divide="ignore"):
-        logs = [s.power * np.log1p(-np.minimum(s.loss, 1.0)) for s in scales]
-    loss: Array = 0.0 - np.expm1(np.add.reduce(logs))
+        logs = [s.power * log1p(-np.minimum(s.loss, 1.0)) for s in scales]
+    loss: Array = 0.0 - expm1(np.add.reduce(logs))
     return loss
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.numeric.primitives import exp, expm1, log
 from lossctl.kernels.probability.softmax import negative_log_softmax, weighted_nll_vjp
 from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
 from lossctl.losses.ranking.listnet import DISTRIBUTION, faults, shares
@@ -13,7 +14,7 @@ def nll_of(scores: Array, weights: Array | None) -> Array:
     """Return −log of the probability of each item, of which weight w stands for w alike."""
     if weights is None:
         return negative_log_softmax(scores)
-    log_weights = np.log(weights)
+    log_weights = log(weights)
     return negative_log_softmax(scores + log_weights) + log_weights
 
 
@@ -43,7 +44,7 @@ def value(
     true_p, counts, total = shares_of(relevance, distribution, weights)
     nll = nll_of(scores, weights)
     cross_entropy = total * (true_p * nll).sum(axis=1)
-    return cross_entropy + epsilon * (true_p * -np.expm1(-nll)).sum(axis=1), counts
+    return cross_entropy + epsilon * (true_p * -expm1(-nll)).sum(axis=1), counts
 
 
 def slope(
@@ -56,8 +57,8 @@ def slope(
 ) -> Array:
     """Each share weighs the slope of −log p by 1 + ε·p."""
     true_p, _, total = shares_of(relevance, distribution, weights)
-    factor = total[:, None] + epsilon * np.exp(-nll_of(scores, weights))
-    shifted = scores if weights is None else scores + np.log(weights)
+    factor = total[:, None] + epsilon * exp(-nll_of(scores, weights))
+    shifted = scores if weights is None else scores + log(weights)
     return weighted_nll_vjp(shifted, true_p * factor)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.numeric.primitives import exp, log
 from lossctl.kernels.probability.logistic import sigmoid, softplus
 from lossctl.losses.builders.ranking_lists import GRADES, MARGIN, SCORES, graded, list_loss
 
@@ -26,7 +27,7 @@ class Sorted:
         last = np.where(ends, places, len(places))[:, ::-1]
         self.after = np.minimum.accumulate(last, axis=1)[:, ::-1] + 1
         self.scores = self._sorted(scores)
-        self.log_copies = 0.0 if weights is None else np.log(self._sorted(weights))
+        self.log_copies = 0.0 if weights is None else log(self._sorted(weights))
         self.gains = gains_of(grades, gain) * (1.0 if weights is None else self._sorted(weights))
         self.below = np.take_along_axis(running(self.scores + self.log_copies), first, axis=1)
 
@@ -68,10 +69,10 @@ def slope(scores: Array, relevance: Array, *, gain: str, weights: Array | None =
     lists = Sorted(scores, relevance, gain, weights)
     up = lists.gains * sigmoid(lists.below - lists.scores)
     with np.errstate(divide="ignore"):
-        logs = np.log(up)
+        logs = log(up)
     shares = np.where(np.isinf(logs), -np.inf, logs - np.where(up > 0.0, lists.below, 0.0))
     above = np.take_along_axis(running(shares[:, ::-1])[:, ::-1], lists.after, axis=1)
-    down = np.exp(lists.scores + lists.log_copies + above)
+    down = exp(lists.scores + lists.log_copies + above)
     return lists.restored(down - up)
 
 
