@@ -4,9 +4,11 @@ What travels to a worker are names of losses, parameters, options and places of 
 back are totals. Workers open the files themselves.
 """
 
+import logging
 import os
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -31,6 +33,7 @@ from lossctl.shard_files import (
 
 LOCAL = re.compile(r"local(?::([1-9][0-9]{0,3}))?")
 NEAR = re.compile(r"tcp://(127(?:\.[0-9]{1,3}){3}|\[::1\]|localhost):[0-9]{1,5}")
+PATIENCE, LOOK = 60.0, 5.0  # seconds without any worker, and between looks for one
 OF_DATA = ("data", "usage")  # the kinds of errors that workers give back
 
 
@@ -70,7 +73,7 @@ def evaluate_on_cluster(
     """
     _require_files(data)
     require_shards([spec.target for spec in specs], data)
-    with _client(where) as client:
+    with _quiet(), _client(where) as client:
         count = len(client.nthreads())
         if not count:
             raise UsageError(f"{option('cluster', where)}: has no workers")
@@ -91,6 +94,17 @@ def _require_files(data: Data) -> None:
     for place in places:
         if place is not None and (not isinstance(place, str | os.PathLike) or str(place) == "-"):
             raise UsageError(f"{option('cluster')}: workers open files; save every input as one")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what Dask logs off standard error: lost workers and schedulers are said by ourselves."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _dask() -> Any:
@@ -120,7 +134,7 @@ def _client(where: str) -> Iterator[Any]:
         raise UsageError(f"{option('cluster')} needs Dask: pip install 'lossctl[dask]'") from None
     try:
         if local is None:
-            with distributed.Client(where, timeout="10s") as client:
+            with distributed.Client(where, timeout="60s") as client:
                 yield client
             return
         with (
@@ -143,27 +157,47 @@ def _client(where: str) -> Iterator[Any]:
 def _answers(client: Any, task: Task, shards: Sequence[Shard]) -> dict[Shard, Any]:
     """Return the totals of every shard; a worker that dies is replaced by another."""
     dask = _dask()
-    futures = {client.submit(evaluate_shard, task, *shard, pure=False): shard for shard in shards}
+    waiting = {client.submit(evaluate_shard, task, *shard, pure=False): shard for shard in shards}
     answers, advance = {}, begin("shards", len(shards))
     try:
-        for future in dask.as_completed(futures):
-            kind, answer = future.result()
-            if kind in OF_DATA:
-                raise (DataError if kind == "data" else UsageError)(answer)
-            answers[futures[future]] = answer
-            advance(1)
+        while waiting:
+            for future in _finished(client, waiting):
+                kind, answer = future.result()
+                if kind in OF_DATA:
+                    raise (DataError if kind == "data" else UsageError)(answer)
+                answers[waiting.pop(future)] = answer
+                advance(1)
     except dask.KilledWorker:
         raise UsageError(
             f"{option('cluster')}: workers died again and again at one shard, mostly for want of "
             "memory; take fewer workers"
         ) from None
     except (dask.CancelledError, OSError):
-        raise UsageError(
-            f"{option('cluster')}: the scheduler is gone; nothing was lost but time"
-        ) from None
+        raise UsageError(f"{option('cluster')}: the scheduler is gone; start it again") from None
     finally:
-        client.cancel(list(futures))
+        client.cancel(list(waiting))
     return answers
+
+
+def _finished(client: Any, waiting: Mapping[Any, Shard]) -> Sequence[Any]:
+    """Return the futures that are done, at least one.
+
+    Raises
+    ------
+    UsageError
+        Where no worker was there for a minute.
+    """
+    dask, until = _dask(), time.monotonic() + PATIENCE
+    while True:
+        try:
+            return list(dask.wait(list(waiting), timeout=LOOK, return_when="FIRST_COMPLETED").done)
+        except TimeoutError:
+            if client.nthreads():
+                until = time.monotonic() + PATIENCE
+            elif time.monotonic() > until:
+                raise UsageError(
+                    f"{option('cluster')}: all workers are gone; start them again"
+                ) from None
 
 
 def evaluate_shard(task: Task, number: int, shards: int) -> tuple[str, Any]:
