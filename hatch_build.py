@@ -88,7 +88,9 @@ def compile_module(sources: Path, module: Path) -> None:
         mac = sys.platform == "darwin"
         link = ["-bundle", "-undefined", "dynamic_lookup"] if mac else ["-shared", "-s"]
         run([*compiler.split(), *link, *objects, "-lm", "-o", str(made)], sources)
-        shutil.copyfile(made, module)
+        beside = module.with_suffix(".new")  # a process may run the loops of the file that is there
+        shutil.copyfile(made, beside)
+        beside.replace(module)
 
 
 def run(command: list[str], place: Path) -> None:
