@@ -74,9 +74,7 @@ def evaluate_on_cluster(
     _require_files(data)
     require_shards([spec.target for spec in specs], data)
     with _quiet(), _client(where) as client:
-        count = len(client.nthreads())
-        if not count:
-            raise UsageError(f"{option('cluster', where)}: has no workers")
+        count = _workers(client, where)
         if options.threads is None:
             options = replace(options, threads=max(worker_count(None) // count, 1))
         losses = [
@@ -152,6 +150,15 @@ def _client(where: str) -> Iterator[Any]:
             yield client
     except OSError as error:  # a TimeoutError is one
         raise UsageError(f"{option('cluster', where)}: nobody answers there ({error})") from None
+
+
+def _workers(client: Any, where: str) -> int:
+    """Return how many workers there are, once there is one."""
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError:
+        raise UsageError(f"{option('cluster', where)}: has no workers") from None
+    return len(client.nthreads())
 
 
 def _answers(client: Any, task: Task, shards: Sequence[Shard]) -> dict[Shard, Any]:
