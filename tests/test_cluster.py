@@ -79,6 +79,23 @@ def test_a_worker_that_was_killed_is_replaced(
     assert cluster.answer() == "killed"
 
 
+@pytest.mark.exhaustive
+def test_workers_killed_at_random_moments(data: Path, cluster: Cluster) -> None:
+    """Their shards are evaluated again: twenty times, at moments of one run."""
+    random = np.random.default_rng(4)
+    labels = random.integers(0, 2, 300_000)
+    rows = [f"{p:.6f},{t}" for p, t in zip(random.random(300_000), labels, strict=True)]
+    (data / "long.csv").write_text("\n".join(["p,t", *rows]), encoding="utf-8")
+    args = ["compute", "--table", "long.csv", "--column", "predictions=p", "--column", "targets=t"]
+    args += ["-l", "bce", "--interval", "-f", "json"]
+    wanted = process(*args, cwd=data)
+    for delay in random.uniform(0.0, 0.5, 20):
+        cluster.kill_after(delay)
+        done = process(*args, "--cluster", cluster.address, cwd=data, patience=120)
+        assert done == wanted
+        cluster.answer()
+
+
 def test_processes_of_its_own(data: Path) -> None:
     for name in ("long", "true"):
         np.save(data / f"{name}_blocks.npy", np.random.default_rng(3).random(600_000, np.float32))
