@@ -71,10 +71,20 @@ def save_totals(
     UsageError, DataError
         As for evaluations of all data, and for what cannot be split.
     """
+    document, found = totals_document(specs, data, options, shard, path)
+    write_text(path, json.dumps(document, allow_nan=False) + "\n")
+    return found
+
+
+def totals_document(
+    specs: Sequence[Spec], data: Data, options: Options, shard: Shard, path: Path | None = None
+) -> tuple[dict[str, Any], list[LossTotals]]:
+    """Return what :func:`save_totals` writes, as data, and what was evaluated, for each loss."""
     targets = [spec.target for spec in specs]
-    _require_shards(targets, data)
+    require_shards(targets, data)
     places = places_of(data, targets)
-    require_free({"save_totals": [path]}, input_places(places))
+    if path is not None:
+        require_free({"save_totals": [path]}, input_places(places))
     with opened(data, places, options) as inputs:
         options = with_context(options, inputs)
         bound = bind_all(targets, inputs.positional, inputs.named, options.axes)
@@ -83,21 +93,18 @@ def save_totals(
             for spec, (target, sources) in zip(specs, bound, strict=True)
         ]
         found = totals_of_shard(requests, inputs.weights, options, shard)
-        losses = []
-        for spec, request, totals in zip(specs, requests, found, strict=True):
-            notes = [] if spec.preset is None else [spec.preset.note]
-            looked_at = None
-            if shard.number == 1 and inputs.from_files:
-                looked_at = _looked_at(request, inputs.weights, totals)
-            losses.append(
-                {
-                    "loss": _named(spec.target, totals.plan.loss),
-                    "plan": described(totals),
-                    "notes": [*notes, *inputs.notes],
-                    "looked_at": looked_at,
-                    **counted(totals),
-                }
-            )
+        losses = [
+            {
+                "loss": name_of(spec.target, totals.plan.loss),
+                "plan": described(totals),
+                "notes": [*([] if spec.preset is None else [spec.preset.note]), *inputs.notes],
+                "looked_at": _looked_at(request, inputs.weights, totals)
+                if shard.number == 1 and inputs.from_files
+                else None,
+                **counted(totals),
+            }
+            for spec, request, totals in zip(specs, requests, found, strict=True)
+        ]
     document = {
         "format": FORMAT,
         "schema_version": SCHEMA_VERSION,
@@ -106,33 +113,32 @@ def save_totals(
         "shard": [shard.number, shard.shards],
         "losses": losses,
     }
-    text = json.dumps(document | {"checksum": _checksum(document)}, allow_nan=False)
-    write_text(path, text + "\n")
-    return found
+    return document | {"checksum": _checksum(document)}, found
 
 
-def _require_shards(targets: Sequence[Any], data: Data) -> None:
+def require_shards(targets: Sequence[Any], data: Data) -> None:
     """Refuse what shards have no totals of."""
     for target in targets:
         if not isinstance(target, Loss):
             raise UsageError(
-                f"{option('shard')}: {target.id} is a recipe; evaluate its losses in shards"
+                f"{target.id} is a recipe, which is not evaluated in parts; its losses are"
             )
     names = ("by", "bins", "by_class", "worst", "min_size")
     if asked := [name for name in names if getattr(data, name)]:
         raise UsageError(
-            f"{option('shard')}: shards have no slices and no worst rows; leave out "
-            f"{option(asked[0])}, or evaluate the data as a whole"
+            f"{option(asked[0])}: parts of the data have no slices and no worst rows; evaluate it "
+            "as a whole"
         )
 
 
-def _named(base: Loss, used: Loss) -> list[Any]:
+def name_of(base: Loss, used: Loss) -> list[Any]:
     """Return how a loss is found again: whether it is a metric, its id, and which variant it is."""
     variants = [number for number, each in enumerate(base.variants) if each is used]
     return [base.is_metric, base.id, variants[0] if variants else None]
 
 
-def _loss_named(name: Sequence[Any]) -> Loss:
+def loss_named(name: Sequence[Any]) -> Loss:
+    """Return the loss or metric of such a name."""
     is_metric, loss_id, variant = name
     if is_metric:
         from lossctl.metrics.known_metrics import load  # noqa: PLC0415 - metrics only
@@ -244,7 +250,16 @@ def merge_totals(paths: Sequence[Path]) -> list[Result]:
     """
     if not paths:
         raise UsageError("say which files hold the totals of the shards")
-    files = sorted((_read(path) for path in paths), key=lambda file: file.shard)
+    return _joined([_read(path) for path in paths])
+
+
+def merge_documents(documents: Mapping[str, Mapping[str, Any]]) -> list[Result]:
+    """Return the results of all data from the totals of its shards, each by who evaluated it."""
+    return _joined([_file_of(name, dict(document)) for name, document in documents.items()])
+
+
+def _joined(given: Sequence[_File]) -> list[Result]:
+    files = sorted(given, key=lambda file: file.shard)
     _require_all(files)
     first = files[0]
     for other in files[1:]:
@@ -256,15 +271,20 @@ def _read(path: Path) -> _File:
     name = visible(str(path))
     text = read_document(path, "file of totals", _most_of(path), DataError)
     try:
-        document = json.loads(text)
-        is_ours = document.pop("format") == FORMAT
-        checksum = document.pop("checksum") if is_ours else ""
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        is_ours = False
+        return _file_of(name, json.loads(text))
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, LossctlError):
+            raise
+        raise DataError(_NO_TOTALS.format(name=name, flag=option("save_totals"))) from None
+
+
+_NO_TOTALS = "{name}: holds no totals of a shard; {flag} of compute writes them"
+
+
+def _file_of(name: str, document: Any) -> _File:
+    is_ours = isinstance(document, dict) and document.get("format") == FORMAT
     if not is_ours:
-        raise DataError(
-            f"{name}: holds no totals of a shard; {option('save_totals')} of compute writes them"
-        )
+        raise DataError(_NO_TOTALS.format(name=name, flag=option("save_totals")))
     ours = {"schema_version": SCHEMA_VERSION, "lossctl": __version__, "numpy": np.__version__}
     for key, here in ours.items():
         if (there := document.get(key)) != here:
@@ -272,7 +292,8 @@ def _read(path: Path) -> _File:
                 f"{name}: written with {key.replace('_', ' ')} {visible(str(there))}, here it is "
                 f"{here}; the bits of a result are those of one version"
             )
-    if _checksum({"format": FORMAT, **document}) != checksum:
+    checksum = document.pop("checksum", "")
+    if _checksum(document) != checksum:
         raise DataError(f"{name}: was changed or cut off after it was written; make it again")
     number, count = document["shard"]
     return _File(name, Shard(number, count), document["losses"])
@@ -353,7 +374,7 @@ def _parts(files: Sequence[_File], number: int) -> Iterator[LossTotals]:
     for file in files:
         own = file.losses[number]
         try:
-            totals = read_totals(_loss_named(own["loss"]), own["plan"], own)
+            totals = read_totals(loss_named(own["loss"]), own["plan"], own)
         except LossctlError:
             raise
         except (ValueError, TypeError, LookupError, AttributeError):

@@ -52,6 +52,27 @@ INLINE NUMBER OF(sigmoid_residual)(NUMBER t, NUMBER z) {
     return z != z ? z : (1 - t) * p - t * q;
 }
 
+/* t w q^g log(1 + e^-z) + (1 - t) v p^g log(1 + e^z) for p = 1 / (1 + e^-z) and q = 1 - p, given
+ * e^-|z|; a g of 1 to 4 by products.
+ */
+INLINE NUMBER OF(power)(NUMBER x, NUMBER g, int whole) {
+    NUMBER square = x * x;
+    if (whole == 1) return x;
+    if (whole == 2) return square;
+    if (whole == 3) return square * x;
+    if (whole == 4) return square * square;
+    return g == 0 ? 1 : (NUMBER)f64_exp((double)g * f64_log((double)x));
+}
+
+INLINE NUMBER OF(focal_nll)(NUMBER e, NUMBER t, NUMBER z, NUMBER g, NUMBER w, NUMBER v, int whole) {
+    NUMBER tail = OF(log1p_of_share)(e), small = e / (1 + e), large = 1 / (1 + e);
+    NUMBER p = z >= 0 ? large : small, q = z >= 0 ? small : large;
+    NUMBER positive = OF(safe_product)(w, OF(power)(q, g, whole) * (tail + OF(above)(-z, 0)));
+    NUMBER negative = OF(safe_product)(v, OF(power)(p, g, whole) * (tail + OF(above)(z, 0)));
+    NUMBER loss = OF(safe_product)(t, positive) + OF(safe_product)(1 - t, negative);
+    return z != z ? z : loss;
+}
+
 INLINE NUMBER OF(squared_error)(NUMBER p, NUMBER t) { return (p - t) * (p - t); }
 
 INLINE NUMBER OF(absolute_error)(NUMBER p, NUMBER t) { return OF(abs)(p - t); }

@@ -27,7 +27,7 @@
 
 #define MEMBERS(KIND)                                                                              \
     {ONE(KIND##_ENTRY) TWO(KIND##_ENTRY) TWO_AND_CONSTANT(KIND##_ENTRY) ONE_TO_TWO(KIND##_ENTRY)   \
-     KIND##_vector_sum, KIND##_true_class_nll_rows, KIND##_true_class_slope_rows}
+     KIND##_focal_nll_map, KIND##_vector_sum, KIND##_true_class_nll_rows, KIND##_true_class_slope_rows}
 #define f32_ENTRY(NAME) f32_##NAME##_map,
 #define f64_ENTRY(NAME) f64_##NAME##_map,
 

@@ -62,6 +62,23 @@ static void OF(expected_nll_map)(const NUMBER *t, const NUMBER *z, NUMBER *y, in
     }
 }
 
+#define FOCAL(WHOLE) EACH(n) y[at + i] = OF(focal_nll)(e[i], t[at + i], z[at + i], g, w[i], v[i], WHOLE)
+static void OF(focal_nll_map)(const NUMBER *t, const NUMBER *z, NUMBER g, const NUMBER *weights,
+                              intptr_t step, const NUMBER *others, intptr_t other_step, NUMBER *y,
+                              intptr_t whole) {
+    NUMBER e[CHUNK], w[CHUNK], v[CHUNK];
+    CHUNKS(whole) {
+        EACH(n) e[i] = OF(decay)(z[at + i]);
+        EACH(n) w[i] = weights[(at + i) * step];
+        EACH(n) v[i] = others[(at + i) * other_step];
+        if (g == 1) FOCAL(1);
+        else if (g == 2) FOCAL(2);
+        else if (g == 3) FOCAL(3);
+        else if (g == 4) FOCAL(4);
+        else FOCAL(0);
+    }
+}
+
 static void OF(sigmoid_pair_map)(const NUMBER *x, NUMBER *p, NUMBER *q, intptr_t n) {
     EACH(n) {
         NUMBER logit = x[i];

@@ -16,11 +16,14 @@
     typedef void KIND##_two(const NUMBER *, const NUMBER *, NUMBER *, intptr_t);                   \
     typedef void KIND##_two_and_constant(const NUMBER *, const NUMBER *, NUMBER, NUMBER *, intptr_t); \
     typedef void KIND##_one_to_two(const NUMBER *, NUMBER *, NUMBER *, intptr_t);                  \
+    typedef void KIND##_weighted_labels(const NUMBER *, const NUMBER *, NUMBER, const NUMBER *, intptr_t, \
+                                        const NUMBER *, intptr_t, NUMBER *, intptr_t);             \
     typedef double KIND##_sum(const NUMBER *, intptr_t);                                           \
     typedef void KIND##_rows_to_numbers(const NUMBER *, const int64_t *, NUMBER *, intptr_t, intptr_t); \
     typedef struct {                                                                               \
         ONE(KIND##_MEMBER_ONE) TWO(KIND##_MEMBER_TWO)                                              \
         TWO_AND_CONSTANT(KIND##_MEMBER_CONSTANT) ONE_TO_TWO(KIND##_MEMBER_PAIR)                    \
+        KIND##_weighted_labels *focal_nll;                                                         \
         KIND##_sum *vector_sum;                                                                           \
         KIND##_rows_to_numbers *true_class_nll, *true_class_slope;                                 \
     } KIND##_loops;

@@ -69,6 +69,20 @@ static void OF(ufunc_two_and_constant)(char **args, npy_intp const *dims,
     DONE;
 }
 
+static void OF(ufunc_weighted_labels)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                      void *loop) {
+    OF(weighted_labels) *run = *(OF(weighted_labels) **)loop;
+    const npy_intp size = sizeof(NUMBER);
+    int together = steps[0] == size && steps[1] == size && steps[2] == 0 && steps[5] == size;
+    npy_intp n = together ? dims[0] : 1;
+    for (npy_intp at = 0; at < dims[0]; at += n)
+        run((const NUMBER *)(args[0] + at * steps[0]), (const NUMBER *)(args[1] + at * steps[1]),
+            *(const NUMBER *)(args[2] + at * steps[2]), (const NUMBER *)(args[3] + at * steps[3]),
+            steps[3] / size, (const NUMBER *)(args[4] + at * steps[4]), steps[4] / size,
+            (NUMBER *)(args[5] + at * steps[5]), n);
+    DONE;
+}
+
 static void OF(ufunc_one_to_two)(char **args, npy_intp const *dims, npy_intp const *steps,
                                     void *loop) {
     OF(one_to_two) *run = *(OF(one_to_two) **)loop;

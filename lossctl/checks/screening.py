@@ -10,6 +10,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.core.result import Result
 from lossctl.engine.plan import Sources
+from lossctl.engine.sources import is_text
 
 WELL_BELOW = 0.45  # of the best constant's loss: the least loss of a softmax that was applied twice
 BELOW = 0.9  # of it: rows that do not belong together are no better than constant predictions
@@ -38,6 +39,8 @@ def may_be_wrong(result: Result, sources: Sources) -> bool:
 def few_rows(sources: Sources) -> tuple[Array, Array] | None:
     """Return runs of rows of predictions and targets; None of wide ones, and of other shapes."""
     predictions, targets = sources["predictions"], sources["targets"]
+    if is_text(predictions) or is_text(targets):  # rules know which class a text is
+        return None
     rows = predictions.shape[0] if predictions.shape else 0
     if not rows or targets.shape[:1] != (rows,):
         return None

@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.core.options import Options
     from lossctl.core.outcome import Summary
     from lossctl.core.result import Result
+    from lossctl.data_places import Data
+    from lossctl.evaluation import Outputs
     from lossctl.gates.judge import Verdict
     from lossctl.gates.limits import Known
     from lossctl.loss_specs import Spec
@@ -62,14 +64,19 @@ def compute(
     report: cli.Reports = None,
     shard: cli.ShardOf = None,
     save_totals: cli.SaveTotals = None,
+    cluster: cli.Cluster = None,
     **texts: Any,
 ) -> None:
     """Compute losses on saved predictions and targets."""
     from lossctl.cli.output import choose_format, files_of, read_digits, read_reports, reported
-    from lossctl.evaluation import Outputs, evaluate
+    from lossctl.evaluation import Outputs
 
     cli.load_plugins(plugin)
     specs = read_measures(loss, metric, threshold, texts, context)
+    if cluster is not None:
+        from lossctl.cli.shards import require_no_parts
+
+        require_no_parts(context)
     if shard is not None or save_totals is not None:
         from lossctl.cli.shards import read_shard, require_no_result, save_shard
 
@@ -93,9 +100,27 @@ def compute(
         with kept as items:
             places = Outputs(items or per_item, per_item_format, gradient_summary, gradient, output)
             with _progress(wanted=not no_progress):
-                results = evaluate(specs, data, options, places._replace(reports=files_of(reports)))
+                places = places._replace(reports=files_of(reports))
+                results = _evaluate(specs, data, options, places, cluster)
             code = finish(results, gates, shown._replace(items=items))
     raise typer.Exit(code)
+
+
+def _evaluate(
+    specs: "Sequence[Spec]",
+    data: "Data",
+    options: "Options",
+    places: "Outputs",
+    cluster: str | None,
+) -> "list[Result]":
+    """Evaluate here, or on a cluster."""
+    from lossctl.evaluation import evaluate
+
+    if cluster is None:
+        return evaluate(specs, data, options, places)
+    from lossctl.cluster import evaluate_on_cluster
+
+    return evaluate_on_cluster(specs, data, options, cluster)
 
 
 # What the shell says of the inputs and the gates

@@ -36,6 +36,7 @@ OF_RESULTS = (
     "undecided",
     "report",
 )
+NOT_ON_CLUSTERS = ("per_item", "per_item_format", "gradient", "gradient_summary", "plugin")
 
 
 class Part(NamedTuple):
@@ -47,13 +48,24 @@ class Part(NamedTuple):
 
 def require_no_result(context: typer.Context) -> None:
     """Refuse options of a result, which a shard has none of."""
+    if flag := _given(context, (*OF_RESULTS, "cluster")):
+        raise UsageError(
+            f"{flag}: a shard has no result of its own; say it to lossctl merge, or evaluate the "
+            "data as a whole"
+        )
+
+
+def require_no_parts(context: typer.Context) -> None:
+    """Refuse what workers of a cluster do not write, and code that they do not have."""
+    if flag := _given(context, NOT_ON_CLUSTERS):
+        raise UsageError(f"{flag}: not on a cluster; evaluate the data here")
+
+
+def _given(context: typer.Context, names: "Sequence[str]") -> str:
+    """Return how the first of these options that was given is spelled; nothing where none was."""
     flags = {entry.name: entry.opts[0] for entry in context.command.params}
-    for name in OF_RESULTS:
-        if context.params.get(name) not in (None, False, [], ()):
-            raise UsageError(
-                f"{flags[name]}: a shard has no result of its own; say it to lossctl merge, or "
-                "evaluate the data as a whole"
-            )
+    given = [name for name in names if context.params.get(name) not in (None, False, [], ())]
+    return flags[given[0]] if given else ""
 
 
 def read_shard(text: str | None, path: Path | None) -> Part:

@@ -319,6 +319,16 @@ Gradient = Annotated[
     ),
 ]
 
+Cluster = Annotated[
+    str | None,
+    option(
+        OTHER,
+        "Evaluate on workers of Dask: local or local:N starts N processes on this machine, "
+        "tcp://127.0.0.1:PORT joins a scheduler. Never changes the value.",
+        "--cluster",
+        metavar="WHERE",
+    ),
+]
 ShardOf = Annotated[
     str | None,
     option(

@@ -12,7 +12,7 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS, Options
-from lossctl.core.spelling import item_at, option
+from lossctl.core.spelling import item_at
 from lossctl.engine.bind.layout import Fit, Layout
 from lossctl.engine.plain_data import from_plain, to_plain
 from lossctl.engine.plan import Plan
@@ -141,7 +141,7 @@ def described(totals: LossTotals) -> dict[str, Any]:
             "blocks": totals.blocks,
         }
     except TypeError as error:
-        raise UsageError(f"{option('shard')}: {plan.loss.id} cannot be split: {error}") from None
+        raise UsageError(f"{plan.loss.id} cannot be evaluated in parts: {error}") from None
 
 
 def _described_sources(sources: Mapping[str, Source]) -> list[list[Any]]:

@@ -59,7 +59,7 @@ def totals_of_shard(
     plans = [first_plan(each, {}, weights, options, digests=digests) for each in requests]
     for plan in plans:
         if reason := why_not_split(plan):
-            raise UsageError(f"{option('shard')}: {plan.loss.id} cannot be split: {reason}")
+            raise UsageError(f"{plan.loss.id} cannot be evaluated in parts: {reason}")
     found = [_evaluated(plan, shard) for plan in plans]
     return [
         each._replace(
@@ -85,7 +85,7 @@ def why_not_split(plan: Plan) -> str:
         return f"all items are one group, which is evaluated as a whole{more}"
     two_passes = kind_of(plan) == "function" and not plan.by_sample
     if plan.options.interval and two_passes and not why_no_interval(plan):
-        return "its interval takes two passes over the data; shards make one"
+        return "its interval takes two passes over the data; parts make one"
     return ""
 
 

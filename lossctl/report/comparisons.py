@@ -195,11 +195,16 @@ def comparison_table(answer: "Comparisons", display: Display) -> Table:
 
 
 def slice_tables(answer: "Comparisons", display: Display) -> list[Table]:
-    """Return one table of each comparison and each way to slice, the worst slices first."""
+    """Return one table of each comparison and each way to slice, the worst slices first.
+
+    Of several losses each table says which one it is of.
+    """
     tables: list[Table] = []
+    several = len({each.loss for each in answer.comparisons}) > 1
     for each, slices in zip(answer.comparisons, answer.slices, strict=True):
         for by in dict.fromkeys(one.by for one in slices):
-            models = (each.baseline, each.model)
+            of = f"{each.loss} of " if several else ""
+            models = (f"{of}{each.baseline}", f"{of}{each.model}")
             header = (by, "rows", *models, "difference", "interval", "p", "verdict")
             rows = [_slice_row(one, display.digits) for one in slices if one.by == by]
             right = ("rows", *models, "difference", "p")

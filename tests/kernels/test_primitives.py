@@ -32,6 +32,7 @@ ONE = [
 ]
 TWO = ["expected_nll", "sigmoid_residual", "squared_error", "absolute_error"]
 ROWS = ["true_class_nll", "true_class_slope"]
+OTHERS = ["huber", "sigmoid_pair", "focal_nll", "vector_sum"]
 MOST_ULP = dict.fromkeys(ONE, 2.5) | {"log_cosh": 4.5}
 
 LOSSES = list(catalogue.every_loss())  # with them their primitives are declared
@@ -126,6 +127,8 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
         return scores[: size - size % 17].reshape(-1, 17), random.integers(0, 17, size // 17)
     if name in TWO:
         return labels.astype(dtype), scores
+    if name == "focal_nll":
+        return labels.astype(dtype), scores, 2.5, dtype(0.25), dtype(0.75)
     if name == "huber":
         return labels.astype(dtype), scores, 0.7
     return (
@@ -139,19 +142,19 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
 
 @needs_loops
 @pytest.mark.parametrize("dtype", KINDS)
-@pytest.mark.parametrize("name", [*ONE, *TWO, *ROWS, "huber", "sigmoid_pair", "vector_sum"])
+@pytest.mark.parametrize("name", [*ONE, *TWO, *ROWS, *OTHERS])
 def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
     definition = primitives.DEFINITIONS[name]
     given = arguments(name, dtype)
     found = getattr(primitives.NATIVE, name)(*given)
-    wanted = definition(*[np.copy(each) for each in given])
+    wanted = definition(*[np.copy(each) if np.ndim(each) else each for each in given])
     tolerance = 2e-6 if dtype is np.float32 and name != "vector_sum" else 2e-14
     for one, other in zip(np.atleast_2d(found), np.atleast_2d(wanted), strict=True):
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance * 1e-3)
 
 
 def test_every_loop_has_a_definition() -> None:
-    tested = {*ONE, *TWO, *ROWS, "huber", "sigmoid_pair", "vector_sum"}
+    tested = {*ONE, *TWO, *ROWS, *OTHERS}
     assert set(primitives.DEFINITIONS) == tested
     if primitives.NATIVE is not None:
         assert {
@@ -161,7 +164,7 @@ def test_every_loop_has_a_definition() -> None:
 
 @needs_loops
 @pytest.mark.parametrize("dtype", KINDS)
-@pytest.mark.parametrize("name", [*ONE, *TWO, "huber", "sigmoid_pair"])
+@pytest.mark.parametrize("name", [*ONE, *TWO, "huber", "sigmoid_pair", "focal_nll"])
 def test_where_numbers_lie_changes_no_bit(name: str, dtype: Any) -> None:
     loop, given = getattr(primitives.NATIVE, name), arguments(name, dtype)
     whole = np.asarray(loop(*given))
@@ -174,7 +177,7 @@ def test_where_numbers_lie_changes_no_bit(name: str, dtype: Any) -> None:
         for at in range(0, 1003, 7)
     ]
     np.testing.assert_array_equal(np.concatenate(parts, axis=-1), whole)
-    if name != "sigmoid_pair":
+    if name not in {"sigmoid_pair", "focal_nll"}:
         place = np.copy(given[-1] if name != "huber" else given[1])
         changed = [place if each is given[-1 if name != "huber" else 1] else each for each in given]
         np.testing.assert_array_equal(loop(*changed, out=place), whole)
@@ -264,9 +267,9 @@ def test_sums_are_exact_to_the_last_bits() -> None:
 DIGEST = """
 import hashlib, sys, numpy as np
 from lossctl.kernels.numeric import primitives
-from tests.kernels.test_primitives import arguments, ONE, TWO, ROWS
+from tests.kernels.test_primitives import arguments, ONE, TWO, ROWS, OTHERS
 digest = hashlib.sha256()
-for name in [*ONE, *TWO, *ROWS, "huber", "sigmoid_pair", "vector_sum"]:
+for name in [*ONE, *TWO, *ROWS, *OTHERS]:
     for dtype in (np.float32, np.float64):
         found = getattr(primitives.NATIVE, name)(*arguments(name, dtype, 20_000))
         digest.update(np.ascontiguousarray(found).tobytes())
@@ -299,3 +302,18 @@ def test_loops_can_be_switched_off() -> None:
     assert answer(code, "0") == "NumPy"
     missing = "import sys; sys.modules['lossctl.kernels._native'] = None\n" + code
     assert answer(missing, "") == "NumPy"
+
+
+@needs_loops
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 7.0])
+def test_focal_of_any_power_and_weights(gamma: float) -> None:
+    labels, logits, *_ = arguments("focal_nll", np.float64, 1200)
+    rows = labels.reshape(-1, 3), logits.reshape(-1, 3)
+    weights = np.array([0.25, 1.0, 0.0]), np.array([0.75, 2.0, 1.0])
+    found = primitives.NATIVE.focal_nll(*rows, gamma, *weights)
+    p = 1.0 / (1.0 + np.exp(-rows[1].astype(np.longdouble)))
+    q = 1.0 / (1.0 + np.exp(rows[1].astype(np.longdouble)))
+    wide = rows[1].astype(np.longdouble)
+    wanted = rows[0] * weights[0] * q**gamma * np.logaddexp(0.0, -wide)
+    wanted += (1.0 - rows[0]) * weights[1] * p**gamma * np.logaddexp(0.0, wide)
+    np.testing.assert_allclose(found, wanted.astype(float), rtol=1e-13, atol=1e-300)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lossctl
+from lossctl.report.comparisons import slice_tables
 from lossctl.report.formats import PLAIN, Display
 from lossctl.report.results import render
 
@@ -83,6 +84,17 @@ def test_a_gate_that_fails_colours_the_value_of_its_slice(result: lossctl.Result
         (line,) = [each for each in lines if "\x1b[1mb" in each]
         looks.append(line)
     assert looks[0] != looks[1]
+
+
+def test_tables_of_slices_say_which_of_several_losses_they_are_of() -> None:
+    models = {"old": PREDICTIONS, "new": PREDICTIONS + 1.0}
+    by: Any = {"side": SIDE}
+    heads = []
+    for losses in (["mse"], ["mse", "mae"]):
+        answer = lossctl.compare(models, targets=TARGETS, loss=losses, by=by)
+        heads.append([table.header[2:4] for table in slice_tables(answer, PLAIN)])
+    assert heads[0] == [("old", "new")]
+    assert heads[1] == [("mse of old", "mse of new"), ("mae of old", "mae of new")]
 
 
 def test_answers_describe_themselves_in_a_line() -> None:

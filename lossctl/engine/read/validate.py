@@ -21,7 +21,7 @@ from lossctl.engine.read.reader import (
     InputBlock,
     Negatives,
 )
-from lossctl.kernels.numeric.rows import mass_tolerance, row_sums
+from lossctl.kernels.numeric.rows import are_hard, mass_tolerance, row_sums
 
 MOST_FILLED = 0.5  # no item that does not count is given a greater score
 SCALE_TOLERANCE = 0.01  # how far rows of rescaled probabilities may be from their sum
@@ -172,6 +172,9 @@ def _check_signs(block: BlockReader, entry: Input, data: InputBlock) -> Array:
     if (signs * signs == 1.0).all():
         block.findings.labels |= {-1.0} if data.low < 0.0 else set()
         return signs
+    if data.low == 0.0 and are_hard(signs):  # what follows takes ten times as long
+        block.findings.labels.add(0.0)
+        return 2.0 * signs - 1.0
     from lossctl.engine.read import label_hints  # noqa: PLC0415 - messages only
 
     wrong = (signs != 1.0) & (signs != 0.0) & (signs != -1.0) & ~np.isnan(signs)

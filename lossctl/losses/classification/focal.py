@@ -17,7 +17,7 @@ from lossctl.core.domain import (
 )
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import fast_power, zero_safe_product
-from lossctl.kernels.numeric.primitives import exp, expm1, log1p
+from lossctl.kernels.numeric.primitives import exp, expm1, log1p, primitive
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, smoothed_distribution
 from lossctl.kernels.probability.logistic import (
     clipped_inverse,
@@ -152,8 +152,17 @@ def binary_value_of_logits(
     **_: Any,
 ) -> Array:
     """Evaluate from logits: nothing is clipped."""
-    positive, negative = balance(alpha, pos_weight, predictions.ndim == 2)
+    weights = balance(alpha, pos_weight, predictions.ndim == 2)
+    kind = predictions.dtype
     targets = smoothed_labels(targets, label_smoothing)
+    return focal_nll(targets, predictions, gamma, *[np.asarray(each, kind) for each in weights])
+
+
+@primitive
+def focal_nll(
+    targets: Array, predictions: Array, gamma: float, positive: Array, negative: Array
+) -> Array:
+    """Weigh both outcomes of logits, each in its weight; infinite logits are allowed."""
     if has_odds(targets, predictions):
         # Labels are hard: only one of the two outcomes is computed, from one exponential.
         odds = odds_against(targets, predictions)
