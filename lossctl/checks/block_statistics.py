@@ -197,6 +197,7 @@ def _add_counted(found: InputStatistics, counts: Mapping[float, int]) -> None:
         found.m2 = float((many * (values - found.mean) ** 2).sum())
 
 
+@np.errstate(over="ignore")
 def _add_moments(found: InputStatistics, values: Array) -> None:
     """Mean and squared deviations; of numbers near the end of float64, without overflow."""
     scale = max(abs(found.low), abs(found.high), 1.0)
