@@ -82,6 +82,14 @@ def test_a_refusal_is_shown_beside_another_error(tmp_path: Path) -> None:
     assert "no value: " in done.out
 
 
+@pytest.mark.parametrize("top", [2**64 - 1, 2**63 + 1, 2**53 + 2])
+def test_integers_that_float64_has_not(top: int) -> None:
+    targets = np.r_[np.full(20, top - 1, np.uint64), np.full(20, top, np.uint64)]
+    report = lossctl.check(np.linspace(0.0, 1.0, 40), targets, select="LC506")
+    assert [each.code for each in report.findings] == ["LC506"]
+    assert report.description["target_mean"] == pytest.approx(top, rel=1e-9)
+
+
 @pytest.mark.parametrize("times", [2, 3, 5, 12])
 @pytest.mark.parametrize("how", ["epochs", "neighbours", "shuffled"])
 def test_rows_that_all_occur_several_times(times: int, how: str) -> None:
