@@ -1,8 +1,9 @@
 """How often intervals, tests and gates are right, and what the bootstrap costs: docs/deciding.md.
 
-``python -m benchmarks.deciding`` simulates everything (ten minutes) and writes docs/deciding.json
-and the tables of the page; ``python -m benchmarks.deciding coverage bootstrap`` measures these
-parts again and keeps the rest; ``--table`` writes the tables of the record and measures nothing.
+``python -m benchmarks.deciding`` simulates (seven minutes of an idle core) and writes
+docs/deciding.json and the tables of the page; ``python -m benchmarks.deciding coverage bootstrap``
+measures these parts again and keeps the rest, ``… speed`` what comparisons and slices of up to 10⁸
+rows cost, which takes longer; ``--table`` writes the tables of the record and measures nothing.
 """
 
 import argparse
@@ -304,11 +305,12 @@ def with_tables(page: str, record: dict[str, Any]) -> str:
 def main() -> None:
     """Measure what is asked for, and write the record and the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all by default")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all but speed by default")
     parser.add_argument("--table", action="store_true", help="write the page, measure nothing")
     asked = parser.parse_args()
     record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
-    for part in [] if asked.table else asked.parts or PARTS:
+    by_default = [part for part in PARTS if part != "speed"]
+    for part in [] if asked.table else asked.parts or by_default:
         record[part] = PARTS[part]()
         record["machine"] = {
             "processor": platform.machine(),

@@ -109,7 +109,7 @@ def evaluate(
         written = {"output": [outputs.output] if outputs.output else [], "report": outputs.reports}
         check_outputs(places, targets, written, outputs.items, outputs.gradient)
     with opened(data, places, options) as inputs:
-        options = _with_context(options, inputs)
+        options = with_context(options, inputs)
         bound = bind_all(targets, inputs.positional, inputs.named, options.axes)
         losses = [
             request_of(spec, target, sources, inputs)
@@ -145,7 +145,7 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
     """
     places = places_of(data, [spec.target])
     with opened(data, places, options) as inputs:
-        options = _with_context(options, inputs)
+        options = with_context(options, inputs)
         ((target, sources),) = bind_all(
             [spec.target], inputs.positional, inputs.named, options.axes
         )
@@ -166,7 +166,7 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
     return _noted(result, spec, inputs), slopes
 
 
-def _with_context(options: Options, inputs: Opened) -> Options:
+def with_context(options: Options, inputs: Opened) -> Options:
     """Measure the context of what is read from files: beside reading it takes little time."""
     return replace(options, context=True) if inputs.from_files else options
 
@@ -302,7 +302,7 @@ def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:
     if data.by is not None or data.bins:
         from lossctl.slicing import column_places  # noqa: PLC0415 - slices only
 
-        places |= column_places(data)
+        places |= column_places(data, places.get("targets"))
     return places
 
 

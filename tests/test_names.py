@@ -33,10 +33,11 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # training (1); the room of rules: what a rule, a fact and a finding is, the pass and the sample,
 # seven families of rules, their statistics in a room, doors; hashes of rows, levels, a first
 # look, counts of distinct values, differences of ids (55);
-# metrics: what one is, their families and list, labels as predictions, doors (13).
-MODULES_AT_MOST = 498
-LOADED_AT_MOST = 27  # evaluation, its inputs and loss names; sums and what is decided of them
-LOADED_BY_THE_SHELL_AT_MOST = 51  # help, comparison, details, and what was split, beyond 45
+# metrics: what one is, their families and list, labels as predictions, doors (13);
+# differences of models in slices (1); shards, what files hold of them, merging (6); clusters (1).
+MODULES_AT_MOST = 577
+LOADED_AT_MOST = 30  # evaluation, its inputs and loss names; sums, what is decided of them; loops
+LOADED_BY_THE_SHELL_AT_MOST = 53  # help, comparison, details, loops, what was split, beyond 45
 
 WORDS = {
     "surprise": "nll, or negative log-likelihood",

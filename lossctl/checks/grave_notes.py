@@ -37,21 +37,13 @@ def notes_on(
     request: Request, weights: Source | None, options: Options, result: Result
 ) -> list[str]:
     """Return what is gravely wrong with data that was evaluated, in sentences with their codes."""
-    loss, params, sources = request.loss, request.params, request.sources
-    if sources is None or not isinstance(result.value, float) or not math.isfinite(result.value):
+    if not isinstance(result.value, float) or not math.isfinite(result.value):
         return []
-    if result.input.kind == "labels":  # they say nothing of how sure a model is
-        return []
-    try:
-        reading = read_pairs(loss, params, sources, weights, options_for(loss, options))
-    except LossctlError:  # it was evaluated, but not as pairs
-        return []
-    facts = None
-    if reading is not None and not reading.swapped:
-        facts = facts_of_sample(reading, result.input.kind)
+    facts = facts_of(request, weights, options, result.input.kind)
     if facts is None:
         return []
-    facts.loss, facts.params, facts.options = loss, {**loss.defaults, **params}, options
+    loss = request.loss
+    facts.loss, facts.params, facts.options = loss, {**loss.defaults, **request.params}, options
     facts.value = _value(facts, result)
     report = run_rules([*OF_DATA, worse_than_chance], facts)
     own = f"{loss.id} is"  # notes begin with the loss already
@@ -59,6 +51,23 @@ def notes_on(
         f"{each.message.replace(own, 'the value is', 1)} ({each.code} {each.name})"
         for each in report.findings
     ]
+
+
+def facts_of(request: Request, weights: Source | None, options: Options, kind: str) -> Facts | None:
+    """Return what a sample of the rows of a request shows; None where there are no pairs to show.
+
+    `kind` is what the predictions were read as.
+    """
+    if request.sources is None or kind == "labels":  # labels say nothing of how sure a model is
+        return None
+    try:
+        own = options_for(request.loss, options)
+        reading = read_pairs(request.loss, request.params, request.sources, weights, own)
+    except LossctlError:  # it was evaluated, but not as pairs
+        return None
+    if reading is None or reading.swapped:
+        return None
+    return facts_of_sample(reading, kind)
 
 
 def facts_of_sample(

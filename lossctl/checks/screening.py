@@ -10,6 +10,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.core.result import Result
 from lossctl.engine.plan import Sources
+from lossctl.engine.sources import is_text
 
 WELL_BELOW = 0.45  # of the best constant's loss: the least loss of a softmax that was applied twice
 BELOW = 0.9  # of it: rows that do not belong together are no better than constant predictions
@@ -21,7 +22,7 @@ NEAR = 1e-3  # beyond the range of a softmax of probabilities
 
 def may_be_wrong(result: Result, sources: Sources) -> bool:
     """Whether a value and a few rows leave room for grave mistakes, which all make it large."""
-    if not isinstance(result.value, float) or set(sources) < {"predictions", "targets"}:
+    if not isinstance(result.value, float) or not {"predictions", "targets"} <= set(sources):
         return False
     context = result.context
     constant = context.get("constant", context.get("target_variance", math.nan))
@@ -29,15 +30,17 @@ def may_be_wrong(result: Result, sources: Sources) -> bool:
         return False
     if result.value > context.get("chance", math.inf):
         return True
-    pair = _few_rows(sources)
+    pair = few_rows(sources)
     if pair is None or (result.input.kind == "probabilities" and _may_be_softmax_twice(pair[0])):
         return True
     return not (result.value < BELOW * constant or _are_related(*pair))
 
 
-def _few_rows(sources: Sources) -> tuple[Array, Array] | None:
+def few_rows(sources: Sources) -> tuple[Array, Array] | None:
     """Return runs of rows of predictions and targets; None of wide ones, and of other shapes."""
     predictions, targets = sources["predictions"], sources["targets"]
+    if is_text(predictions) or is_text(targets):  # rules know which class a text is
+        return None
     rows = predictions.shape[0] if predictions.shape else 0
     if not rows or targets.shape[:1] != (rows,):
         return None

@@ -1,6 +1,6 @@
 """`lossctl check`: look for mistakes in predictions, targets and a loss."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +16,7 @@ from lossctl.core.spelling import did_you_mean
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.checks.finding import Report
     from lossctl.checks.repair import Repair
+    from lossctl.core.outcome import Summary
     from lossctl.data_places import Data
 
 EXAMPLES = """\b
@@ -99,7 +100,7 @@ def check(
     from lossctl.core.options import Options
     from lossctl.loss_specs import Spec
     from lossctl.losses.catalogue import get
-    from lossctl.report.findings import render, summary_of
+    from lossctl.report.findings import render
 
     cli.load_plugins(plugin)
     if fail_on not in FAIL_ON:
@@ -118,8 +119,16 @@ def check(
     request = CheckRequest(data, spec, options, rules, repair, series, log, output)
     report = check_data(request)
     deliver(render(report, form, display_of(output)), output)
-    publish(published, partial(summary_of, report, repair.places))
+    publish(published, partial(_summary, report, repair.places))
     raise typer.Exit(exit_code(report, fail_on))
+
+
+def _summary(report: "Report", places: Mapping[str, str]) -> "Summary":
+    """Return what reports say: an outcome for each rule, and everything for a page."""
+    from lossctl.report.findings import summary_of
+    from lossctl.report.html.contents import of_findings
+
+    return summary_of(report, places)._replace(sections=partial(of_findings, report))
 
 
 def exit_code(report: "Report", fail_on: str) -> int:

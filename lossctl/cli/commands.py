@@ -6,6 +6,7 @@ small run: options here are text, paths and flags, and lossctl checks them itsel
 messages.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -37,23 +38,66 @@ class Command(NamedTuple):
         return typer.main.get_command(alone)
 
 
-COMMANDS = {
+class Group(NamedTuple):
+    """Commands below one word: ``lossctl plot curve``."""
+
+    summary: str
+    commands: dict[str, Command]
+
+    def build(self, name: str) -> Any:
+        """Return what parses the rest of the command line; its commands are imported when used."""
+        group = Commands(name=name, help=self.summary, rich_markup_mode=None)
+        group.take(self.commands)
+        return group
+
+
+COMMANDS: dict[str, Command | Group] = {
     "compute": Command("compute", "compute", "Compute losses of saved predictions and targets."),
+    "merge": Command("merge", "merge", "Print the result of all data from totals of its shards."),
     "compare": Command(
         "compare", "compare", "Compare models: which is better, and how sure that is."
     ),
     "slices": Command("slices", "slices", "Say for which rows a loss is worse than for the rest."),
     "check": Command("check", "check", "Look for mistakes in predictions, targets and a loss."),
+    "calibrate": Command("calibrate", "calibrate", "Say how well probabilities are calibrated."),
     "explain": Command("explain", "explain", "Explain a rule of check: what it finds, what to do."),
     "recommend": Command(
         "recommend", "recommend", "Recommend a loss: by questions, by options or from the data."
     ),
+    "race": Command("race", "race", "Race losses or models on held-out rows, by a metric."),
     "run": Command("run", "run", "Evaluate a weighted sum of losses, rules and constraints."),
+    "plot": Group(
+        "Draw a picture of losses or of predictions.",
+        {
+            "curve": Command("plot.curve", "curve", "Draw losses over a residual or probability."),
+            "reliability": Command(
+                "plot.reliability", "reliability", "Draw what was seen for each probability."
+            ),
+            "landscape": Command(
+                "plot.landscape", "landscape", "Draw a loss over scale and shift of predictions."
+            ),
+            "items": Command("plot.items", "items", "Draw where a loss comes from, row by row."),
+        },
+    ),
     "list": Command("show", "list_losses", "List the losses, by family."),
     "show": Command("show", "show", "Explain a loss: formula, parameters, inputs, when to use it."),
     "schema": Command("show", "schema", "Print the JSON Schema of what lossctl writes or reads."),
     "init": Command("init", "init", "Write a configuration for lossctl run to start from."),
 }
+
+
+DETAILS = "lossctl.details"  # whether the version is asked for with what it computes with
+
+
+def every_command() -> dict[str, Command]:
+    """Return the commands by the words that call them, those of groups too."""
+    found: dict[str, Command] = {}
+    for name, entry in COMMANDS.items():
+        if isinstance(entry, Command):
+            found[name] = entry
+        else:
+            found |= {f"{name} {below}": command for below, command in entry.commands.items()}
+    return found
 
 
 class Commands(TyperGroup):
@@ -62,15 +106,25 @@ class Commands(TyperGroup):
     def __init__(self, **more: Any) -> None:
         """Know the names, for lists and the nearest spelling."""
         super().__init__(**more)
-        self.commands = dict.fromkeys(COMMANDS, None)  # type: ignore[assignment]
+        self.take(COMMANDS)
+
+    def take(self, table: Mapping[str, Command | Group]) -> None:
+        """Take the commands of a table."""
+        self._table = table
+        self.commands = dict.fromkeys(table, None)  # type: ignore[assignment]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse, and keep what is asked for beside the version, which answers before the rest."""
+        ctx.meta[DETAILS] = "--verbose" in args
+        return super().parse_args(ctx, args)
 
     def get_command(self, _: Any, cmd_name: str) -> Any:
         """Return a command, which is imported now."""
-        return COMMANDS[cmd_name].build(cmd_name) if cmd_name in COMMANDS else None
+        return self._table[cmd_name].build(cmd_name) if cmd_name in self._table else None
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write what each command is for, then the options of all."""
-        commands = [(name, command.summary) for name, command in COMMANDS.items()]
+        commands = [(name, command.summary) for name, command in self._table.items()]
         records = [parameter.get_help_record(ctx) for parameter in self.get_params(ctx)]
         options = [record for record in records if record is not None]
         for section in (("Commands", commands), ("Options", options)):
@@ -95,11 +149,15 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
+def _version(ctx: typer.Context, asked: bool) -> None:
     if asked:
         from lossctl.version import __version__
 
         typer.echo(f"lossctl {__version__}")
+        if ctx.meta[DETAILS]:
+            from lossctl.kernels.numeric.primitives import versions
+
+            typer.echo("\n".join(f"{name} {version}" for name, version in versions().items()))
         raise typer.Exit
 
 
@@ -109,10 +167,13 @@ def root(
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="With --version: also what it computes with.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
     """Take the options of every command; `--debug` is read in ``lossctl.cli.main``."""
-    del version, debug
+    del version, verbose, debug
 
 
 root.__doc__ = HELP

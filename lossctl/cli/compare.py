@@ -15,6 +15,7 @@ from lossctl.core.spec import parse_whole
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.core.outcome import Summary
     from lossctl.gates.judge import Verdict
+    from lossctl.report.html.section import Section
 
 TITLE = "lossctl compare"
 EXAMPLES = """\b
@@ -49,7 +50,7 @@ Items = Annotated[
     bool,
     cli.option(
         INPUTS,
-        "The files hold one score a row, which another tool computed; no targets.",
+        "The files hold one score per row, which another tool computed; no targets.",
         "--items",
     ),
 ]
@@ -162,8 +163,11 @@ def compare(
         reported,
     )
     from lossctl.comparing import compare as compare_models
+    from lossctl.comparing import spec_of_scores
     from lossctl.core.options import Options
+    from lossctl.gates.comparisons import limits_of_comparisons
     from lossctl.gates.judge import judge, require_undecided
+    from lossctl.gates.limits import known_before
     from lossctl.report.comparisons import notes_of, render
 
     cli.load_plugins(plugin)
@@ -176,6 +180,9 @@ def compare(
     column = read_pairs("--column", places.pop("column"), "NAME=PLACE")
     with reported(reports, TITLE):
         specs = [] if items else read_measures(loss, metric, threshold, texts, context)
+        # before anything is read: a mistake in a limit must not cost a pass over the data
+        known = known_before(specs or [spec_of_scores(higher_is_better=higher_is_better)])
+        limits = limits_of_comparisons(fail_over, fail_under, known)
         answer = compare_models(
             *(models or []),
             targets=_one_or_several(targets),
@@ -199,8 +206,7 @@ def compare(
         )
         verdict = judge(
             answer,
-            fail_over=fail_over,
-            fail_under=fail_under,
+            fail_over=limits,
             undecided=undecided,
             fail_if_worse=fail_if_worse,
         )
@@ -221,7 +227,16 @@ def _summary(verdict: "Verdict") -> "Summary":
     from lossctl.report.formats import PLAIN
 
     (answer,) = verdict.results
-    return Summary(TITLE, verdict.outcomes, as_markdown(answer, PLAIN))
+    details = as_markdown(answer, PLAIN)
+    return Summary(TITLE, verdict.outcomes, details, partial(_sections, verdict))
+
+
+def _sections(verdict: "Verdict") -> "list[Section]":
+    """Return the sections of an HTML report, if one is asked for."""
+    from lossctl.report.html.contents import of_comparisons
+
+    (answer,) = verdict.results
+    return of_comparisons(answer, verdict.gates)
 
 
 def _one_or_several(files: Sequence[str] | None) -> Any:

@@ -19,9 +19,13 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.core.options import Options
     from lossctl.core.outcome import Summary
     from lossctl.core.result import Result
+    from lossctl.data_places import Data
+    from lossctl.evaluation import Outputs
     from lossctl.gates.judge import Verdict
+    from lossctl.gates.limits import Known
     from lossctl.loss_specs import Spec
     from lossctl.report.ci.reports import Report
+    from lossctl.report.html.section import Section
 
 TITLE = "lossctl compute"
 EXAMPLES = """\b
@@ -29,6 +33,7 @@ EXAMPLES = """\b
   lossctl compute scores.csv::p_* scores.csv::label --loss cross_entropy
   lossctl compute preds.npy targets.npy -l mse -l huber:delta=0.5 -f json
   lossctl compute probs.npy labels.npy -l bce --metric accuracy,f1
+  lossctl compute p.npy t.npy -l mse --shard 3/16 --save-totals s3.json
 """
 
 
@@ -57,14 +62,30 @@ def compute(
     tolerance: cli.Tolerance = None,
     undecided: cli.Undecided = None,
     report: cli.Reports = None,
+    shard: cli.ShardOf = None,
+    save_totals: cli.SaveTotals = None,
+    cluster: cli.Cluster = None,
     **texts: Any,
 ) -> None:
     """Compute losses on saved predictions and targets."""
     from lossctl.cli.output import choose_format, files_of, read_digits, read_reports, reported
-    from lossctl.evaluation import Outputs, evaluate
+    from lossctl.evaluation import Outputs
 
     cli.load_plugins(plugin)
     specs = read_measures(loss, metric, threshold, texts, context)
+    if cluster is not None:
+        from lossctl.cli.shards import require_no_parts
+
+        require_no_parts(context)
+    if shard is not None or save_totals is not None:
+        from lossctl.cli.shards import read_shard, require_no_result, save_shard
+
+        require_no_result(context)
+        part = read_shard(shard, save_totals)
+        data = data_of(specs, files, texts, read_slices(texts, worst))
+        with _progress(wanted=not no_progress):
+            save_shard(specs, data, options_of(texts, {}), part)
+        return
     reports = read_reports(report)
     with reported(reports, TITLE):
         # before anything is read: a mistake in a limit must not cost a pass over the data
@@ -79,9 +100,27 @@ def compute(
         with kept as items:
             places = Outputs(items or per_item, per_item_format, gradient_summary, gradient, output)
             with _progress(wanted=not no_progress):
-                results = evaluate(specs, data, options, places._replace(reports=files_of(reports)))
+                places = places._replace(reports=files_of(reports))
+                results = _evaluate(specs, data, options, places, cluster)
             code = finish(results, gates, shown._replace(items=items))
     raise typer.Exit(code)
+
+
+def _evaluate(
+    specs: "Sequence[Spec]",
+    data: "Data",
+    options: "Options",
+    places: "Outputs",
+    cluster: str | None,
+) -> "list[Result]":
+    """Evaluate here, or on a cluster."""
+    from lossctl.evaluation import evaluate
+
+    if cluster is None:
+        return evaluate(specs, data, options, places)
+    from lossctl.cluster import evaluate_on_cluster
+
+    return evaluate_on_cluster(specs, data, options, cluster)
 
 
 # What the shell says of the inputs and the gates
@@ -131,8 +170,13 @@ def read_gates(
     baseline: Any = None,
     tolerance: Any = None,
     undecided: str | None = None,
+    *,
+    known: "Known | None" = None,
 ) -> dict[str, Any]:
-    """Read limits and the baseline before anything is computed; nothing where none is asked."""
+    """Read limits and the baseline before anything is computed; nothing where none is asked.
+
+    `known` is what limits may name, where results are there already.
+    """
     nothing = baseline is None and tolerance is None and undecided is None
     if nothing and not any(limits.values()):
         return {}
@@ -141,7 +185,7 @@ def read_gates(
     from lossctl.gates.limits import known_before, read_limits
 
     require_undecided(undecided)
-    known = known_before(specs)
+    known = known_before(specs) if known is None else known
     return {
         "fail_over": read_limits(limits["fail_over"], known),
         "fail_under": read_limits(limits["fail_under"], known, least=True),
@@ -198,7 +242,15 @@ def _summary(verdict: "Verdict", shown: "Shown") -> "Summary":
     from lossctl.report.formats import PLAIN
     from lossctl.report.results import as_markdown
 
-    return Summary(shown.title, verdict.outcomes, as_markdown(verdict.results, PLAIN))
+    details = as_markdown(verdict.results, PLAIN)
+    return Summary(shown.title, verdict.outcomes, details, partial(_sections, verdict))
+
+
+def _sections(verdict: "Verdict") -> "list[Section]":
+    """Return the sections of an HTML report, if one is asked for."""
+    from lossctl.report.html.contents import of_results
+
+    return of_results(verdict.results, verdict.gates)
 
 
 def _items_to_print(

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TextIO
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lossctl.report.ci.reports import Report
     from lossctl.report.formats import Display
 
+ARGUMENTS: ContextVar[Sequence[str]] = ContextVar("ARGUMENTS", default=())  # of this command
 BRAILLE = "\u28ff┤─└"
 
 
@@ -76,14 +78,8 @@ def say(text: str) -> None:
         When it cannot be written, as on a full disk.
     """
     text = without_commands(text)
-    try:
+    with _writing():
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        discard(sys.stdout)
-    except OSError as error:
-        discard(sys.stdout)
-        raise UsageError(f"cannot write standard output: {error.strerror or error}") from None
 
 
 def say_bytes(content: IO[bytes]) -> None:
@@ -100,13 +96,20 @@ def say_bytes(content: IO[bytes]) -> None:
     is_text = not start.startswith((b"\x93NUMPY", b"PAR1"))
     if not is_text and sys.stdout.isatty():
         raise UsageError("standard output is a terminal, which cannot show this format")
-    try:
+    with _writing():
         if is_text:
             while lines := content.readlines(1 << 20):
                 sys.stdout.write(without_commands(b"".join(lines).decode()))
         else:
             while piece := content.read(1 << 20):
                 sys.stdout.buffer.write(piece)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Send what the block writes to standard output; see :func:`say`."""
+    try:
+        yield
         sys.stdout.flush()
     except BrokenPipeError:
         discard(sys.stdout)
@@ -155,12 +158,20 @@ def publish(reports: "Sequence[Report]", make: "Callable[[], Summary]") -> None:
         return
     from lossctl.report.ci.reports import write_reports
 
-    log = write_reports(reports, make())
+    log = write_reports(reports, make()._replace(command=command_line()))
     try:
         sys.stderr.write(log)  # these are commands to the CI system, and harmless already
         sys.stderr.flush()
     except OSError:
         discard(sys.stderr)
+
+
+def command_line() -> str:
+    """Return the command that runs, as a shell takes it; empty where none does."""
+    import shlex
+
+    words = ARGUMENTS.get()
+    return shlex.join(["lossctl", *words]) if words else ""
 
 
 @contextmanager

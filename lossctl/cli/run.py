@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.core.outcome import Summary
     from lossctl.gates.judge import Verdict
     from lossctl.objective.objective_result import ObjectiveResult
+    from lossctl.report.html.section import Section
 
 TITLE = "lossctl run"
 EXAMPLES = """\b
@@ -175,7 +176,15 @@ def _summary(verdict: "Verdict") -> "Summary":
     from lossctl.report.formats import PLAIN
     from lossctl.report.objective import as_markdown
 
-    return Summary(TITLE, verdict.outcomes, as_markdown(verdict.results, PLAIN))
+    details = as_markdown(verdict.results, PLAIN)
+    return Summary(TITLE, verdict.outcomes, details, partial(_sections, verdict))
+
+
+def _sections(verdict: "Verdict") -> "list[Section]":
+    """Return the sections of an HTML report, if one is asked for."""
+    from lossctl.report.html.contents import of_objectives
+
+    return of_objectives(verdict.results, verdict.gates)
 
 
 def _require_shown(form: str, grid: Sequence[str], *, sensitivity: bool, value_only: bool) -> None:
@@ -204,6 +213,8 @@ def _print_notes(results: "Sequence[ObjectiveResult]") -> None:
     for result in results:
         for line in result.notes:
             note(line)
-        for component in result.components:
-            for line in component.notes:
-                note(f"{component.name}: {line}")
+        noted = {each.name: each.notes for each in result.components}
+        noted |= {name: each.notes for name, each in result.metrics.items()}
+        for name, lines in noted.items():
+            for line in lines:
+                note(f"{name}: {line}")

@@ -319,6 +319,35 @@ Gradient = Annotated[
     ),
 ]
 
+Cluster = Annotated[
+    str | None,
+    option(
+        OTHER,
+        "Evaluate on workers of Dask: local or local:N starts N processes on this machine, "
+        "tcp://127.0.0.1:PORT joins a scheduler. Never changes the value.",
+        "--cluster",
+        metavar="WHERE",
+    ),
+]
+ShardOf = Annotated[
+    str | None,
+    option(
+        OUTPUT,
+        "Evaluate one of N shards of the data and print nothing: 3/16; see --save-totals.",
+        "--shard",
+        metavar="K/N",
+    ),
+]
+SaveTotals = Annotated[
+    Path | None,
+    option(
+        OUTPUT,
+        "File for the totals of a shard; lossctl merge makes the result of those of all shards.",
+        "--save-totals",
+        metavar="FILE",
+    ),
+]
+
 # Gates
 
 FailOver = Annotated[
@@ -367,9 +396,9 @@ Reports = Annotated[
     list[str] | None,
     option(
         GATES,
-        "Report what gates come to: junit=FILE, gitlab=FILE (Code Quality), markdown=FILE (for a "
-        "comment), sarif=FILE, or github (annotations and the summary of the job). Repeat for "
-        "several.",
+        "Report what gates come to: html=FILE (a page with everything), junit=FILE, gitlab=FILE "
+        "(Code Quality), markdown=FILE (for a comment), sarif=FILE, or github (annotations and "
+        "the summary of the job). Repeat for several.",
         "--report",
         metavar="KIND[=FILE]",
     ),

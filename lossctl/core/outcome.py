@@ -1,8 +1,8 @@
 """What a gate or a check comes to, as the reports for CI systems take it, whatever made it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from lossctl.core.spelling import plural
 
@@ -67,11 +67,17 @@ class Summary(NamedTuple):
         In the order in which they are shown.
     details
         The answer of the command in Markdown, harmless already; empty for none.
+    sections
+        What makes the sections of a page that shows everything; None where there is no more.
+    command
+        The command line that was run; empty for none.
     """
 
     title: str
     outcomes: Sequence[Outcome]
     details: str = ""
+    sections: Callable[[], Any] | None = None
+    command: str = ""
 
     def count(self, *statuses: OutcomeStatus) -> int:
         """Return how many outcomes have one of these statuses."""

@@ -4,7 +4,9 @@ import math
 from collections.abc import Sequence
 from shutil import get_terminal_size
 from textwrap import fill, wrap
+from typing import TYPE_CHECKING
 
+from lossctl.core.outcome import Outcome, Summary
 from lossctl.core.spelling import in_shell, markdown_text, number, visible
 from lossctl.losses.catalogue import RECIPES
 from lossctl.recommender.data_summary import Improvement
@@ -21,7 +23,12 @@ from lossctl.report.formats import (
     json_document,
     painted,
 )
+from lossctl.report.race import summary_lines
 
+if TYPE_CHECKING:  # most advice is given without a race
+    from lossctl.racing.race_result import Race
+
+TITLE = "lossctl recommend"
 ADVICE_FORMATS = ("table", "plain", "json", "markdown")
 WIDEST = 92  # longer lines are hard to read, however wide the terminal is
 LABEL = 11
@@ -60,6 +67,7 @@ def render_advice(
     colour: bool = False,
     screen: bool = False,
     digits: int | None = None,
+    race: "Race | None" = None,
 ) -> str:
     """Render advice.
 
@@ -74,19 +82,22 @@ def render_advice(
         Whether to leave out the least important sections so that it fits the terminal.
     digits
         Significant digits of measured numbers; None rounds them to their error.
+    race
+        The race of the losses that it names, if there was one.
     """
     if form == "json":
-        return json_document(advice.to_dict())
+        return json_document(advice.to_dict() | ({"race": race.to_dict()} if race else {}))
+    raced: list[Section] = [("race", summary_lines(race), 0)] if race else []
     if form == "markdown":
-        return _markdown(advice, digits)
+        return _markdown(advice, digits, raced)
     size = get_terminal_size()
     if form == "plain":
-        lines = _plain(advice, digits)
+        lines = _plain(advice, digits, raced)
         return "\n".join(fill(line, size.columns) for line in lines) if screen else "\n".join(lines)
     width = min(size.columns, WIDEST) if screen else WIDEST
     faults = [painted(line, BAD, colour=colour) for line in _faults(advice, width)]
     head = [*faults, *_headline(advice, width, colour=colour)]
-    sections = _sections(advice, digits)
+    sections = [*raced, *sections_of(advice, digits)]
     lines = [*head, *_laid_out(sections, width, colour=colour)]
     if screen:
         room = max(size.lines - 1, 10)  # the prompt takes a row
@@ -121,7 +132,8 @@ def _headline(advice: Recommendation, width: int, *, colour: bool) -> list[str]:
     return [*head, *wrap(leaf.because, width), ""]
 
 
-def _sections(advice: Recommendation, digits: int | None) -> list[Section]:
+def sections_of(advice: Recommendation, digits: int | None) -> list[Section]:
+    """Return what there is to say, in order."""
     leaf, tree = advice.leaf, advice.tree
     answers, evidence = advice.path.answers, advice.measured.evidence
     data = [f"{name} {answers[name]}: {text}" for name, text in evidence.items() if name in answers]
@@ -246,7 +258,7 @@ def _command(label: str, text: str, width: int, *, colour: bool) -> list[str]:
     ]
 
 
-def _plain(advice: Recommendation, digits: int | None) -> list[str]:
+def _plain(advice: Recommendation, digits: int | None, raced: Sequence[Section]) -> list[str]:
     """One statement a line, each with its label in words; nothing depends on columns."""
     leaf = advice.leaf
     lines = [
@@ -255,12 +267,12 @@ def _plain(advice: Recommendation, digits: int | None) -> list[str]:
         f"Evidence: {leaf.evidence}, {GRADES[leaf.evidence]}",
         f"Because: {leaf.because}",
     ]
-    for label, texts, _ in _sections(advice, digits):
+    for label, texts, _ in (*raced, *sections_of(advice, digits)):
         lines += [f"{label.capitalize()}: {text}" for text in texts]
     return lines
 
 
-def _markdown(advice: Recommendation, digits: int | None) -> str:
+def _markdown(advice: Recommendation, digits: int | None, raced: Sequence[Section]) -> str:
     leaf = advice.leaf
     lines = [
         *(f"**{markdown_text(fault)}**\n" for fault in advice.measured.faults),
@@ -270,7 +282,7 @@ def _markdown(advice: Recommendation, digits: int | None) -> str:
         "",
         f"Evidence: {leaf.evidence} ({GRADES[leaf.evidence]}). Source: {leaf.source}.",
     ]
-    for label, texts, _ in _sections(advice, digits):
+    for label, texts, _ in (*raced, *sections_of(advice, digits)):
         if label in {"source", "compute", "again"}:
             continue
         lines += [
@@ -283,6 +295,17 @@ def _markdown(advice: Recommendation, digits: int | None) -> str:
     commands = "\n".join(map(visible, (advice.command, advice.recommend_command)))
     lines += ["", "## Answers", "", *answers, "", *fenced(commands, "sh")]
     return "\n".join(lines)
+
+
+def summary_of(advice: Recommendation) -> Summary:
+    """Return the advice as outcomes for CI systems; what is wrong with the data is a warning."""
+    headline = f"{advice.headline}: {advice.leaf.because}"
+    outcomes = [Outcome("a loss is recommended", "passed", headline, TITLE)]
+    outcomes += [
+        Outcome(f"{each.code} {each.name}", "warning", each.message, TITLE)
+        for each in advice.measured.findings
+    ]
+    return Summary(TITLE, outcomes, _markdown(advice, None, ()))
 
 
 def _dim(text: str, *, colour: bool) -> str:

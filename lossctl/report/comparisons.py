@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from lossctl.core.inner_values import slice_title
 from lossctl.core.spec import labels
 from lossctl.core.spelling import markdown_text, number, visible
 from lossctl.report.comparison import gates_data, said_of
@@ -28,7 +29,7 @@ from lossctl.report.formats import (
 from lossctl.report.verdict_words import change, footnote, sentence
 
 if TYPE_CHECKING:
-    from lossctl.model_comparison import Comparisons, SliceComparison
+    from lossctl.comparison_result import Comparisons, SliceComparison
     from lossctl.uncertainty.comparison import Comparison
 
 HEADER = (
@@ -83,7 +84,7 @@ def as_json(answer: "Comparisons", display: Display = PLAIN) -> str:
 
 
 def as_jsonl(answer: "Comparisons", display: Display = PLAIN) -> str:
-    """One JSON object a comparison, with its gates."""
+    """One JSON object per comparison, with its gates."""
     data = answer.to_dict()
     version, comparisons = data["schema_version"], data["comparisons"]
     return json_lines(
@@ -111,7 +112,7 @@ def as_plain(answer: "Comparisons", display: Display = PLAIN) -> str:
 
 
 def as_csv(answer: "Comparisons", display: Display = PLAIN) -> str:
-    """One row a comparison; what is not known is empty.
+    """One row per comparison; what is not known is empty.
 
     Where there are gates, the last column has what they say.
     """
@@ -138,7 +139,7 @@ def _with_slices(
     for each, slices, gates in zip(answer.comparisons, answer.slices, every, strict=True):
         yield "", "", each, said_of(gates)
         for one in slices:
-            said = said_of(gates, f"{visible(one.by)}={visible(one.name)}")
+            said = said_of(gates, slice_title(one.by, one.name))
             yield one.by, one.name, one.comparison, said
 
 
@@ -148,32 +149,33 @@ def _cell(value: object) -> object:
 
 def as_table(answer: "Comparisons", display: Display) -> str:
     """A table with the baseline first, a sentence for each comparison, and how they were made."""
-    lines = fitted(_table(answer, display), display.width, colour=display.colour)
-    words = [visible(line) for line in _sentences(answer, display)]
+    lines = fitted(comparison_table(answer, display), display.width, colour=display.colour)
+    words = [visible(line) for line in sentences_of(answer, display)]
     lines += ["", *all_folded(words, display.width)]
-    for table in _slice_tables(answer, display):
+    for table in slice_tables(answer, display):
         lines += ["", *fitted(table, display.width, colour=display.colour)]
     return "\n".join(lines)
 
 
 def as_markdown(answer: "Comparisons", display: Display) -> str:
     """A table and sentences for a pull request."""
-    header, rows, right, _ = _table(answer, display)
-    words = [markdown_text(line) for line in _sentences(answer, display)]
+    header, rows, right, _ = comparison_table(answer, display)
+    words = [markdown_text(line) for line in sentences_of(answer, display)]
     lines = [*markdown_table(header, rows, right), "", *(f"- {line}" for line in words)]
-    for header, rows, right, _ in _slice_tables(answer, display):
+    for header, rows, right, _ in slice_tables(answer, display):
         lines += ["", *markdown_table(header, rows, right)]
     return "\n".join(lines)
 
 
-def _sentences(answer: "Comparisons", display: Display) -> list[str]:
+def sentences_of(answer: "Comparisons", display: Display) -> list[str]:
     """Say every comparison in words, what the gates come to, and how it was compared."""
     words = [sentence(each) for each in answer.comparisons]
     words += [gate.sentence(display.digits) for gates in display.gates for gate in gates]
     return [*words, footnote(answer)]
 
 
-def _table(answer: "Comparisons", display: Display) -> Table:
+def comparison_table(answer: "Comparisons", display: Display) -> Table:
+    """Return the table of comparisons, the baseline first."""
     rows: list[tuple[str, ...]] = []
     said: set[str] = set()
     for each in answer.comparisons:
@@ -192,12 +194,17 @@ def _table(answer: "Comparisons", display: Display) -> Table:
     return Table(header, [row[:-1] for row in rows], RIGHT, spared)
 
 
-def _slice_tables(answer: "Comparisons", display: Display) -> list[Table]:
-    """Return one table of each comparison and each way to slice, the worst slices first."""
+def slice_tables(answer: "Comparisons", display: Display) -> list[Table]:
+    """Return one table of each comparison and each way to slice, the worst slices first.
+
+    Of several losses each table says which one it is of.
+    """
     tables: list[Table] = []
+    several = len({each.loss for each in answer.comparisons}) > 1
     for each, slices in zip(answer.comparisons, answer.slices, strict=True):
         for by in dict.fromkeys(one.by for one in slices):
-            models = (each.baseline, each.model)
+            of = f"{each.loss} of " if several else ""
+            models = (f"{of}{each.baseline}", f"{of}{each.model}")
             header = (by, "rows", *models, "difference", "interval", "p", "verdict")
             rows = [_slice_row(one, display.digits) for one in slices if one.by == by]
             right = ("rows", *models, "difference", "p")

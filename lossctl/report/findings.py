@@ -83,7 +83,7 @@ def as_table(report: "Report", display: Display) -> str:
     for each in report.findings:
         head = f"{each.code} {visible(each.name)} ({each.severity})"
         lines.append(painted(head, STYLES[each.severity], colour=colour))
-        lines += _indented(visible(each.message + _rows_said(each)), width)
+        lines += _indented(visible(each.message + rows_said(each)), width)
         lines += _indented(visible(each.remedy), width)
         if each.command:
             lines.append("    " + painted(visible(each.command), BOLD, colour=colour))
@@ -99,7 +99,8 @@ def _indented(text: str, width: int | None) -> list[str]:
     return [f"  {line}" for line in folded(text, room, "")]
 
 
-def _rows_said(each: "Finding") -> str:
+def rows_said(each: "Finding") -> str:
+    """Name the rows that show a finding, in parentheses."""
     if not each.rows:
         return ""
     word = "row" if len(each.rows) == 1 else "rows"
@@ -153,7 +154,7 @@ def as_markdown(report: "Report", _: Display = PLAIN) -> str:
     lines: list[str] = []
     for each in report.findings:
         head = f"**{each.code} {markdown_text(each.name)}** ({each.severity}): "
-        lines += [f"{head}{markdown_text(each.message + _rows_said(each))}.", ""]
+        lines += [f"{head}{markdown_text(each.message + rows_said(each))}.", ""]
         lines += [markdown_text(each.remedy), ""]
         if each.command:
             lines += [*fenced(each.command, "sh"), ""]
@@ -168,7 +169,7 @@ def summary_of(report: "Report", files: Mapping[str, str]) -> Summary:
         Outcome(
             title=f"{each.code} {each.name}",
             status=STATUSES[each.severity],
-            message=each.message + _rows_said(each) + f". {each.remedy}",
+            message=each.message + rows_said(each) + f". {each.remedy}",
             group="lossctl check",
             file=place,
             code=each.code,

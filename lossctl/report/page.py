@@ -1,11 +1,11 @@
 """The page of a loss, made from its declaration, or of a recipe, made from its file."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from lossctl.api import compute
 from lossctl.core.domain import Param
 from lossctl.core.loss import Example, Input, Loss
 from lossctl.core.metric import NEEDS, Metric
@@ -19,6 +19,7 @@ from lossctl.losses.framework_names import Preset
 from lossctl.metrics.known_metrics import METRICS, find, load
 from lossctl.objective.recipe import Recipe
 from lossctl.objective.yaml_nodes import as_plain
+from lossctl.pictures.curve import own_way, required_params, value_at
 from lossctl.report.formats import (
     bullets,
     continued,
@@ -223,23 +224,7 @@ def _curve(loss: Loss) -> str:
     Nothing is drawn of a brief page whose function is not finite where its curve would be.
     """
     curve = loss.page.curve
-    example = loss.page.examples[0].params if loss.page.examples else {}
-    required = {
-        entry.name: example.get(entry.name, next(iter(entry.domain.inside())))
-        for entry in loss.params
-        if entry.required
-    }
-
-    def value(point: float) -> float:
-        # each point of the curve is one small call: a pool of threads would cost more than it
-        options: dict[str, Any] = {"threads": 1, **required}
-        if curve.kind != "auto":
-            options["input"] = curve.kind
-        inputs = curve.inputs(point)
-        if isinstance(inputs, Mapping):
-            return float(compute(loss, **inputs, **options).value)
-        return float(compute(loss, *inputs, **options).value)
-
+    value = partial(value_at, loss, own_way(loss), required_params(loss))
     try:
         lines = sketch(value, curve.low, curve.high, curve.label)
     except (ValueError, ArithmeticError):

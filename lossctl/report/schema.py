@@ -14,7 +14,10 @@ from lossctl.core.gate import GateKind, Verdict
 from lossctl.core.options import OPTIONS, DecidedBy, Kind, Status, Targets
 from lossctl.core.spelling import did_you_mean
 
-SCHEMAS = ("result", "comparison", "slices", "check", "recommendation", "run", "config")
+SCHEMAS = (
+    *("result", "comparison", "slices", "check", "calibration", "picture"),
+    *("recommendation", "race", "run", "totals", "config"),
+)
 ENUMERATIONS = {
     "status": get_args(Status),
     "reduction": OPTIONS["reduction"].domain.inside(),

@@ -26,32 +26,54 @@ def sketch(curve: Callable[[float], float], low: float, high: float, label: str)
     bottom, top = min(0.0, *values), max(values)  # 0 is shown: a loss is read from there
     levels = 4 * HEIGHT - 1
     heights = [round((value - bottom) / ((top - bottom) or 1.0) * levels) for value in values]
-    lines = ["".join(map(chr, row)) for row in _dots(heights)]
+    cells = canvas()
+    join(cells, heights)
+    return "\n".join(framed(cells, (low, high), (bottom, top), label))
+
+
+def canvas() -> list[list[int]]:
+    """Return cells without dots, rows from the top."""
+    return [[BLANK] * WIDTH for _ in range(HEIGHT)]
+
+
+def framed(
+    cells: Sequence[Sequence[int]], x: tuple[float, float], y: tuple[float, float], label: str
+) -> list[str]:
+    """Draw the axes around cells, with the numbers at their ends and the name of the lower one."""
+    (low, high), (bottom, top) = x, y
     margin = max(len(f"{top:.3g}"), len(f"{bottom:.3g}"))
-    names = [f"{top:.3g}", *[""] * (HEIGHT - 2), f"{bottom:.3g}"]
-    drawn = [f"{name:>{margin}} ┤{line}" for name, line in zip(names, lines, strict=True)]
+    names = [f"{top:.3g}", *[""] * (len(cells) - 2), f"{bottom:.3g}"]
+    drawn = [
+        f"{name:>{margin}} ┤{''.join(map(chr, row))}"
+        for name, row in zip(names, cells, strict=True)
+    ]
     ends = f"{low:g}".ljust(WIDTH - len(f"{high:g}")) + f"{high:g}"
     drawn += [
         " " * (margin + 1) + "└" + "─" * WIDTH,
         " " * (margin + 2) + ends,
         " " * (margin + 2) + label,
     ]
-    return "\n".join(line.rstrip() for line in drawn)
+    return [line.rstrip() for line in drawn]
 
 
-def _dots(heights: Sequence[int]) -> list[list[int]]:
-    """Set one dot a column, and the dots between it and its left neighbour."""
-    cells = [[BLANK] * WIDTH for _ in range(HEIGHT)]
-    before = heights[0]
+def join(cells: list[list[int]], heights: Sequence[int | None], every: int = 1) -> None:
+    """Set a dot in every so many columns, and the dots between it and its left neighbour.
+
+    `heights` has the level of each column of dots, None where there is nothing to draw.
+    """
+    before: int | None = None
     for column, height in enumerate(heights):
-        low, high = sorted((before, height))
-        for level in range(low + (low != high and height > before), high + 1 - (height < before)):
-            _set(cells, column, level)
-        _set(cells, column, height)
+        if height is not None and column % every == 0:
+            known = height if before is None or every > 1 else before
+            low, high = sorted((known, height))
+            rises = low != high and height > known
+            for level in range(low + rises, high + 1 - (height < known)):
+                dot(cells, column, level)
+            dot(cells, column, height)
         before = height
-    return cells
 
 
-def _set(cells: list[list[int]], column: int, level: int) -> None:
-    row, dot = divmod(4 * HEIGHT - 1 - level, 4)
-    cells[row][column // 2] |= DOTS[column % 2][dot]
+def dot(cells: list[list[int]], column: int, level: int) -> None:
+    """Set the dot of a column, from the left, at a level from the bottom."""
+    row, place = divmod(4 * len(cells) - 1 - level, 4)
+    cells[row][column // 2] |= DOTS[column % 2][place]

@@ -57,6 +57,7 @@ def process(
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    patience: float = PATIENCE,
 ) -> Outcome:
     """Run lossctl as a process and wait for it."""
     done = subprocess.run(
@@ -65,7 +66,7 @@ def process(
         capture_output=True,
         env=environment(env),
         cwd=cwd,
-        timeout=PATIENCE,
+        timeout=patience,
         check=False,
     )
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())

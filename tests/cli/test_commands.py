@@ -72,7 +72,7 @@ def test_the_patch_is_needed_and_changes_no_answer(tmp_path: Path) -> None:
 def test_every_option_is_text_a_path_or_a_flag() -> None:
     """Other types would go through pydantic: lossctl reads numbers and choices itself."""
     plain = {str, bool, Path, list[str]}
-    for command, where in commands.COMMANDS.items():
+    for command, where in commands.every_command().items():
         function = getattr(importlib.import_module(f"lossctl.cli.{where.module}"), where.function)
         for name, parameter in inspect.signature(function).parameters.items():
             if parameter.annotation is typer.Context:

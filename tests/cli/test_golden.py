@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lossctl.cli.commands import COMMANDS
+from lossctl.cli.commands import COMMANDS, every_command
 from tests.cli.run import SAMPLES, Screen, lossctl
 
 WIDTHS = (80, 120)
@@ -64,12 +64,13 @@ def test_output_golden(name: str, columns: int, golden: Callable[[str, str], Non
 
 
 @pytest.mark.parametrize("columns", WIDTHS)
-@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize("command", ["", *dict.fromkeys((*COMMANDS, *every_command()))])
 def test_help_golden(command: str, columns: int, golden: Callable[[str, str], None]) -> None:
     done = lossctl(*command.split(), "--help", env={"COLUMNS": str(columns)})
     assert (done.code, done.err) == (0, "")
     assert max(map(len, done.out.splitlines())) <= columns
-    golden(f"help-{command or 'lossctl'}-{columns}.txt", done.out)
+    name = command.replace(" ", "-") or "lossctl"
+    golden(f"help-{name}-{columns}.txt", done.out)
 
 
 @pytest.mark.parametrize("columns", WIDTHS)

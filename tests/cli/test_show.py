@@ -6,7 +6,7 @@ import re
 import pytest
 import typer
 
-from lossctl.cli.commands import COMMANDS, app
+from lossctl.cli.commands import COMMANDS, app, every_command
 from lossctl.cli.help import groups
 from tests.cli.run import Answer, inside, lossctl, process
 
@@ -27,7 +27,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
 
 LIVE = {"lossctl": typer.main.get_command(app)}
-LIVE |= {f"lossctl {name}": command.build(name) for name, command in COMMANDS.items()}
+LIVE |= {f"lossctl {name}": command.build(name) for name, command in every_command().items()}
 
 
 @pytest.mark.parametrize("path", LIVE)

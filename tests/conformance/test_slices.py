@@ -27,7 +27,9 @@ def test_a_slice_has_the_value_of_its_rows_alone(case: Case) -> None:
     for one in result.slices:
         rows = one.name == REGIONS
         alone = run(case, [array[rows] for array in arrays])
-        assert (one.value, one.n, one.by) == (alone.value, rows.sum(), "region")
+        # A row of several labels is summed by itself: another order of the same sum, to an ulp.
+        wanted = pytest.approx(alone.value, rel=4e-16, abs=0.0) if case.has_labels else alone.value
+        assert (one.value, one.n, one.by) == (wanted, rows.sum(), "region")
 
 
 @each_case("items", defaults=True)

@@ -27,6 +27,7 @@ from tests.fuzz.material import (
     with_other_values,
     write,
 )
+from tests.fuzz.racing import race
 
 Arguments = list[str]
 CONFIGURATIONS = SAMPLES.parent / "configs"
@@ -249,4 +250,5 @@ DOORS = {
     "check": Door("check", check),
     "metrics": Door("compute", metrics),
     "reports": Door("compute", reports),
+    "race": Door("race", race),
 }

@@ -43,6 +43,21 @@ def test_a_failure_leaves_the_old_file(error: type[BaseException], tmp_path: Pat
     assert names(tmp_path) == ["a.txt"]
 
 
+def test_a_file_is_replaced_at_once(tmp_path: Path) -> None:
+    """Whoever has the old file open reads it to its end: no byte of it is written over."""
+    path = tmp_path / "result.bin"
+    path.write_bytes(b"old" * 1000)
+    number = path.stat().st_ino
+    with path.open("rb") as reader:
+        with replacing(path) as stream:
+            stream.write(b"new")
+            stream.flush()
+            assert path.read_bytes() == b"old" * 1000, "until the block ends"
+        assert reader.read() == b"old" * 1000
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_ino != number
+
+
 def test_a_folder_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "a.txt").mkdir()
     with pytest.raises(UsageError, match=r"a\.txt"):

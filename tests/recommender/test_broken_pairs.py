@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.metrics import log_loss, roc_auc_score
 
+from lossctl.calibration.nll_fits import platt
 from lossctl.core.errors import DataError
-from lossctl.recommender.nll_fits import platt
 from lossctl.recommender.post_hoc import class_improvements
 from lossctl.recommender.recommend import recommend
 from lossctl.recommender.recommendation import Recommendation

@@ -13,10 +13,10 @@ from sklearn.metrics import (
     matthews_corrcoef,
 )
 
+from lossctl.calibration.nll_fits import platt, temperature
 from lossctl.engine.sources import ArraySource
 from lossctl.recommender.data_summary import summarize
 from lossctl.recommender.decision_fits import best_offsets, best_threshold
-from lossctl.recommender.nll_fits import platt, temperature
 from lossctl.recommender.post_hoc import (
     Fitted,
     class_improvements,

@@ -240,7 +240,7 @@ def test_reports_that_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "said"), [
     ("junt=a.xml", "did you mean junit?"), ("junit", "to which file? junit=FILE"),
     ("junit=", "to which file"), ("github=a", "takes no file"), ("gitlab=none/a", "none"),
-    ("", "reports are junit=FILE, gitlab=FILE, markdown=FILE, sarif=FILE and github"),
+    ("", "reports are junit=FILE, gitlab=FILE, markdown=FILE, sarif=FILE, html=FILE and github"),
 ])  # fmt: skip
 def test_reports_that_are_refused(text: str, said: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -20,17 +20,34 @@ from lossctl.report.ci.sarif import SCHEMA, as_sarif
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"  # the file that GitHub shows on the page of a job
 CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")  # folders of the repository, of GitHub, GitLab
 LONGEST_HEAD = 200  # bytes by which a report of each kind is known
+HTML_HEAD = '<!doctype html>\n<html lang="en" class="lossctl-report">'
 STOPPED = "the command runs to its end"
 AT_PLACE = r"(?P<file>[^\n]+?\.ya?ml):(?P<line>\d+):\d+: (?P<text>.+)"  # of a configuration
 MOST_OF_A_SUMMARY = 1_000_000  # bytes; GitHub shows none that is longer than 1 MiB
 
 
+def _as_html(summary: Summary) -> str:
+    from lossctl.report.html.page import as_html  # few ask for it
+
+    return as_html(summary)
+
+
+def _require_html() -> None:
+    from lossctl.report.html.page import require_jinja
+
+    require_jinja()
+
+
 class ReportKind(NamedTuple):
-    """A kind of report: its renderer, how its files begin, and whether it goes to one."""
+    """A kind of report: its renderer, how its files begin, whether it goes to one, what it needs.
+
+    `require` complains where something is not installed.
+    """
 
     render: Callable[[Summary], str]
     heads: Sequence[str] = ()
     to_file: bool = True
+    require: Callable[[], None] | None = None
 
 
 KINDS: Mapping[str, ReportKind] = {
@@ -38,6 +55,7 @@ KINDS: Mapping[str, ReportKind] = {
     "gitlab": ReportKind(as_code_quality, ("[]\n", '[\n  {\n    "description": "')),
     "markdown": ReportKind(as_comment, ("### lossctl ",)),
     "sarif": ReportKind(as_sarif, (f'{{\n  "$schema": "{SCHEMA}"',)),
+    "html": ReportKind(_as_html, (HTML_HEAD,), require=_require_html),
     "github": ReportKind(as_annotations, to_file=False),
 }
 
@@ -50,7 +68,7 @@ class Report(NamedTuple):
 
 
 def read_reports(texts: Sequence[str] | None) -> list[Report]:
-    """Read ``junit=FILE``, ``gitlab=FILE``, ``markdown=FILE`` and ``github``, in any number.
+    """Read ``junit=FILE``, ``html=FILE``, …, and ``github``, in any number.
 
     Raises
     ------
@@ -73,6 +91,8 @@ def _read(text: str) -> Report:
         return Report(kind)
     if not file:
         raise UsageError(f"{where}: to which file? {kind}=FILE")
+    if (require := KINDS[kind].require) is not None:
+        require()
     return Report(kind, check_folder(Path(file)))
 
 

@@ -1,0 +1,1 @@
+"""Calibration of probabilities: isotonic fits, decompositions, bands, recalibrators; arrays in."""

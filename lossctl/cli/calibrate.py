@@ -1,0 +1,197 @@
+"""`lossctl calibrate`: whether probabilities are true, and what makes them truer."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lossctl.cli import shell_options as cli
+from lossctl.cli.data_options import data_of, read_slices, with_data_options
+from lossctl.cli.help import GATES, WRITTEN
+from lossctl.core.errors import GATE_FAILED, OK, UsageError
+
+if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
+    from lossctl.calibrating import Calibration, Request
+    from lossctl.core.outcome import Summary
+
+TITLE = "lossctl calibrate"
+EXAMPLES = """\b
+  lossctl calibrate preds.npy targets.npy
+  lossctl calibrate logits.npy y.npy --recalibrate temperature --save map.json
+  lossctl calibrate new.npy --apply map.json --recalibrated probs.npy
+  lossctl calibrate preds.npy targets.npy --fail-over miscalibration=0.01
+"""
+
+Recalibrate = Annotated[
+    str | None,
+    cli.one_of(
+        WRITTEN,
+        "temperature|platt|isotonic",
+        "Fit a map that makes the probabilities truer, and measure on held-out folds what it "
+        "gains: one temperature, a slope and a shift, or an isotonic curve.",
+    ),
+]
+Save = Annotated[
+    Path | None,
+    cli.option(WRITTEN, "Write the fitted map to a file, for --apply.", metavar="FILE.json"),
+]
+Apply = Annotated[
+    Path | None,
+    cli.option(
+        WRITTEN, "Apply a map that --save wrote before anything is measured.", metavar="FILE.json"
+    ),
+]
+Recalibrated = Annotated[
+    Path | None,
+    cli.option(
+        WRITTEN,
+        "Write the probabilities after the map; with --apply predictions do without targets.",
+        metavar="FILE.npy",
+    ),
+]
+FailOver = Annotated[
+    list[str] | None,
+    cli.option(
+        GATES,
+        "Exit 1 when a number is over this limit: brier, log_loss or a part of one, such as "
+        "log_loss.miscalibration; miscalibration (of Brier's score) when no name is given.",
+        metavar="[NAME=]LIMIT",
+    ),
+]
+
+
+@with_data_options(after="files")
+def calibrate(
+    *,
+    files: cli.Files = None,
+    recalibrate: Recalibrate = None,
+    save: Save = None,
+    apply: Apply = None,
+    recalibrated: Recalibrated = None,
+    form: cli.Format = None,
+    digits: cli.Digits = None,
+    output: cli.Output = None,
+    fail_over: FailOver = None,
+    report: cli.Reports = None,
+    **texts: Any,
+) -> None:
+    """Measure whether probabilities are true; fit, keep and apply a map that makes them truer."""
+    from dataclasses import replace
+
+    from lossctl.calibrating import calibrate_data
+    from lossctl.cli.output import (
+        choose_format,
+        deliver,
+        display_of,
+        note,
+        publish,
+        read_digits,
+        read_reports,
+        reported,
+    )
+    from lossctl.gates.calibration import gates_of, read_limits
+    from lossctl.report.calibration import render
+
+    reports = read_reports(report)
+    with reported(reports, TITLE):
+        limits = read_limits(fail_over)
+        form = choose_format(form, output)
+        shown_digits = read_digits(digits, form)
+        request = read_request(files, texts, recalibrate, apply)
+        _require_files(request, save, recalibrated, [output, *(one.path for one in reports)])
+        if len(request.data.by_place) == 1 and apply is not None and recalibrated is not None:
+            if limits or reports:
+                raise UsageError("gates and reports need targets; give the targets too")
+            _write_probabilities(request, recalibrated)
+            return
+        found = calibrate_data(request)
+        found = replace(found, gates=tuple(gates_of(found, limits)))
+        if save is not None and found.recalibrator is not None:
+            _save(found.recalibrator, save)
+        if recalibrated is not None:
+            _write_probabilities(request._replace(recalibrator=found.recalibrator), recalibrated)
+        deliver(render(found, form, display_of(output, shown_digits)), output)
+        for line in found.notes if form not in {"json", "jsonl"} else ():
+            note(line)
+        fails = any(gate.fails for gate in found.gates)
+        _complain(found.gates)
+        publish(reports, partial(_summary, found))
+    raise typer.Exit(GATE_FAILED if fails else OK)
+
+
+def _summary(found: "Calibration") -> "Summary":
+    """Return what reports say: the outcomes of gates, and everything for a page."""
+    from lossctl.report.calibration import summary_of
+    from lossctl.report.html.contents import of_calibration
+
+    return summary_of(found)._replace(sections=partial(of_calibration, found))
+
+
+def _complain(gates: Sequence[Any]) -> None:
+    from lossctl.cli.output import complain
+
+    for gate in gates:
+        if gate.fails:
+            complain(gate.sentence())
+
+
+def read_request(
+    files: Sequence[str] | None,
+    texts: dict[str, Any],
+    recalibrate: str | None = None,
+    apply: Path | None = None,
+) -> "Request":
+    """Read what the shell says of the data, of how it is read, and of maps."""
+    from lossctl.calibrating import Request, method_of, read_recalibrator
+    from lossctl.core.options import Options
+    from lossctl.probability_reading import spec
+
+    slices = read_slices(texts)
+    if any(value for value in slices.values()):
+        raise UsageError("calibration is of all rows together; slices are for compute and slices")
+    data = data_of([spec()], files, texts, slices)
+    options = Options(**cli.read_shared(texts))
+    if recalibrate is not None and apply is not None:
+        raise UsageError("--recalibrate fits a map, --apply takes one: say one of them")
+    method = None if recalibrate is None else method_of(recalibrate)
+    recalibrator = None if apply is None else read_recalibrator(apply)
+    return Request(data, options, method, recalibrator)
+
+
+def _require_files(
+    request: "Request",
+    save: Path | None,
+    recalibrated: Path | None,
+    others: Sequence[Path | None],
+) -> None:
+    """Refuse files that nothing would be written to, and outputs that meet."""
+    from lossctl.io.write import check_folder
+
+    if save is not None and request.method is None:
+        raise UsageError("--save keeps a fitted map; say which with --recalibrate")
+    if recalibrated is not None and request.method is None and request.recalibrator is None:
+        raise UsageError("--recalibrated: say the map with --recalibrate or --apply")
+    if recalibrated is not None and recalibrated.suffix.lower() != ".npy":
+        raise UsageError(f"--recalibrated {recalibrated}: writes npy files alone")
+    written = [path for path in (save, recalibrated, *others) if path is not None]
+    places = [Path(str(one)) for one in request.data.by_place]
+    for at, path in enumerate(written):
+        check_folder(path)
+        if path.absolute() in {one.absolute() for one in (*written[:at], *places)}:
+            raise UsageError(f"{path}: is an input, or written twice")
+
+
+def _write_probabilities(request: "Request", path: Path) -> None:
+    from lossctl.calibrating import recalibrated
+    from lossctl.io.write import write_array
+
+    write_array(path, recalibrated(request))
+
+
+def _save(recalibrator: Any, path: Path) -> None:
+    from lossctl.io.write import write_text
+    from lossctl.report.formats import json_document
+
+    write_text(path, json_document(recalibrator.to_dict()) + "\n")

@@ -1,0 +1,1 @@
+"""The commands below `lossctl plot`: one module a picture."""

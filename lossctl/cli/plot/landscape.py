@@ -1,0 +1,31 @@
+"""`lossctl plot landscape`: a loss over scale and shift of the predictions."""
+
+from typing import Any
+
+from lossctl.cli import shell_options as cli
+from lossctl.cli.data_options import with_data_options
+from lossctl.cli.plot.output import Loss, PlotFormat, PlotOutput, Theme, draw, read_data
+
+EXAMPLES = """\b
+  lossctl plot landscape logits.npy targets.npy --loss bce
+  lossctl plot landscape preds.npy targets.npy -l mse -o landscape.png
+"""
+
+
+@with_data_options(after="plugin")
+def landscape(
+    *,
+    files: cli.Files = None,
+    loss: Loss = None,
+    plugin: cli.Plugin = None,
+    theme: Theme = "light",
+    form: PlotFormat = None,
+    digits: cli.Digits = None,
+    output: PlotOutput = None,
+    **texts: Any,
+) -> None:
+    """Draw a loss over scale and shift of the predictions."""
+    from lossctl.pictures.landscape import landscape as picture_of
+
+    given = read_data(loss, plugin, files, texts, sliced=False)
+    draw(lambda: picture_of(*given), theme, form, digits, output)

@@ -1,0 +1,31 @@
+"""`lossctl plot reliability`: whether probabilities are true, as a picture."""
+
+from typing import Any
+
+from lossctl.cli import shell_options as cli
+from lossctl.cli.data_options import with_data_options
+from lossctl.cli.plot.output import PlotFormat, PlotOutput, Theme, draw
+
+EXAMPLES = """\b
+  lossctl plot reliability preds.npy targets.npy
+  lossctl plot reliability logits.npy targets.npy -o truth.svg --theme dark
+"""
+
+
+@with_data_options(after="files")
+def reliability(
+    *,
+    files: cli.Files = None,
+    theme: Theme = "light",
+    form: PlotFormat = None,
+    digits: cli.Digits = None,
+    output: PlotOutput = None,
+    **texts: Any,
+) -> None:
+    """Draw what was seen for each predicted probability."""
+    from lossctl.calibrating import calibrate_data
+    from lossctl.cli.calibrate import read_request
+    from lossctl.pictures.reliability import reliability as picture_of
+
+    request = read_request(files, texts)
+    draw(lambda: picture_of(calibrate_data(request)), theme, form, digits, output)

@@ -1,0 +1,1 @@
+"""Reports as one HTML file: what they hold, their pictures, the page."""

@@ -1,0 +1,1 @@
+"""Renderers of pictures: numbers, a sketch in a terminal, figures of Matplotlib."""

@@ -1,0 +1,220 @@
+"""Figures of pictures by Matplotlib: PNG, SVG or PDF, the same bytes in every run."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.errors import UsageError
+from lossctl.core.spelling import number, shortened, visible
+from lossctl.pictures.picture import Panel, Picture, Surface, Trace
+from lossctl.report.pictures.palette import PALETTES, Palette, Theme
+
+SUFFIXES = (".png", ".svg", ".pdf")
+SIZE = (5.6, 4.2)  # inches of one panel
+RESOLUTION = 150  # dots an inch
+LONGEST = 60  # letters of a name in a legend
+NO_DATES: dict[str, dict[str, Any]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None, "Creator": "lossctl"},
+    ".pdf": {"CreationDate": None, "Creator": "lossctl", "Producer": None},
+}
+DASHES: Sequence[Any] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
+
+
+def settings(colours: Palette) -> dict[str, Any]:
+    """Return the settings of a theme; names from the data are never read as mathematics."""
+    ink = ("text.color", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color")
+    faces = ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")
+    return {
+        **dict.fromkeys(ink, colours.text),
+        **dict.fromkeys(faces, colours.background),
+        "axes.edgecolor": colours.text,
+        "grid.color": colours.grid,
+        "axes.grid": True,
+        "grid.linewidth": 0.6,
+        "font.family": "DejaVu Sans",  # it comes with Matplotlib
+        "font.size": 10.0,
+        "text.usetex": False,
+        "text.parse_math": False,
+        "axes.formatter.use_mathtext": False,
+        "svg.hashsalt": "lossctl",
+        "svg.fonttype": "path",
+        "pdf.fonttype": 42,
+        "figure.dpi": RESOLUTION,
+        "savefig.dpi": RESOLUTION,
+    }
+
+
+def require_matplotlib() -> Any:
+    """Return Matplotlib.
+
+    Raises
+    ------
+    UsageError
+        When it is not installed, with what to install.
+    """
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        raise UsageError(
+            "figures need Matplotlib: pip install 'lossctl[plot]'; without an output file the "
+            "picture is sketched in the terminal"
+        ) from None
+    return mpl
+
+
+def as_figure(picture: Picture, suffix: str, theme: Theme = "light") -> bytes:
+    """Draw a picture in the format of a suffix."""
+    mpl = require_matplotlib()
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    colours = PALETTES[theme]
+    with mpl.rc_context(settings(colours)):
+        panels = len(picture.panels) + (2 if picture.surface is not None else 0)
+        across = min(panels, 3)
+        down = -(-panels // across)
+        figure = Figure(figsize=(SIZE[0] * across, SIZE[1] * down + 0.6), layout="constrained")
+        FigureCanvasAgg(figure)
+        for at, panel in enumerate(picture.panels):
+            _panel(figure.add_subplot(down, across, at + 1), panel, colours)
+        if picture.surface is not None:
+            _contour(figure, (down, across, panels - 1), picture.surface, colours)
+            _in_space(figure, (down, across, panels), picture.surface, colours)
+        figure.suptitle(_harmless(picture.title, 20 + 55 * across), fontsize=12)
+        _legend(figure, picture)
+        stream = io.BytesIO()
+        figure.savefig(stream, format=suffix.removeprefix("."), metadata=NO_DATES[suffix])
+    return stream.getvalue()
+
+
+def save_figure(picture: Picture, path: Path, theme: Theme = "light") -> None:
+    """Write a figure to a file, all of it or nothing."""
+    from lossctl.io.write import replacing
+
+    drawn = as_figure(picture, path.suffix.lower(), theme)
+    with replacing(path) as stream:
+        stream.write(drawn)
+
+
+def _harmless(text: str, most: int = LONGEST) -> str:
+    return shortened(visible(text), most)
+
+
+def _legend(figure: Any, picture: Picture) -> None:
+    """Name the traces below the panels, each name once: over data it would hide some."""
+    named: dict[str, Any] = {}
+    for axes in figure.axes:
+        for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
+            named.setdefault(name, handle)
+    if len(named) > 1:
+        columns = min(len(named), 2 * max(len(picture.panels), 1))
+        figure.legend(
+            named.values(),
+            named.keys(),
+            loc="outside lower center",
+            ncols=columns,
+            frameon=False,
+        )
+
+
+def _panel(axes: Any, panel: Panel, colours: Palette) -> None:
+    order = [trace.name for trace in panel.traces if trace.style not in {"band", "dashed"}]
+    for trace in panel.traces:
+        at = order.index(trace.name) if trace.name in order else 0
+        _trace(axes, trace, colours, at)
+    axes.set_xlim(*panel.range_of("x"))
+    low, high = panel.range_of("y")
+    room = 0.04 * (high - low)
+    is_fixed = (panel.y.low is not None, panel.y.high is not None)
+    axes.set_ylim(low - room * (not is_fixed[0]), high + room * (not is_fixed[1]))
+    axes.set_xlabel(_harmless(panel.x.label))
+    axes.set_ylabel(_harmless(panel.y.label))
+    axes.set_title(_harmless(panel.title), fontsize=10)
+
+
+def _trace(axes: Any, trace: Trace, colours: Palette, at: int) -> None:
+    colour = colours.traces[at % len(colours.traces)]
+    name = _harmless(trace.name)
+    name = name if not name.startswith("_") else f" {name}"  # Matplotlib would leave it out
+    if trace.style == "band":
+        axes.fill_between(trace.x, trace.y, trace.upper, color=colour, alpha=0.22, lw=0, label=name)
+    elif trace.style == "bars":
+        widths = np.asarray(trace.upper) - trace.x
+        axes.bar(
+            trace.x, trace.y, widths, align="edge", color=colour, alpha=0.55, edgecolor=colour,
+            linewidth=0.5, label=name,
+        )  # fmt: skip
+    elif trace.style == "points":
+        axes.plot(trace.x, trace.y, "o", ms=3, color=colour, label=name)
+    elif trace.style == "dashed":
+        axes.plot(trace.x, trace.y, color=colours.text, lw=1, ls=(0, (4, 3)), label=name)
+    else:
+        how = "steps-post" if trace.style == "steps" else "default"
+        dash = DASHES[at % len(DASHES)]
+        axes.plot(trace.x, trace.y, color=colour, lw=1.8, ls=dash, drawstyle=how, label=name)
+
+
+def _top(surface: Surface) -> float:
+    """Return the highest value that still shows the valley and the marks."""
+    values = surface.values[np.isfinite(surface.values)]
+    low, top = float(values.min()), float(np.quantile(values, 0.9))
+    marks = [mark.value for mark in surface.marks if np.isfinite(mark.value)]
+    top = max([top, *(low + 1.3 * (mark - low) for mark in marks)])
+    return top if top > low else low + 1.0
+
+
+MARKERS = (("X", "#d55e00", 11.0), ("o", "#ffffff", 7.5), ("P", "#56b4e9", 9.0))
+
+
+def _contour(figure: Any, place: Sequence[int], surface: Surface, colours: Palette) -> None:
+    axes = figure.add_subplot(*place)
+    values = np.ma.masked_invalid(surface.values)
+    levels = np.linspace(float(values.min()), _top(surface), 17)
+    grid = (surface.xs, surface.ys, values)
+    filled = axes.contourf(*grid, levels=levels, cmap=colours.surface, extend="max")
+    axes.contour(*grid, levels=levels[::2], colors=colours.background, linewidths=0.6)
+    for (marker, colour, size), mark in zip(MARKERS, surface.marks, strict=False):
+        axes.plot(
+            [mark.x], [mark.y], marker, ms=size, mfc=colour, mec="#000000", mew=1.2, ls="none",
+            label=_harmless(f"{mark.name}: {number(mark.value, 4)}"), clip_on=False, zorder=5,
+        )  # fmt: skip
+    axes.set_xlabel(_harmless(surface.x.label))
+    axes.set_ylabel(_harmless(surface.y.label))
+    axes.set_title("seen from above", fontsize=10)
+    axes.grid(visible=False)
+    bar = figure.colorbar(filled, ax=axes, format="%.3g")
+    bar.set_label(_harmless(surface.label))
+
+
+def _in_space(figure: Any, place: Sequence[int], surface: Surface, colours: Palette) -> None:
+    axes = figure.add_subplot(*place, projection="3d")
+    top = _top(surface)
+    values = np.minimum(np.where(np.isfinite(surface.values), surface.values, np.nan), top)
+    xs, ys = np.meshgrid(surface.xs, surface.ys)
+    axes.plot_surface(xs, ys, values, cmap=colours.surface, lw=0, alpha=0.85)
+    for (marker, colour, size), mark in zip(MARKERS, surface.marks, strict=False):
+        axes.plot(
+            [mark.x], [mark.y], [min(mark.value, top)], marker, ms=size, mfc=colour,
+            mec="#000000", mew=1.2, ls="none", zorder=10,
+        )  # fmt: skip
+    names = [axis.label.partition(" ")[0] for axis in (surface.x, surface.y)]
+    axes.set_xlabel(_harmless(names[0]))
+    axes.set_ylabel(_harmless(names[1]))
+    axes.set_zlabel(_harmless(surface.label, 24), labelpad=8)
+    axes.tick_params(labelsize=8)
+    axes.set_title("as a surface", fontsize=10)
+    axes.view_init(elev=32, azim=-60)
+    axes.set_box_aspect(None, zoom=0.82)
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        axis.set_pane_color(colours.background)
+        axis.set_major_locator(_few_ticks())
+
+
+def _few_ticks() -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(4)

@@ -1,0 +1,35 @@
+"""Colours that are told apart with any colour vision: those of Okabe and Ito (2008)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+Theme: TypeAlias = Literal["light", "dark"]
+TERMINAL: Sequence[str] = ("34", "33", "32", "35", "36", "31")  # colours of a terminal
+
+
+class Palette(NamedTuple):
+    """The colours of a theme: of the page, of text, of lines that help, of traces in order."""
+
+    background: str
+    text: str
+    grid: str
+    traces: Sequence[str]
+    surface: str  # the name of a colour map of Matplotlib
+
+
+PALETTES: Mapping[Theme, Palette] = {
+    "light": Palette(
+        "#ffffff",
+        "#1a1a1a",
+        "#c8c8c8",
+        ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#7f6f00"),
+        "cividis",
+    ),
+    "dark": Palette(
+        "#14171c",
+        "#e8e8e8",
+        "#4a4f57",
+        ("#56b4e9", "#e69f00", "#2fc29a", "#e79ac4", "#f0e442", "#ff8a3d", "#ffffff", "#8fb8ff"),
+        "cividis",
+    ),
+}

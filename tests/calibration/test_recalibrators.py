@@ -1,0 +1,132 @@
+"""Maps of probabilities: against scikit-learn, kept in files, applied to what was fitted."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.frozen import FrozenEstimator
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+
+from lossctl.calibration.recalibrators import METHODS, Method, Recalibrator, fit, log_odds
+from lossctl.core.errors import UsageError
+
+
+def rows(count: int, classes: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return logits that are twice too large, (n, C), and labels of the true ones."""
+    rng = np.random.default_rng(seed)
+    z = rng.normal(0.0, 1.0, (count, classes))
+    labels = (z + rng.gumbel(size=z.shape)).argmax(axis=1)
+    return 2.0 * z, np.eye(classes)[labels]
+
+
+def test_the_temperature_of_logits_that_are_twice_too_large_is_two() -> None:
+    z, truth = rows(20_000, 3, 1)
+    found = fit("temperature", z, truth, np.ones(len(z)), joint=True)
+    assert found.values["temperature"] == pytest.approx(2.0, rel=0.03)
+    p = np.exp(z / found.values["temperature"])
+    np.testing.assert_allclose(found.apply(z), p / p.sum(axis=1, keepdims=True), rtol=1e-12)
+
+
+def test_isotonic_is_that_of_scikit_learn() -> None:
+    z, truth = rows(400, 2, 2)
+    one, y = z[:, 1] - z[:, 0], truth[:, 1]
+    found = fit("isotonic", one, y, np.ones(400), joint=False)
+    p = 1 / (1 + np.exp(-one))
+    theirs = IsotonicRegression(out_of_bounds="clip").fit(p, y)
+    new = np.linspace(-6.0, 6.0, 301)
+    np.testing.assert_allclose(found.apply(new), theirs.predict(1 / (1 + np.exp(-new))), atol=1e-12)
+
+
+def test_isotonic_of_classes_is_that_of_scikit_learn() -> None:
+    z, truth = rows(500, 4, 3)
+    p = np.exp(z)
+    p /= p.sum(axis=1, keepdims=True)
+
+    class Fixed:
+        """A classifier whose probabilities are its inputs."""
+
+        classes_ = np.arange(4)
+        _estimator_type = "classifier"
+
+        def fit(self, *_: Any) -> "Fixed":
+            return self
+
+        def predict_proba(self, x: np.ndarray) -> np.ndarray:
+            return x
+
+        def predict(self, x: np.ndarray) -> np.ndarray:
+            return x.argmax(axis=1)
+
+        def __sklearn_tags__(self) -> Any:
+            return LogisticRegression().__sklearn_tags__()
+
+        def __sklearn_is_fitted__(self) -> bool:
+            return True
+
+    theirs = CalibratedClassifierCV(FrozenEstimator(Fixed()), method="isotonic", ensemble=False)
+    expected = theirs.fit(p, truth.argmax(axis=1)).predict_proba(p)
+    found = fit("isotonic", np.log(p), truth, np.ones(500), joint=True).apply(np.log(p))
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+def test_platt_undoes_a_slope_and_a_shift() -> None:
+    rng = np.random.default_rng(4)
+    z = rng.normal(size=20_000)
+    y = (rng.random(20_000) < 1 / (1 + np.exp(-z))) * 1.0
+    found = fit("platt", 3.0 * z - 1.0, y, np.ones(len(z)), joint=False)
+    assert found.values["slope"][0] == pytest.approx(1 / 3, rel=0.05)
+    assert found.values["shift"][0] == pytest.approx(1 / 3, abs=0.06)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("joint", [True, False])
+def test_a_map_survives_its_file(method: Method, joint: bool) -> None:
+    z, truth = rows(120, 3, 5)
+    found = fit(method, z, truth, np.ones(120), joint=joint)
+    again = Recalibrator.from_dict(json.loads(json.dumps(found.to_dict())))
+    np.testing.assert_array_equal(again.apply(z), found.apply(z))
+    sums = again.apply(z).sum(axis=1)
+    assert np.allclose(sums, 1.0) == joint
+    with pytest.raises(UsageError, match="3 classes"):
+        again.apply(z[:, :2])
+
+
+VALID: dict[str, Any] = {
+    "schema_version": 1,
+    "recalibrator": "isotonic",
+    "columns": 0,
+    "joint": False,
+    "values": {"scores": [[0.1, 0.9]], "calibrated": [[0.2, 0.7]]},
+    "rows": 10,
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"recalibrator": "beta"}, "is no recalibrator"),
+        ({"schema_version": 2}, "version 2"),
+        ({"columns": -1}, "needs columns"),
+        ({"joint": "yes"}, "needs columns"),
+        ({"values": []}, "needs the values"),
+        ({"values": {"scores": [[0.9, 0.1]], "calibrated": [[0.2, 0.7]]}}, "rising"),
+        ({"values": {"scores": [[0.1, 0.9]], "calibrated": [[0.2, 1.7]]}}, "rising"),
+        ({"values": {"scores": [[0.1]], "calibrated": [[0.2, 0.7]]}}, "rising"),
+        ({"values": {"scores": [[0.1, "x"]], "calibrated": [[0.2, 0.7]]}}, "must be numbers"),
+        ({"values": {"scores": [], "calibrated": []}}, "needs 1"),
+        ({"recalibrator": "temperature", "values": {"temperature": 0.0}}, "above 0"),
+        ({"recalibrator": "temperature", "values": {"temperature": float("nan")}}, "finite"),
+    ],
+)
+def test_files_that_are_no_map(change: dict[str, Any], said: str) -> None:
+    assert Recalibrator.from_dict(VALID)
+    with pytest.raises(ValueError, match=said):
+        Recalibrator.from_dict(VALID | change)
+
+
+def test_log_odds_of_certain_probabilities_are_finite() -> None:
+    assert np.isfinite(log_odds(np.array([0.0, 1.0]))).all()
+    assert log_odds(np.array([0.75]))[0] == pytest.approx(np.log(3.0))

@@ -1,0 +1,149 @@
+"""The landscape of a loss: optima that are known, values by hand, what it says, what it refuses."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+
+from lossctl.core.errors import UsageError
+from lossctl.core.options import Options
+from lossctl.core.spec import parse_spec
+from lossctl.data_places import Data
+from lossctl.loss_specs import spec_of
+from lossctl.pictures.landscape import landscape
+from lossctl.pictures.picture import Picture
+from tests.cli.run import SAMPLES, lossctl
+
+
+@pytest.fixture(autouse=True)
+def small_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lossctl.pictures.landscape.GRID", (9, 7))
+
+
+def seen(loss: str, p: Any, t: Any, **options: Any) -> Picture:
+    weights = options.pop("weights", None)
+    data = Data([p, t], weights=weights)
+    return landscape(spec_of(*parse_spec(loss)), data, Options(**options))
+
+
+def labels(rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    z = rng.normal(0.0, 1.5, rows)
+    return z, (rng.random(rows) < 1 / (1 + np.exp(-z))) * 1.0
+
+
+def test_values_are_stretched_about_their_mean() -> None:
+    """Predictions 2t + 1 need half the scale: about their mean 2m + 1, then back by m + 1."""
+    t = np.array([0.0, 1.0, 2.0, 5.0])
+    found = seen("mse", 2 * t + 1, t)
+    assert found.facts["scale"] == pytest.approx(0.5, abs=1e-3)
+    assert found.facts["shift"] == pytest.approx(-(t.mean() + 1), abs=1e-2)
+    assert found.facts["optimum"] == pytest.approx(0.0, abs=1e-4)
+    assert found.facts["present"] == pytest.approx(float(np.mean((t + 1) ** 2)))
+    surface = found.surface
+    assert surface is not None
+    centre = float((2 * t + 1).mean())
+    for row, shift in enumerate(surface.ys):
+        for column, scale in enumerate(surface.xs):
+            changed = centre + scale * (2 * t + 1 - centre) + shift
+            expected = float(np.mean((changed - t) ** 2))
+            assert surface.values[row, column] == pytest.approx(expected)
+
+
+def test_the_optimum_of_logits_is_the_logistic_regression() -> None:
+    z, y = labels(600, 1)
+    given = 3.0 * z - 1.0
+    theirs = LogisticRegression(C=np.inf, tol=1e-10).fit(given[:, None], y)
+    found = seen("bce_with_logits", given, y)
+    assert found.facts["scale"] == pytest.approx(theirs.coef_[0, 0], rel=5e-3)
+    assert found.facts["shift"] == pytest.approx(theirs.intercept_[0], abs=5e-3)
+    best = log_loss(y, theirs.predict_proba(given[:, None]))
+    assert found.facts["optimum"] == pytest.approx(best, rel=1e-5)
+    as_p = seen("bce", 1 / (1 + np.exp(-given)), y)
+    assert as_p.facts["optimum"] == pytest.approx(best, rel=1e-4)
+    assert "rescaling alone would help" in found.sentences[1]
+
+
+def test_classes_are_scaled_and_moved_along_their_shares() -> None:
+    rng = np.random.default_rng(2)
+    z = rng.normal(size=(800, 3)) + np.log([0.7, 0.2, 0.1])
+    t = (z + rng.gumbel(size=z.shape)).argmax(axis=1)
+    found = seen("cross_entropy", 2.0 * z, t, input="logits")
+    assert found.facts["scale"] == pytest.approx(0.5, rel=0.15)
+    assert "would help" in found.sentences[1]
+    as_p = np.exp(2.0 * z) / np.exp(2.0 * z).sum(axis=1, keepdims=True)
+    again = seen("cross_entropy", as_p, np.eye(3)[t], input="probabilities")
+    assert again.facts["optimum"] == pytest.approx(found.facts["optimum"], rel=1e-4)
+    assert again.facts["present"] == pytest.approx(found.facts["present"], rel=1e-6)
+
+
+def test_probabilities_that_are_true_need_no_rescaling() -> None:
+    z, y = labels(1500, 3)
+    said = seen("bce_with_logits", z, y, input="logits").sentences[1]
+    assert "rescaling alone would not help" in said or "within its error" in said
+
+
+def test_few_rows_say_nothing_of_others() -> None:
+    z, y = labels(20, 4)
+    assert "fewer than 50 rows" in seen("bce_with_logits", z, y, input="logits").sentences[-1]
+
+
+def test_weights_are_repetitions() -> None:
+    t = np.array([0.0, 1.0, 2.0, 5.0])
+    p = np.array([0.5, 1.5, 1.0, 7.0])
+    w = np.array([1.0, 3.0, 2.0, 1.0])
+    again = np.repeat(np.arange(4), w.astype(int))
+    weighted = seen("mse", p, t, weights=w).facts["present"]
+    assert weighted == pytest.approx(seen("mse", p[again], t[again]).facts["present"])
+
+
+def test_masks_and_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lossctl.pictures.landscape.STEPS", 10)
+    folder = SAMPLES / "segmentation"
+    found = seen("dice", str(folder / "preds.npy"), str(folder / "targets.npy"))
+    assert found.facts["optimum"] <= found.facts["present"]
+    monkeypatch.setattr("lossctl.pictures.landscape.MOST_ROWS", 100)
+    z, y = labels(999, 5)
+    sampled = seen("bce_with_logits", z, y, input="logits")
+    assert sampled.facts["rows"] == 100
+    assert "of 999 rows 100" in sampled.sentences[-1]
+
+
+@pytest.mark.parametrize(
+    ("loss", "p", "t", "options", "said"),
+    [
+        ("accuracy_is_none", [0.1], [1.0], {}, "unknown"),
+        ("mse", [0.1, 0.2], [1.0, 2.0], {"reduction": "none"}, "one value"),
+        ("dice", [0, 1, 1], [0, 1, 0], {"input": "labels"}, "labels"),
+    ],
+)
+def test_what_has_no_landscape(
+    loss: str, p: list[float], t: list[float], options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        seen(loss, np.array(p), np.array(t), **options)
+
+
+def test_from_the_shell(tmp_path: Path) -> None:
+    files = [SAMPLES / "diabetes" / name for name in ("preds.npy", "targets.npy")]
+    done = lossctl("plot", "landscape", *files, "-l", "mse", "-f", "json")
+    assert (done.code, done.err) == (0, "")
+    picture = json.loads(done.out)
+    assert min(picture["columns"]["value"]) >= picture["facts"]["optimum"]
+    sketch = lossctl("plot", "landscape", *files, "-l", "mse").out
+    assert "present: 2986.82" in sketch
+    triplet = SAMPLES / "embeddings"
+    inputs = [triplet / f"{name}.npy" for name in ("anchor", "positive", "negative")]
+    assert (
+        "predictions and targets alone"
+        in lossctl("plot", "landscape", *inputs, "-l", "triplet").err
+    )
+    assert (
+        "slices are for plot items"
+        in lossctl("plot", "landscape", *files, "-l", "mse", "--by-class").err
+    )
+    assert "--loss" in lossctl("plot", "landscape", *files).err
