@@ -1,15 +1,17 @@
 """Measure `check` beside `compute`: time on arrays and tables, memory on many rows and on a stream.
 
 ``python -m benchmarks.check`` prints a table; ``--rows N`` sets the size, ``--only NAME`` a case.
+``-o docs/check_time.json`` writes the figures that ``docs/check.md`` shows.
 """
 
 import argparse
+import json
 import subprocess
 import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +19,7 @@ import numpy as np
 
 SCRIPT = Path(sysconfig.get_path("scripts")) / "lossctl"
 MOST_TIMES = 1.5  # of compute
-REPEATS = 3
+REPEATS = 5
 MEMORY = "import resource; print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
 
 
@@ -108,23 +110,27 @@ CASES: dict[str, Callable[[Path, int], Size]] = {
 }
 
 
-def measure(command: str, size: Size, folder: Path) -> tuple[float, float]:
-    """Return the least time of a command in seconds, and the most memory in MiB."""
-    words = [str(SCRIPT), command, *size.arguments, "--loss", size.loss]
-    line = " ".join(f"'{word}'" for word in words) + " > out.txt"
-    if size.stream:
-        line = f"cat {size.stream} | {line}"
-    run = f"subprocess.run({line!r}, shell=True, check=True)"
-    code = f"import subprocess; {run}; {MEMORY}"
-    times, memory = [], 0.0
-    for _ in range(REPEATS):
+def measure(commands: Sequence[str], size: Size, folder: Path) -> list[tuple[float, float]]:
+    """Return the least time of each command in seconds, and its most memory in MiB.
+
+    They take turns, so that what else the machine does falls on all of them.
+    """
+    times: dict[str, list[float]] = {command: [] for command in commands}
+    memory = dict.fromkeys(commands, 0.0)
+    for command in list(commands) * REPEATS:
+        words = [str(SCRIPT), command, *size.arguments, "--loss", size.loss]
+        line = " ".join(f"'{word}'" for word in words) + " > out.txt"
+        if size.stream:
+            line = f"cat {size.stream} | {line}"
+        run = f"subprocess.run({line!r}, shell=True, check=True)"
+        code = f"import subprocess; {run}; {MEMORY}"
         begin = time.perf_counter()
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
         )
-        times.append(time.perf_counter() - begin)
-        memory = max(memory, float(done.stdout.split()[-1]) / 1024)
-    return min(times), memory
+        times[command].append(time.perf_counter() - begin)
+        memory[command] = max(memory[command], float(done.stdout.split()[-1]) / 1024)
+    return [(min(times[command]), memory[command]) for command in commands]
 
 
 def main() -> int:
@@ -132,8 +138,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--only", choices=CASES)
+    parser.add_argument("-o", "--output", type=Path)
     asked = parser.parse_args()
     slow = 0
+    figures: dict[str, dict[str, float]] = {}
     heads = ("compute s", "check s", "times", "compute MiB", "check MiB")
     print(f"{'case':10}" + "".join(f"{head:>13}" for head in heads))
     for name, write in CASES.items():
@@ -141,13 +149,15 @@ def main() -> int:
             continue
         with tempfile.TemporaryDirectory() as folder:
             size = write(Path(folder), asked.rows)
-            first, second = (
-                measure(command, size, Path(folder)) for command in ("compute", "check")
-            )
+            first, second = measure(("compute", "check"), size, Path(folder))
         times = second[0] / first[0]
         slow += times > MOST_TIMES
         seen = (first[0], second[0], times, first[1], second[1])
         print(f"{name:10}" + "".join(f"{value:13.2f}" for value in seen), flush=True)
+        figures[name] = dict(zip(heads, (round(value, 2) for value in seen), strict=True))
+    if asked.output:
+        text = json.dumps({"rows": asked.rows, "cases": figures}, indent=1)
+        asked.output.write_text(text + "\n", encoding="utf-8")
     return int(slow > 0)
 
 

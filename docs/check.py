@@ -2,13 +2,16 @@
 
 # ruff: noqa: E501 - lines of a page, as wide as those of other pages
 
+import json
 import sys
 from pathlib import Path
 
 from lossctl.checks.registry import shipped
+from lossctl.report.formats import markdown_table
 from lossctl.report.rule_page import as_markdown, render_rules
 
 PAGE = Path(__file__).with_suffix(".md")
+DOCS = PAGE.parent
 HEAD = """# Checking predictions
 
 Is the number a loss, or a mistake? `check` looks for mistakes in saved predictions and targets, and in the loss that they are
@@ -42,7 +45,13 @@ A finding that another one explains is not reported again: it stands under `skip
 that cannot be read and shapes that do not fit each other.
 
 The gravest findings (softmax or sigmoid applied twice, rows that are unrelated or shifted, an inverted positive class, a value
-worse than chance) are notes of `compute` too, where files are read; and `recommend` does not polish such predictions.
+worse than chance) are notes of `compute` too, where files are read: a few rows show whether the rules are to be asked at all.
+`recommend` names these findings, and predictions that are not finite, constant, on another scale or the targets themselves, and
+measures no steps after training on them.
+
+What was not said is assumed, and the line that begins with `data:` says how the data were read. Targets with fractions beside
+several numbers each are numbers (of quantiles, or members of an ensemble), not classes. Forecasts that repeat the last value fit
+the target before theirs: LC202 then is no more than info.
 
 In Python and in tests:
 
@@ -106,7 +115,13 @@ counts = np.arange(40)
 check_rule(negative_counts, planted=[(counts - 5.5, counts)], clean=[(counts + 0.5, counts)])
 ```
 
-## The rules
+## What it takes, and how often it is right
+
+Numbers that no rule can judge from a part are taken from every row: the range, missing values, labels, copies of rows. The rest
+is judged by at most 20,000 rows; of rows with more than 131,072 numbers, such as large masks, by pieces of them.
+
+"""
+RULES = """## The rules
 """
 
 
@@ -125,7 +140,36 @@ def render() -> str:
     """Return the page."""
     rules = list(shipped().values())
     pages = [as_markdown(one, level=3) for one in rules]
-    return "\n\n".join([HEAD.rstrip("\n"), render_rules(rules, "markdown"), *pages]) + "\n"
+    parts = [HEAD.rstrip("\n"), render_times(), render_shares(), RULES.rstrip("\n")]
+    return "\n\n".join([*parts, render_rules(rules, "markdown"), *pages]) + "\n"
+
+
+def render_times() -> str:
+    """Return the measured time and memory beside those of compute, as a table."""
+    measured = json.loads((DOCS / "check_time.json").read_text(encoding="utf-8"))
+    cases = measured["cases"]
+    lines = [
+        f"Time and most memory of `compute` and `check`, of {measured['rows']:,} rows on two shared processors; table, lines and",
+        "masks are smaller (`python -m benchmarks.check`):",
+        "",
+    ]
+    header = ("case", *next(iter(cases.values())))
+    rows = [(name, *map(str, figures.values())) for name, figures in cases.items()]
+    return "\n".join([*lines, *markdown_table(header, rows, header[1:])])
+
+
+def render_shares() -> str:
+    """Return how often rules found what was planted, and accused models that are fine."""
+    measured = json.loads((DOCS / "check.json").read_text(encoding="utf-8"))
+    planted = measured["planted"]
+    code, worst = min(planted.items(), key=lambda one: one[1]["first"] / one[1]["planted"])
+    clean = measured["clean"]
+    accused = sum(clean["accused"].values())
+    return (
+        f"Of {len(planted)} planted kinds of mistakes each was named first in at least {worst['first']} of {worst['planted']} random cases ({code} least);\n"
+        f"of {clean['models']:,} simulated models that are fine, {accused or 'none'} had a finding above info "
+        "(`python -m benchmarks.check_rules`)."
+    )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.engine.sources import EXACT_INTEGERS
 from lossctl.kernels.numeric.rows import SHORT, mass_tolerance, row_sums
 
 MOST_DISTINCT = 4096
@@ -197,6 +198,7 @@ def _add_counted(found: InputStatistics, counts: Mapping[float, int]) -> None:
         found.m2 = float((many * (values - found.mean) ** 2).sum())
 
 
+@np.errstate(over="ignore")
 def _add_moments(found: InputStatistics, values: Array) -> None:
     """Mean and squared deviations; of numbers near the end of float64, without overflow."""
     scale = max(abs(found.low), abs(found.high), 1.0)
@@ -211,10 +213,10 @@ def _distinct(values: Array, low: float, high: float, *, whole: bool) -> dict[fl
     if whole and high - low == 1.0:  # two labels, without the conversion that counting all takes
         many = int(np.count_nonzero(values == high))
         return {low: values.size - many, high: many}
-    if whole and high - low < GREATEST_LABEL:
+    if whole and high - low < GREATEST_LABEL and max(-low, high) <= EXACT_INTEGERS:
         if values.dtype.kind in "bi" and values.dtype.itemsize < 4:
             values = values.astype(np.int64)  # no bool can be subtracted, and int8 has no room
-        counts = np.bincount((values - np.asarray(low, values.dtype)).astype(np.int64))
+        counts = np.bincount((values - values.min()).astype(np.int64))
         places = np.flatnonzero(counts)
         if len(places) > MOST_DISTINCT:
             return None

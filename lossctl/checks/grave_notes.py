@@ -32,6 +32,7 @@ LEAST_ROWS = 64  # fewer show nothing for sure
 OF_DATA = (softmax_twice, sigmoid_twice, rows_unrelated, rows_shifted, positive_class_inverted)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of numbers near the end of float64
 def notes_on(
     request: Request, weights: Source | None, options: Options, result: Result
 ) -> list[str]:

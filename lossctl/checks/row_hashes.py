@@ -1,5 +1,6 @@
 """Hashes of rows, which find copies: of few rows all, of many those that a cheap key chooses."""
 
+from functools import lru_cache
 from math import ceil, log2, prod
 from typing import NamedTuple
 
@@ -10,11 +11,10 @@ from lossctl.engine.digests import mixed
 
 MOST_HASHES = 65_536  # that are kept of all rows
 ENDS = 4096  # first and last rows of which every hash is kept
-KEYS = 2  # columns of one input that choose rows
+KEYS = 2  # columns of the predictions that choose rows
 MOST_CHOSEN = 16  # times as many as expected: keys of few distinct values choose many
 PIECE = 16_384  # rows
 NONE = np.empty(0, np.uint64)
-FACTORS = mixed(np.arange(1, 9, dtype=np.uint64)) | np.uint64(1)  # of columns of two inputs
 
 
 class RowHashes(NamedTuple):
@@ -75,7 +75,7 @@ class RowHasher:
         if not self.bits:
             hashes = hash_rows(*arrays)
             return BlockHashes(np.arange(start, start + len(hashes)), hashes, *ends)
-        rows = self._chosen(arrays)
+        rows = self._chosen(_columns(arrays[0]))
         hashes = hash_rows(*(part[rows] for part in arrays))
         room = max(MOST_CHOSEN * count >> self.bits, 1)
         if len(hashes) > room:  # the least hashes: equal rows have equal ones
@@ -83,28 +83,22 @@ class RowHasher:
             rows, hashes = rows[kept], hashes[kept]
         return BlockHashes(rows + start, hashes, *ends)
 
-    def _chosen(self, arrays: tuple[Array, ...]) -> Array:
-        """Return the places of the rows whose key falls in the share; piece by piece, in cache."""
-        least = np.uint64(1 << (64 - self.bits))
-        chosen = [
-            np.flatnonzero(self._keys(tuple(part[at : at + PIECE] for part in arrays)) < least) + at
-            for at in range(0, len(arrays[0]), PIECE)
-        ]
-        return np.concatenate(chosen)
+    def _chosen(self, columns: Array) -> Array:
+        """Return the places of the rows whose key falls in the share; piece by piece, in cache.
 
-    def _keys(self, arrays: tuple[Array, ...]) -> Array:
-        """Return 64 bits of each row, whose highest depend on a few columns of each input."""
-        total: Array | None = None
-        place = 0
-        for array in arrays:
-            columns = _columns(array)
-            width = columns.shape[1]
-            for at in sorted({width * key // KEYS for key in range(KEYS)}):
-                words = _words(columns[:, at]) * FACTORS[place]
-                total = words if total is None else np.add(total, words, out=total)
-                place += 1
-        assert total is not None  # noqa: S101 - there are arrays, and they have columns
-        return total
+        The highest bits of a key depend on a few columns of the predictions.
+        """
+        least = np.uint64(1 << (64 - self.bits))
+        used = sorted({columns.shape[1] * key // KEYS for key in range(KEYS)})
+        chosen = []
+        for at in range(0, len(columns), PIECE):
+            keys: Array | None = None
+            for column, factor in zip(used, _factors(0, len(used)), strict=True):
+                words = _words(columns[at : at + PIECE, column]) * factor
+                keys = words if keys is None else np.add(keys, words, out=keys)
+            assert keys is not None  # noqa: S101 - rows have a column
+            chosen.append(np.flatnonzero(keys < least) + at)
+        return np.concatenate(chosen)
 
     def join(self, blocks: list[BlockHashes]) -> RowHashes:
         """Return the hashes of all blocks."""
@@ -118,10 +112,16 @@ def hash_rows(*arrays: Array) -> Array:
     place = 0
     for array in arrays:
         words = _words(_columns(array))
-        factors = mixed(np.arange(place + 1, place + 1 + words.shape[1], dtype=np.uint64)) | 1
+        factors = _factors(place, words.shape[1])
         place += words.shape[1]
         total += np.einsum("ij,j->i", words, factors)
     return np.asarray(mixed(total))
+
+
+@lru_cache(64)  # two for every block
+def _factors(first: int, count: int) -> Array:
+    """Return odd factors of columns, from the place of the first of them on."""
+    return np.asarray(mixed(np.arange(first + 1, first + 1 + count, dtype=np.uint64)) | 1)
 
 
 def _columns(array: Array) -> Array:

@@ -16,6 +16,7 @@ from lossctl.diagnostics.agreement_scores import column_ranks, spread
 LEAST_ROWS = 8
 WOULD_BE_SEEN = 6.0  # standard deviations of the permutations
 IS_SEEN = 3.0
+FEW_COLUMNS = 4
 MOST_STRUCTURED = 192  # rows such as images and sequences, all pairs of which are looked at
 
 
@@ -231,4 +232,15 @@ def _permuted_numbers(scores: Array, targets: Array) -> tuple[float, float]:
     n = len(scores)
     mean = float(scores.mean(axis=0) @ targets.mean(axis=0))
     scores, targets = scores - scores.mean(axis=0), targets - targets.mean(axis=0)
-    return mean, _deviation(float(((scores.T @ scores) * (targets.T @ targets)).sum()), n)
+    squares = [_scatter(part) for part in (scores, targets)]
+    return mean, _deviation(float((squares[0] * squares[1]).sum()), n)
+
+
+def _scatter(values: Array) -> Array:
+    """Return the sums of squares and products of columns (n, k), (k, k).
+
+    Of few columns without BLAS, whose threads take longer to begin than the sums.
+    """
+    if values.shape[1] <= FEW_COLUMNS:
+        return np.einsum("ij,ik->jk", values, values)
+    return np.asarray(values.T @ values)

@@ -210,6 +210,7 @@ def finish(resolved: Resolved, sink: Sink | None) -> Result:
     )
 
 
+@np.errstate(all="ignore")  # sums may be infinite
 def _undefined(resolved: Resolved) -> list[str]:
     """Say why a metric has no value, or one by convention."""
     plan = resolved.plan

@@ -50,10 +50,14 @@ def _spread(predictions: Array, targets: Array, *, centres: Any, **_: Any) -> St
 
 
 def _share(unexplained: Any, total: Any) -> Any:
-    """Return 1 − unexplained/total; of targets that do not vary 1 where nothing is left, else 0."""
+    """Return 1 − unexplained/total; of targets that do not vary 1 where nothing is left, else 0.
+
+    Of sums that overflow it is NaN.
+    """
     varies = total > 0.0
     share = 1.0 - unexplained / np.where(varies, total, 1.0)
-    return np.where(varies, share, np.where(unexplained > 0.0, 0.0, 1.0))
+    share = np.where(varies, share, np.where(unexplained > 0.0, 0.0, 1.0))
+    return np.where(np.isfinite(total) & np.isfinite(unexplained), share, math.nan)
 
 
 def variance_sum(square: Any, first: Any, weight: Any) -> Any:

@@ -11,6 +11,7 @@ import tempfile
 import time
 import warnings
 from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -54,9 +55,15 @@ class Case:
         """Run it and return what is wrong with the answer."""
         before = listing(self.folder)
         outcome = self.run()
+        if "--report" in self.arguments:  # an error is reported too: in files, and as annotations
+            lines = outcome.err.splitlines(keepends=True)
+            shown = "".join(line for line in lines if not line.startswith("::"))
+            outcome = replace(outcome, err=shown)
         wrong = of_streams(outcome)
         if "--fail-over" not in self.arguments:  # limits are compared with what was written
-            wrong += of_files(outcome, before, listing(self.folder))
+            after = listing(self.folder)
+            reports = {word.partition("=")[2] for word in self.arguments if "=" in word}
+            wrong += of_files(outcome, before, {n: v for n, v in after.items() if n not in reports})
         if self.answers_json and outcome.code in {0, 1} and outcome.out:
             wrong += of_json(outcome.out)
         return [f"{what} (exit {outcome.code}: {outcome.err[-600:]!r})" for what in wrong]

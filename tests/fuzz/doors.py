@@ -15,6 +15,7 @@ from lossctl.core.options import OPTIONS
 from lossctl.losses.catalogue import CATALOGUE, RECIPES, get
 from lossctl.recommender.questions import FRAMEWORKS, QUESTIONS
 from tests.cli.run import SAMPLES
+from tests.fuzz.checking import check, metrics, reports
 from tests.fuzz.comparing import compare, slices
 from tests.fuzz.material import (
     altered,
@@ -246,5 +247,8 @@ DOORS = {
     "files": Door("compute", files),
     "compare": Door("compare", compare),
     "slices": Door("compute", slices),
+    "check": Door("check", check),
+    "metrics": Door("compute", metrics),
+    "reports": Door("compute", reports),
     "race": Door("race", race),
 }

@@ -358,3 +358,10 @@ def test_targets_that_do_not_vary() -> None:
     assert lossctl.metric("explained_variance", [2.5, 2.6], [2.5, 2.5]).value == 0.0
     assert np.isnan(lossctl.metric("r2", [1.0], [2.0]).value)
     assert np.isnan(lossctl.metric("pearson", [1.0, 2.0], [2.0, 2.0]).value)
+
+
+@pytest.mark.parametrize("name", ["r2", "explained_variance"])
+def test_sums_that_overflow_have_no_share(name: str) -> None:
+    """The variance of such targets is beyond float64: neither 1 nor 0 would be right."""
+    result = lossctl.metric(name, [0.1, 0.2, 0.3], [1e200, 3e200, 0.0])
+    assert np.isnan(result.value)
