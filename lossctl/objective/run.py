@@ -35,8 +35,9 @@ from lossctl.objective.checkpoints import (
 )
 from lossctl.objective.config import Config
 from lossctl.objective.config_files import load, load_mapping, merged, read_config
-from lossctl.objective.objective_result import ObjectiveResult, over_grid, parse_grid
-from lossctl.objective.objective_result import sensitivity as sensitivity_of
+from lossctl.objective.objective_result import ObjectiveResult
+from lossctl.objective.other_weights import over_grid, parse_grid
+from lossctl.objective.other_weights import sensitivity as sensitivity_of
 from lossctl.objective.recipe import Recipe, require_axes
 from lossctl.objective.total_gradient import ArraySum, GradientSum
 from lossctl.objective.yaml_nodes import Place, YamlMapping

@@ -10,7 +10,7 @@ from lossctl.api import run
 from lossctl.core.errors import UsageError
 from lossctl.objective.checkpoints import evaluate_series, natural
 from lossctl.objective.config_files import load
-from lossctl.objective.objective_result import over_grid, parse_grid, sensitivity
+from lossctl.objective.other_weights import over_grid, parse_grid, sensitivity
 from tests.cli.run import lossctl
 from tests.objective._help import answer_of, config_of, gradients_of, numeric_gradient
 
