@@ -33,9 +33,9 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # training (1); the room of rules: what a rule, a fact and a finding is, the pass and the sample,
 # seven families of rules, their statistics in a room, doors (50);
 # metrics: what one is, their families and list, labels as predictions, doors (13);
-# domains of lists of their own length, boxes in space, schedules, totals of other weights; losses:
-# ms_ssim, Wasserstein Dice, ranking (10).
-MODULES_AT_MOST = 506
+# domains of lists of their own length, boxes in space, schedules, totals of other weights, pairs of
+# labels; losses: ms_ssim, Wasserstein Dice, ranking (11).
+MODULES_AT_MOST = 507
 LOADED_AT_MOST = 27  # evaluation, its inputs and loss names; sums and what is decided of them
 LOADED_BY_THE_SHELL_AT_MOST = 51  # help, comparison, details, and what was split, beyond 45
 

@@ -4132,9 +4132,10 @@ def contrastive(
 @overload
 def contrastive(
     *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
-    targets: _Data | None = None, distances: _Data | None = None, margin: float = 1.0,
-    similar_label: int = 1, squared: bool = True,
-    distance: Literal['norm', 'squared', 'cosine'] = 'norm', weights: _Data | None = None,
+    targets: _Data | None = None, distances: _Data | None = None, embeddings: _Data | None = None,
+    labels: _Data | None = None, margin: float = 1.0, similar_label: int = 1, squared: bool = True,
+    distance: Literal['norm', 'squared', 'cosine'] = 'norm',
+    mean_over: Literal['all', 'nonzero'] = 'all', weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
@@ -4156,6 +4157,7 @@ def contrastive(
         Labels 1 and 0: similar pairs have similar_label.
         first, second may come in one array, (item, 2, feature).
         Or, in place of these: distances (item), targets (item).
+        Or, in place of these: embeddings (item, feature), labels (item).
     margin : [0, inf), default 1.0
         Margin: distance from which dissimilar pairs have loss 0.
     similar_label : 0, 1, default 1
@@ -4165,6 +4167,9 @@ def contrastive(
     distance : norm | squared | cosine, default 'norm'
         The Euclidean norm of the difference, its square, or 1 − cos of the
         angle.
+    mean_over : all | nonzero, default 'all'
+        Of the pairs of a batch, each mean is over all or over those with a loss
+        above 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
@@ -4178,6 +4183,9 @@ def contrastive(
     - the paper has a factor ½, and so has sentence-transformers (with
       distance=cosine)
     - labels between 0 and 1 weight both parts
+    - of a batch with class labels all pairs count, and the mean over similar
+      pairs is added to that over others; mean_over=nonzero is as in
+      pytorch-metric-learning
     - declared in lossctl/losses/similarity/contrastive.py
     - when to use it, what to expect, its curve: ``lossctl.show('contrastive')``
 

@@ -66,3 +66,18 @@ def test_a_batch_without_a_triplet_above_zero_is_perfect() -> None:
         ),
     )
     assert value == 0.0
+
+
+@pytest.mark.parametrize("power", [1, 2])
+def test_pairs_of_labels(rng: np.random.Generator, power: int) -> None:
+    embeddings, labels = rng.normal(size=(14, 4)), rng.integers(0, 4, size=14)
+    embeddings[1], labels[1] = embeddings[0], labels[0]  # a pair of loss 0
+    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+    distance = distances.LpDistance(normalize_embeddings=False, power=power)
+    loss = losses.ContrastiveLoss(neg_margin=1.2, distance=distance)
+    value, slope = of_batch(embeddings, labels, loss)
+    given = {"neg_margin": 1.2, "distance": "squared" if power == 2 else "norm"}
+    found = lossctl.compute("pml.ContrastiveLoss", embeddings, labels, **given)
+    assert found.value == pytest.approx(value, rel=1e-12)
+    gradient = lossctl.gradient("pml.ContrastiveLoss", embeddings, labels, **given)["embeddings"]
+    np.testing.assert_allclose(gradient, slope, rtol=1e-9, atol=1e-12)
