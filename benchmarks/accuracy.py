@@ -65,8 +65,12 @@ LIMITS = {
     "cosine_embedding": "13", "cosine_similarity": "13", "cosine_distance": "13",
     "info_nce": "13", "nt_xent": "13", "multiple_negatives_ranking": "13", "clip": "13",
     "supervised_contrastive": "13", "multi_similarity": "13", "n_pairs": "13",
-    "barlow_twins": "13, 14", "vicreg": "14", "gram_style": "14", "ssim": "15",
-    "ldam": "5", "cross_entropy": "7", "bce_with_logits": "7",
+    "barlow_twins": "13, 14", "vicreg": "14", "gram_style": "14", "ssim": "15", "ms_ssim": "15",
+    "ldam": "5", "cross_entropy": "7", "bce_with_logits": "7", "rmse": "6", "ordinal_emd": "1",
+    "generalized_wasserstein_dice": "2",
+    "zero_inflated_poisson_nll": "4", "approx_ndcg": "16", "pairwise_quantile": "16",
+    "contrastive": "12", "ipo": "12", "slic": "12", "robust_dpo": "12", "kto": "12", "simpo": "12",
+    "cpo": "12", "apo": "12", "discopop": "12", "perplexity": "5", "bits_per_byte": "5",
 }  # fmt: skip
 """The limits, by their numbers in the document, that explain the large errors of a loss."""
 

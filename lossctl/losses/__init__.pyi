@@ -4028,11 +4028,12 @@ def triplet(
     *inputs: _Data, anchor: _Data | None = None, positive: _Data | None = None,
     negative: _Data | None = None, positive_distance: _Data | None = None,
     negative_distance: _Data | None = None, embeddings: _Data | None = None,
-    labels: _Data | None = None, margin: float = 1.0,
+    labels: _Data | None = None, reference: _Data | None = None, margin: float = 1.0,
     distance: Literal['norm', 'squared', 'cosine'] = 'norm', p: float = 2.0, swap: bool = False,
-    epsilon: float = 0.0, mining: Literal['batch_all', 'batch_hard', 'semi_hard'] = 'batch_all',
-    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
-    mean_by: Literal['weights', 'items'] = 'weights',
+    epsilon: float = 0.0, smooth: bool = False,
+    mining: Literal['batch_all', 'batch_hard', 'semi_hard'] = 'batch_all',
+    mean_over: Literal['all', 'nonzero'] = 'all', weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     interval: bool = False, confidence: float = 0.95, context: bool = False,
@@ -4055,6 +4056,8 @@ def triplet(
         Or, in place of these: positive_distance (item), negative_distance
         (item).
         Or, in place of these: embeddings (item, feature), labels (item).
+        Or, in place of these: embeddings (item, feature), labels (item),
+        reference (item).
     margin : [0, inf), default 1.0
         Margin by which the negative should be farther than the positive.
     distance : norm | squared | cosine, default 'norm'
@@ -4066,8 +4069,13 @@ def triplet(
         smaller.
     epsilon : [0, inf), default 0.0
         Added to every difference before the norm.
+    smooth : true | false, default False
+        log(1 + e^x) in place of max(0, x): a soft margin.
     mining : batch_all | batch_hard | semi_hard, default 'batch_all'
         Which triplets of the batch count.
+    mean_over : all | nonzero, default 'all'
+        Of mined triplets the mean is over all, or over those whose loss is
+        above 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, interval, confidence, context,
@@ -4088,6 +4096,10 @@ def triplet(
       farther than the positive, or the farthest negative where none is
     - mined: the loss of one item is the sum over its triplets; items without
       any do not count
+    - mean_over=nonzero is the reducer AvgNonZero of pytorch-metric-learning; a
+      batch whose triplets are all 0 counts with all of them
+    - a reference set stands in the same arrays, marked by 1 in reference:
+      anchors are the other items, compared with it alone
     - declared in lossctl/losses/similarity/triplet.py
     - when to use it, what to expect, its curve: ``lossctl.show('triplet')``
 
@@ -4120,9 +4132,10 @@ def contrastive(
 @overload
 def contrastive(
     *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
-    targets: _Data | None = None, distances: _Data | None = None, margin: float = 1.0,
-    similar_label: int = 1, squared: bool = True,
-    distance: Literal['norm', 'squared', 'cosine'] = 'norm', weights: _Data | None = None,
+    targets: _Data | None = None, distances: _Data | None = None, embeddings: _Data | None = None,
+    labels: _Data | None = None, margin: float = 1.0, similar_label: int = 1, squared: bool = True,
+    distance: Literal['norm', 'squared', 'cosine'] = 'norm',
+    mean_over: Literal['all', 'nonzero'] = 'all', weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
@@ -4144,6 +4157,7 @@ def contrastive(
         Labels 1 and 0: similar pairs have similar_label.
         first, second may come in one array, (item, 2, feature).
         Or, in place of these: distances (item), targets (item).
+        Or, in place of these: embeddings (item, feature), labels (item).
     margin : [0, inf), default 1.0
         Margin: distance from which dissimilar pairs have loss 0.
     similar_label : 0, 1, default 1
@@ -4153,6 +4167,9 @@ def contrastive(
     distance : norm | squared | cosine, default 'norm'
         The Euclidean norm of the difference, its square, or 1 − cos of the
         angle.
+    mean_over : all | nonzero, default 'all'
+        Of the pairs of a batch, each mean is over all or over those with a loss
+        above 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
@@ -4166,6 +4183,9 @@ def contrastive(
     - the paper has a factor ½, and so has sentence-transformers (with
       distance=cosine)
     - labels between 0 and 1 weight both parts
+    - of a batch with class labels all pairs count, and the mean over similar
+      pairs is added to that over others; mean_over=nonzero is as in
+      pytorch-metric-learning
     - declared in lossctl/losses/similarity/contrastive.py
     - when to use it, what to expect, its curve: ``lossctl.show('contrastive')``
 

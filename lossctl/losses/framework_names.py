@@ -89,7 +89,7 @@ class Meaning(NamedTuple):
 
     def preset(self, loss: Loss, presets: Mapping[str, Any]) -> Preset:
         """Return what is set of a loss: what means something to it, and the note of it."""
-        known = {entry.name for entry in loss.params}
+        known = {entry.name for one in (loss, *loss.variants) for entry in one.params}
         params = {name: value for name, value in presets.items() if name in known}
         options = {n: v for n, v in presets.items() if n in OPTIONS and OPTIONS[n].takes(loss)}
         return Preset(params, options, self._noted(loss.id, params, options))

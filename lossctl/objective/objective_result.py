@@ -1,4 +1,4 @@
-"""The result of a run: the total, its components, metrics beside them."""
+"""The result of a run: the total, its components, metrics beside them, at every checkpoint."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -449,3 +449,15 @@ def test_the_tables_of_the_document_are_right() -> None:
         if called == ["log_loss"]:
             continue
         assert [resolve(name) for name in called] == losses, theirs
+
+
+def test_a_name_sets_parameters_of_the_variant_that_is_read() -> None:
+    """Hard triplets of four points by hand: 1 − 2 + ½, 1 − 1 + ½, 1 − 1 + ½ and 1 − 2 + ½."""
+    points, labels = np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([0, 0, 1, 1])
+    hard = lossctl.compute("TripletHardLoss", points, labels, margin=0.5)
+    assert hard.value == pytest.approx(0.25)
+    assert "mining=batch_hard" in hard.notes[0]
+    above_zero = lossctl.compute("pml.TripletMarginLoss", points, labels, margin=0.5)
+    assert above_zero.value == pytest.approx(0.5)  # two of eight triplets
+    given = lossctl.compute("TripletHardLoss", points[:1], points[1:2], points[2:3], margin=1.5)
+    assert given.value == pytest.approx(0.5)

@@ -34,6 +34,9 @@ CASES: list[tuple[str, dict[str, Any], tuple[Any, ...]]] = [
     ("supervised_contrastive", {"temperature": 0.4}, (VECTORS[0], GRADES)),
     ("ranknet", {"sigma": 1.3}, (VECTORS[0][:, 0], GRADES)),
     ("listnet", {}, (VECTORS[0][:, 0], GRADES.astype(float))),
+    ("poly1_softmax", {"epsilon": 0.7}, (VECTORS[0][:, 0], GRADES.astype(float))),
+    ("unique_softmax", {}, (VECTORS[0][:, 0], GRADES.astype(float))),
+    ("pairwise_quantile", {"tau": 0.3}, (VECTORS[0][:, 0], GRADES.astype(float))),
     ("lambda_rank", {"sigma": 1.3}, (VECTORS[0][:, 0], GRADES)),
     (
         "ctc",

@@ -4,25 +4,27 @@ from typing import Any
 
 from lossctl.core.domain import NONNEGATIVE, UNIT, Choice, Flag, IntegerRange, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
+from lossctl.kernels.distance.label_pairs import contrastive_of_labels, contrastive_of_labels_vjp
 from lossctl.kernels.distance.pair_distance import KINDS, measured
 from lossctl.kernels.numeric.pointwise import relu, relu_slope, zero_safe_product
-from lossctl.losses.builders.embeddings import SIDES, distance
-from lossctl.losses.builders.records import record_loss
+from lossctl.losses.builders.embeddings import LABELLED, SIDES, distance
+from lossctl.losses.builders.records import batch_loss, record_loss
 
 TITLE = "Contrastive loss"
 TASKS = ("embedding",)
 TARGETS = Input(
     "targets", "item", "label", "labels 1 and 0: similar pairs have similar_label", UNIT
 )
+MARGIN = Param(
+    "margin", 1.0, NONNEGATIVE, "Margin: distance from which dissimilar pairs have loss 0."
+)
+SQUARED = Param(
+    "squared", default=True, domain=Flag(), help="Whether distances and hinges are squared."
+)
 PARAMS = (
-    Param("margin", 1.0, NONNEGATIVE, "Margin: distance from which dissimilar pairs have loss 0."),
+    MARGIN,
     Param("similar_label", 1, IntegerRange(0, 1), "The label of similar pairs."),
-    Param(
-        "squared",
-        default=True,
-        domain=Flag(),
-        help="Whether distances and hinges are squared.",
-    ),
+    SQUARED,
 )
 DISTANCE = Param(
     "distance",
@@ -102,6 +104,10 @@ def page(formula: str, curve: Curve, examples: tuple[Example, ...]) -> Page:
             "the paper and some guides write y = 1 for dissimilar pairs: similar_label=0",
             "the paper has a factor ½, and so has sentence-transformers (with distance=cosine)",
             "labels between 0 and 1 weight both parts",
+            (
+                "of a batch with class labels all pairs count, and the mean over similar pairs is "
+                "added to that over others; mean_over=nonzero is as in pytorch-metric-learning"
+            ),
         ),
         kinks="a distance of 0, and the margin with squared=false: the slope is taken as 0",
     )
@@ -129,13 +135,58 @@ OF_DISTANCES = record_loss(
     ),
 )
 
+OF_LABELS = batch_loss(
+    "contrastive",
+    title=TITLE,
+    tasks=TASKS,
+    inputs=LABELLED,
+    value=contrastive_of_labels,
+    vjp=contrastive_of_labels_vjp,
+    per_group=True,
+    params=(
+        MARGIN,
+        SQUARED,
+        DISTANCE,
+        Param(
+            "mean_over",
+            "all",
+            Choice(("all", "nonzero")),
+            "Of the pairs of a batch, each mean is over all or over those with a loss above 0.",
+        ),
+    ),
+    page=page(
+        "mean of d² over all pairs of equal labels + mean of max(0, m − d)² over all others",
+        Curve(
+            "distance of two items of one label, a third one lies at 1",
+            0.0,
+            2.0,
+            lambda x: ([[0.0, 0.0], [x, 0.0], [0.0, 1.0]], [0, 0, 1]),
+        ),
+        (
+            Example.of(
+                1.0,
+                "1² of the pair of one label; 2 and 1 from the third are far enough",
+                embeddings=[[0.0], [1.0], [2.0]],
+                labels=[0, 0, 1],
+            ),
+            Example.of(
+                1.5,
+                "1 of the pair of one label, and 1½ − 1 of the only one that is too near",
+                {"margin": 1.5, "squared": False, "mean_over": "nonzero"},
+                embeddings=[[0.0], [1.0], [2.0]],
+                labels=[0, 0, 1],
+            ),
+        ),
+    ),
+)
+
 CONTRASTIVE = record_loss(
     "contrastive",
     title=TITLE,
     tasks=TASKS,
     inputs=(*SIDES, TARGETS),
     packs=("first", "second"),
-    variants=(OF_DISTANCES,),
+    variants=(OF_DISTANCES, OF_LABELS),
     value=value,
     slopes=slopes,
     params=(*PARAMS, DISTANCE),

@@ -1,14 +1,16 @@
 """Triplet loss: of embeddings, of ready distances, and of triplets mined from a batch."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, Choice, Flag, Param
-from lossctl.core.loss import Array, Curve, Example, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.kernels.distance.mining import MINED, mined_triplets, mined_triplets_vjp
 from lossctl.kernels.distance.pair_distance import KINDS, Measured, measured
 from lossctl.kernels.numeric.pointwise import relu, relu_slope
+from lossctl.kernels.probability.logistic import sigmoid_of_any, softplus
 from lossctl.losses.builders.embeddings import LABELLED, ORDER, distance, embedding
 from lossctl.losses.builders.records import batch_loss, record_loss
 
@@ -16,6 +18,20 @@ TITLE = "Triplet loss"
 TASKS = ("embedding",)
 MARGIN = Param(
     "margin", 1.0, NONNEGATIVE, "Margin by which the negative should be farther than the positive."
+)
+
+SMOOTH = Param(
+    "smooth",
+    default=False,
+    domain=Flag(),
+    help="log(1 + e^x) in place of max(0, x): a soft margin.",
+)
+
+REFERENCE = Input(
+    "reference",
+    "item",
+    "label",
+    "1 for items of a reference set, from which positives and negatives come; 0 for anchors",
 )
 
 DISTANCE = Param(
@@ -33,6 +49,7 @@ def value(
     *,
     margin: float,
     swap: bool,
+    smooth: bool,
     **how: Any,
 ) -> Array:
     """max(0, distance to the positive − distance to the negative + margin)."""
@@ -40,7 +57,17 @@ def value(
     far = measured_as(anchor, negative, **how).distances
     if swap:
         far = np.minimum(far, measured_as(positive, negative, **how).distances)
-    return relu(near - far + margin)
+    return cost(near - far + margin, smooth)
+
+
+def cost(excess: Array, smooth: bool) -> Array:  # noqa: FBT001 - a parameter of the loss
+    """max(0, x), or log(1 + e^x)."""
+    return softplus(excess) if smooth else relu(excess)
+
+
+def cost_slope(excess: Array, smooth: bool) -> Array:  # noqa: FBT001
+    """Its derivative."""
+    return sigmoid_of_any(excess) if smooth else relu_slope(excess)
 
 
 def slopes(
@@ -50,12 +77,13 @@ def slopes(
     *,
     margin: float,
     swap: bool,
+    smooth: bool,
     **how: Any,
 ) -> dict[str, Array]:
     """Away from the positive and towards the negative, where the margin is not kept."""
     near, far = measured_as(anchor, positive, **how), measured_as(anchor, negative, **how)
     if not swap:
-        active = relu_slope(near.distances - far.distances + margin)
+        active = cost_slope(near.distances - far.distances + margin, smooth)
         (of_anchor, to_positive), (from_anchor, to_negative) = near.vjp(active), far.vjp(-active)
         return {
             "anchor": of_anchor + from_anchor,
@@ -64,7 +92,8 @@ def slopes(
         }
     between = measured_as(positive, negative, **how)
     swapped = between.distances < far.distances
-    active = relu_slope(near.distances - np.minimum(far.distances, between.distances) + margin)
+    far_enough = np.minimum(far.distances, between.distances)
+    active = cost_slope(near.distances - far_enough + margin, smooth)
     of_anchor, to_positive = near.vjp(active)
     from_anchor, to_negative = far.vjp(-active * ~swapped)
     of_positive, of_negative = between.vjp(-active * swapped)
@@ -82,14 +111,16 @@ def measured_as(
     return measured(first, second, distance, p, epsilon)
 
 
-def value_of_distances(positive: Array, negative: Array, *, margin: float) -> Array:
+def value_of_distances(positive: Array, negative: Array, *, margin: float, smooth: bool) -> Array:
     """The same from ready distances."""
-    return relu(positive - negative + margin)
+    return cost(positive - negative + margin, smooth)
 
 
-def slopes_of_distances(positive: Array, negative: Array, *, margin: float) -> dict[str, Array]:
+def slopes_of_distances(
+    positive: Array, negative: Array, *, margin: float, smooth: bool
+) -> dict[str, Array]:
     """+1 and −1 inside the margin, 0 beyond it and on its edge."""
-    active = relu_slope(positive - negative + margin)
+    active = cost_slope(positive - negative + margin, smooth)
     return {"positive_distance": active, "negative_distance": -active}
 
 
@@ -101,6 +132,14 @@ MINED_NOTES = (
         "positive, or the farthest negative where none is"
     ),
     "mined: the loss of one item is the sum over its triplets; items without any do not count",
+    (
+        "mean_over=nonzero is the reducer AvgNonZero of pytorch-metric-learning; a batch whose "
+        "triplets are all 0 counts with all of them"
+    ),
+    (
+        "a reference set stands in the same arrays, marked by 1 in reference: anchors are the "
+        "other items, compared with it alone"
+    ),
 )
 
 CURVE = Curve(
@@ -117,6 +156,13 @@ MINED_CURVE = Curve(
     0.0,
     3.0,
     lambda x: ([[0.0, 0.0], [x, 0.0], [0.0, 1.0]], [0, 0, 1]),
+)
+
+REFERENCE_CURVE = Curve(
+    "distance of an anchor to the reference of its label, to another it is 1",
+    0.0,
+    3.0,
+    lambda x: ([[0.0, 0.0], [x, 0.0], [0.0, 1.0]], [0, 0, 1], [0, 1, 1]),
 )
 
 SUMMARY = "Triplet margin loss: max(0, d(anchor, positive) − d(anchor, negative) + margin)"
@@ -176,7 +222,7 @@ OF_DISTANCES = record_loss(
     packs=("positive_distance", "negative_distance"),
     value=value_of_distances,
     slopes=slopes_of_distances,
-    params=(MARGIN,),
+    params=(MARGIN, SMOOTH),
     page=page(
         "max(0, d(a, p) − d(a, n) + m), both distances given",
         DISTANCE_CURVE,
@@ -191,6 +237,29 @@ OF_DISTANCES = record_loss(
     ),
 )
 
+
+def beside_references(
+    rng: np.random.Generator, items: int, _: Mapping[str, Any]
+) -> tuple[Array, Array, Array]:
+    """Draw anchors and references of two labels, each four items one of every sort."""
+    place = np.arange(items) % 4
+    return rng.normal(size=(items, 5)), place // 2, np.isin(place, (1, 2)).astype(np.float64)
+
+
+MINED_PARAMS = (
+    MARGIN,
+    DISTANCE,
+    ORDER,
+    Param("mining", "batch_all", Choice(MINED), "Which triplets of the batch count."),
+    SMOOTH,
+    Param(
+        "mean_over",
+        "all",
+        Choice(("all", "nonzero")),
+        "Of mined triplets the mean is over all, or over those whose loss is above 0.",
+    ),
+)
+
 MINED_TRIPLETS = batch_loss(
     "triplet",
     title=TITLE,
@@ -198,12 +267,7 @@ MINED_TRIPLETS = batch_loss(
     inputs=LABELLED,
     value=mined_triplets,
     vjp=mined_triplets_vjp,
-    params=(
-        MARGIN,
-        DISTANCE,
-        ORDER,
-        Param("mining", "batch_all", Choice(MINED), "Which triplets of the batch count."),
-    ),
+    params=MINED_PARAMS,
     page=page(
         "max(0, d(a, p) − d(a, n) + m) over triplets of the batch, by labels",
         MINED_CURVE,
@@ -221,6 +285,39 @@ MINED_TRIPLETS = batch_loss(
                 embeddings=[[0.0], [1.0], [3.0], [5.0]],
                 labels=[4, 4, 4, 9],
             ),
+            Example.of(
+                1.0,
+                "1 − 2 + 1 = 0 and 1 − 1 + 1 = 1: one of two triplets is above 0",
+                {"mean_over": "nonzero"},
+                embeddings=[[0.0], [1.0], [2.0]],
+                labels=[0, 0, 1],
+            ),
+        ),
+        *MINED_NOTES,
+    ),
+)
+
+MINED_IN_REFERENCE = batch_loss(
+    "triplet",
+    title=TITLE,
+    tasks=TASKS,
+    inputs=(*LABELLED, REFERENCE),
+    value=mined_triplets,
+    vjp=mined_triplets_vjp,
+    sample=beside_references,
+    params=MINED_PARAMS,
+    page=page(
+        "max(0, d(a, p) − d(a, n) + m) over triplets of an anchor and two items of the reference",
+        REFERENCE_CURVE,
+        (
+            Example.of(
+                1.0,
+                "the first is the anchor: 2 − 2 + 1 and no other, as the other two are compared "
+                "with nothing",
+                embeddings=[[0.0], [2.0], [-2.0]],
+                labels=[0, 0, 1],
+                reference=[0, 1, 1],
+            ),
         ),
         *MINED_NOTES,
     ),
@@ -236,7 +333,7 @@ TRIPLET = record_loss(
         embedding("negative", "embeddings of the negatives, dissimilar to the anchors"),
     ),
     packs=("anchor", "positive", "negative"),
-    variants=(OF_DISTANCES, MINED_TRIPLETS),
+    variants=(OF_DISTANCES, MINED_TRIPLETS, MINED_IN_REFERENCE),
     value=value,
     slopes=slopes,
     params=(
@@ -250,6 +347,7 @@ TRIPLET = record_loss(
             help="Distance swap: takes the distance from positive to negative where it is smaller.",
         ),
         Param("epsilon", 0.0, NONNEGATIVE, "Added to every difference before the norm."),
+        SMOOTH,
     ),
     page=page(
         "max(0, d(a, p) − d(a, n) + m),  d(x, y) = ‖x − y‖_p",
