@@ -26,6 +26,7 @@ from tests.fuzz.material import (
     with_other_values,
     write,
 )
+from tests.fuzz.pictures import calibrate, plot
 
 Arguments = list[str]
 CONFIGURATIONS = SAMPLES.parent / "configs"
@@ -245,4 +246,6 @@ DOORS = {
     "files": Door("compute", files),
     "compare": Door("compare", compare),
     "slices": Door("compute", slices),
+    "calibrate": Door("calibrate", calibrate),
+    "plot": Door("plot", plot),
 }
