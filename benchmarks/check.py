@@ -76,12 +76,35 @@ def write_stream(folder: Path, rows: int) -> Size:
     return size._replace(arguments=["-", "t.npy", "--stdin-format", "npy"], stream="p.npy")
 
 
+def write_json(folder: Path, rows: int) -> Size:
+    """Lines of JSON through a pipe; a fiftieth of the rows."""
+    rng = np.random.default_rng(0)
+    targets = rng.normal(size=max(rows // 50, 1000))
+    predictions = targets + 0.5 * rng.normal(size=len(targets))
+    lines = (f'{{"p": {p:.9g}, "y": {y:.9g}}}\n' for p, y in zip(predictions, targets, strict=True))
+    (folder / "t.jsonl").write_text("".join(lines))
+    arguments = ["-::p", "-::y", "--stdin-format", "jsonl"]
+    return Size(arguments, "mse", stream="t.jsonl")
+
+
+def write_masks(folder: Path, rows: int) -> Size:
+    """A few masks, each of a million pixels."""
+    rng = np.random.default_rng(0)
+    shape = (max(rows >> 20, 2) + 7, 1024, 1024)
+    masks = rng.random(shape, dtype=np.float32)
+    np.save(folder / "p.npy", masks)
+    np.save(folder / "t.npy", (rng.random(shape, dtype=np.float32) < masks).astype(np.uint8))
+    return Size(["p.npy", "t.npy"], "dice")
+
+
 CASES: dict[str, Callable[[Path, int], Size]] = {
     "classes": write_classes,
     "values": write_values,
     "labels": write_labels,
     "table": write_table,
     "stream": write_stream,
+    "lines": write_json,
+    "masks": write_masks,
 }
 
 
@@ -91,7 +114,8 @@ def measure(command: str, size: Size, folder: Path) -> tuple[float, float]:
     line = " ".join(f"'{word}'" for word in words) + " > out.txt"
     if size.stream:
         line = f"cat {size.stream} | {line}"
-    code = f"import subprocess; subprocess.run({line!r}, shell=True, check=True); {MEMORY}"
+    run = f"subprocess.run({line!r}, shell=True, check=True)"
+    code = f"import subprocess; {run}; {MEMORY}"
     times, memory = [], 0.0
     for _ in range(REPEATS):
         begin = time.perf_counter()

@@ -30,8 +30,12 @@ from benchmarks.recommend_metrics import (
     cost_of_values,
     takes,
 )
-from benchmarks.recommend_models import CLASSES, MODELS, VALUES, Candidate, trained
+from benchmarks.recommend_models import CLASSES, VALUES
 from benchmarks.recommend_strategies import candidate_of, look_up, recommended, shifted, with_step
+from lossctl.racing.candidates import Candidate
+from lossctl.racing.training import MODELS, trained
+from lossctl.recommender.post_hoc import fold_numbers as draw_folds
+from lossctl.uncertainty.resampled import corrected_error as error_of_folds
 
 FOLDS = 5
 QUICK = (
@@ -44,13 +48,8 @@ NEAR = 0.05
 
 def fold_numbers(data: DataSet, repeat: int) -> Array:
     """Return the fold of each row; classes are spread evenly."""
-    rng = np.random.default_rng(repeat)
-    order = rng.permutation(len(data.targets))
-    if data.of_classes:
-        order = order[np.argsort(data.targets[order], kind="stable")]
-    numbers = np.empty(len(order), dtype=np.int64)
-    numbers[order] = np.arange(len(order)) % FOLDS
-    return numbers
+    labels = data.targets if data.of_classes else None
+    return draw_folds(len(data.targets), np.random.default_rng(repeat), None, labels, of=FOLDS)
 
 
 def candidates(data: DataSet) -> dict[str, Candidate]:
@@ -130,9 +129,8 @@ def judged(data: DataSet, metric: str, model: str, found: dict[str, Array]) -> d
 
 
 def corrected_error(difference: Array) -> float:
-    """Standard error of a mean over folds that share rows (Nadeau and Bengio 2003)."""
-    shared = 1 / len(difference) + 1 / (FOLDS - 1)
-    return float(difference.std(ddof=1) * np.sqrt(shared))
+    """Standard error of a mean over folds that share rows."""
+    return error_of_folds(difference, 1 / (FOLDS - 1))
 
 
 def _against(costs: Array, best: Array, span: float) -> dict[str, float | bool]:

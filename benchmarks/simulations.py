@@ -6,7 +6,7 @@ integral, never an average of draws. Models of a `Pair` are two noisy readings o
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -18,11 +18,13 @@ from lossctl.uncertainty.clusters import block_cluster_sums, cluster_interval, m
 from lossctl.uncertainty.intervals import Interval, delta_interval, interval_of_mean
 from lossctl.uncertainty.moments import block_moments
 from lossctl.uncertainty.serial import serial_interval
+from lossctl.uncertainty.shares import effective_size, wilson_limits
 
 Array = NDArray[np.float64]
 Random = np.random.Generator
 LOGIT_SPREAD = 2.0  # of the true logits of a binary classifier
 PER_CLUSTER = 10
+ACCURACIES = (0.8, 0.99)
 CORRELATION = 0.5  # of neighbours in time
 SIZES = (100, 1_000, 10_000, 100_000)
 
@@ -132,6 +134,45 @@ def true_class_weighted_mean() -> float:
     return float(weights @ losses) / 2.0
 
 
+def share_interval(weights: Array, right: Array) -> Interval:
+    """Return Wilson's interval of a share, of the size that the standard error amounts to."""
+    found, n = ratio_interval(weights, right), len(right)
+    size = float(n)
+    if found.standard_error > 0.0:
+        size = effective_size(found.value, found.standard_error, n)
+    low, high = wilson_limits(found.value, size)
+    return replace(found, low=low, high=high, method="wilson")
+
+
+def accuracy(random: Random, n: int) -> Interval:
+    """Return the interval of an accuracy, less the true one."""
+    right, truth = draw_right(random, n)
+    return less(share_interval(np.ones(n), right), truth)
+
+
+def weighted_accuracy(random: Random, n: int) -> Interval:
+    """Return the interval of an accuracy with uneven weights of samples, less the true one."""
+    right, truth = draw_right(random, n)
+    return less(share_interval(random.uniform(0.5, 1.5, n), right), truth)
+
+
+def accuracy_by_t(random: Random, n: int) -> Interval:
+    """Return the same by t, which ends beyond 1 or has no width near 1."""
+    right, truth = draw_right(random, n)
+    return less(interval_of_mean(block_moments([right])), truth)
+
+
+def draw_right(random: Random, n: int) -> tuple[Array, float]:
+    """Return whether each of n items is right, and the true accuracy, which each draw has anew."""
+    truth = float(random.uniform(*ACCURACIES))
+    return (random.random(n) < truth).astype(float), truth
+
+
+def less(interval: Interval, truth: float) -> Interval:
+    """Return how far the limits lie from the truth."""
+    return replace(interval, low=interval.low - truth, high=interval.high - truth)
+
+
 def weighted_squares(random: Random, n: int) -> Interval:
     """Return the interval of a weighted mean of squares that grow with their weights."""
     weights = random.uniform(0.2, 2.0, n)
@@ -235,6 +276,9 @@ CASES = (
     Case("rmse, delta", rmse, 1.0),
     Case("perplexity, exp of t", perplexity, math.exp(2.0)),
     Case("clustered mean, CR1", clustered_mean, 0.0),
+    Case("accuracy of 80 to 99 %, Wilson", accuracy, 0.0),
+    Case("weighted accuracy, Wilson", weighted_accuracy, 0.0, SIZES[:3], bar=False),
+    Case("accuracy of 80 to 99 %, t", accuracy_by_t, 0.0, SIZES[:3], bar=False),
     Case("mean log loss, bootstrap", mean_by_bootstrap, true_log_loss(0.0), SIZES[:2], bar=False),
     Case("Dice, bootstrap", dice_by_bootstrap, 0.2, SIZES[:2], bar=False),
     Case(

@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from lossctl import losses as losses
 from lossctl.bound_loss import BoundLoss as BoundLoss
-from lossctl.model_comparison import Comparisons as Comparisons
+from lossctl.comparison_result import Comparisons as Comparisons
 from lossctl.core.errors import DataError as DataError
 from lossctl.core.loss import Loss as Loss
 from lossctl.core.errors import LossctlError as LossctlError
+from lossctl.racing.race_result import Race as Race
 from lossctl.recommender.recommendation import Recommendation as Recommendation
 from lossctl.core.result import Result as Result
 from lossctl.core.errors import UsageError as UsageError
@@ -28,8 +29,9 @@ from lossctl.gates.judge import judge as judge
 from lossctl.loss_specs import load_plugin as load_plugin
 from lossctl.losses.own import loss as loss
 from lossctl.report.pictures.drawing import plot as plot
+from lossctl.racing.race import race as race
 from lossctl.array_reading import read as read
-from lossctl.api import run as run
+from lossctl.objective.run import run as run
 from lossctl.report.schema import schema as schema
 from lossctl.report.page import show as show
 

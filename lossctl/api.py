@@ -1,7 +1,6 @@
 """The Python API: everything the command line does, with the same names and numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lossctl.core.errors import UsageError
@@ -18,7 +17,6 @@ from lossctl.losses.catalogue import CATALOGUE, called, own_id
 
 if TYPE_CHECKING:
     from lossctl.bound_loss import BoundLoss
-    from lossctl.objective.objective_result import ObjectiveResult
 
 OUTPUT_NAMES = ("per_item", "per_item_format", "gradient_summary")
 DEFAULTS = Options()
@@ -96,9 +94,8 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
     >>> lossctl.compute("mae", [1.0, 2.0, 3.0], [1.5, 2.5, 3.5]).value
     0.5
     """
-    spec, keywords = _called(loss, inputs, keywords)
-    params, data, outputs, options = _sorted_out([spec], inputs, keywords)
-    (result,) = evaluate_specs([spec._replace(params=params)], data, options, outputs)
+    spec, data, outputs, options = _read_call(loss, inputs, keywords)
+    (result,) = evaluate_specs([spec], data, options, outputs)
     return result
 
 
@@ -222,11 +219,10 @@ def value_and_gradient(loss: Any, *inputs: Any, **keywords: Any) -> tuple[Result
     >>> result.value, slopes["predictions"]
     (5.0, array([1., 3.]))
     """
-    spec, keywords = _called(loss, inputs, keywords)
-    params, data, outputs, options = _sorted_out([spec], inputs, keywords)
+    spec, data, outputs, options = _read_call(loss, inputs, keywords)
     if outputs.per_item is not None:
         raise UsageError("per_item: is for compute; gradient does not write it")
-    return differentiate(spec._replace(params=params), data, options)
+    return differentiate(spec, data, options)
 
 
 def bind(loss: Any, *inputs: Any, **keywords: Any) -> "BoundLoss":
@@ -262,75 +258,12 @@ def bind(loss: Any, *inputs: Any, **keywords: Any) -> "BoundLoss":
     >>> value, slope
     (5.0, array([1., 3.]))
     """
-    spec, keywords = _called(loss, inputs, keywords)
-    params, data, outputs, options = _sorted_out([spec], inputs, keywords)
+    spec, data, outputs, options = _read_call(loss, inputs, keywords)
     if outputs.per_item is not None:
         raise UsageError("per_item: is for compute; bind does not write it")
     from lossctl.bound_loss import bind_spec  # noqa: PLC0415 - training loops only
 
-    return bind_spec(spec._replace(params=params), data, options)
-
-
-def run(
-    configuration: str | Path | Mapping[str, Any],
-    *,
-    sets: Sequence[str] = (),
-    data: Mapping[str, Any] | None = None,
-    threads: int | None = None,
-    gradient: str | Path | None = None,
-    weights_grid: Sequence[str] = (),
-    sensitivity: bool = False,
-    interval: bool = False,
-    confidence: float = DEFAULTS.confidence,
-) -> "list[ObjectiveResult]":
-    """Evaluate the objectives of a configuration, as ``lossctl run`` does.
-
-    Parameters
-    ----------
-    configuration
-        A file, or what it would hold as a dict; under ``data`` there may be arrays instead of
-        files.
-    sets
-        ``key.path=value`` entries that replace those of the configuration.
-    data
-        Files or arrays that replace named data.
-    threads
-        Worker threads; never changes a value.
-    gradient
-        A folder to write the gradient of the total with respect to each named array to,
-        ``NAME.npy``.
-    weights_grid
-        ``name=w,w,…`` entries: totals over a grid of weights, in ``.extras``.
-    sensitivity
-        Whether ``.extras`` holds how the total changes with each weight.
-    interval, confidence
-        Whether the total and its components have confidence intervals, and how often those hold
-        the value of the population.
-
-    Returns
-    -------
-    list of ObjectiveResult
-        One per document: ``.total``, ``.components``, ``.to_dict()``, ``.to_frame()``.
-        :func:`lossctl.judge` checks the gates of the configuration.
-
-    Raises
-    ------
-    UsageError, DataError
-        With every mistake in the configuration: its file, line and column, or the path of its key.
-    """
-    from lossctl.objective.run import run as run_configuration  # noqa: PLC0415 - pydantic, YAML
-
-    return run_configuration(
-        configuration,
-        sets=sets,
-        data=data,
-        threads=threads,
-        gradient=gradient,
-        weights_grid=weights_grid,
-        sensitivity=sensitivity,
-        interval=interval,
-        confidence=confidence,
-    )
+    return bind_spec(spec, data, options)
 
 
 def function(name: str) -> Callable[..., Any]:
@@ -363,6 +296,15 @@ def function(name: str) -> Callable[..., Any]:
 def losses() -> list[str]:
     """Return the ids of every loss."""
     return list(CATALOGUE)
+
+
+def _read_call(
+    loss: Any, inputs: Sequence[Any], keywords: dict[str, Any]
+) -> tuple[Spec, Data, Outputs, Options]:
+    """Return the loss of a call with its parameters, and where everything else is."""
+    spec, keywords = _called(loss, inputs, keywords)
+    params, data, outputs, options = _sorted_out([spec], inputs, keywords)
+    return spec._replace(params=params), data, outputs, options
 
 
 def _called(

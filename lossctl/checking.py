@@ -12,6 +12,7 @@ from lossctl.checks.description import answers_of, describe
 from lossctl.checks.facts import Facts, Value
 from lossctl.checks.finding import Report
 from lossctl.checks.gather import facts_of
+from lossctl.checks.levels import is_suspect
 from lossctl.checks.reading import read_pairs
 from lossctl.checks.registry import chosen
 from lossctl.checks.repair import Repair
@@ -26,7 +27,7 @@ from lossctl.data_places import DATA_NAMES, Data, Opened
 from lossctl.engine.bind.inputs import bind_all, input_names
 from lossctl.engine.evaluate import evaluate
 from lossctl.evaluation import opened, places_of, request_of
-from lossctl.io.align import IdError
+from lossctl.io.id_differences import IdError
 from lossctl.loss_specs import Spec, given_spec
 from lossctl.losses.catalogue import get
 
@@ -146,6 +147,7 @@ def check_data(request: CheckRequest) -> Report:
     return replace(
         report,
         description=describe(facts),
+        refusal=facts.refusal,
         fitting=_fitting(facts) if request.spec is None else (),
         values=_values(request, facts),
     )
@@ -206,7 +208,7 @@ def _gather_data(request: CheckRequest) -> Facts:
         params = {} if request.spec is None else _params(request.spec, loss)
         reading_options = options if loss is None else options_for(loss, options)
         reading = read_pairs(loss, params, dict(sources), inputs.weights, reading_options)
-        facts = facts_of(reading, dict(sources), options.threads)
+        facts = facts_of(reading, dict(sources), options.threads, loss)
         facts.options, facts.repair = options, request.repair
         if request.spec is not None:
             facts.loss, facts.given = loss, frozenset(params)
@@ -232,17 +234,18 @@ def _evaluate(
     """Add the value of the loss to the facts, or why it has none."""
     if facts.swapped:
         return
-    means = isinstance(target, Loss) and facts.options.reduction == "mean"
-    options = replace(facts.options, context=True, interval=means)
+    options = replace(facts.options, context=True, interval=False)
     try:
         if isinstance(target, Loss):
             request = request_of(spec, target, dict(sources), inputs)
             (result,) = evaluate([request], {}, inputs.weights, options)
+            if options.reduction == "mean" and is_suspect(target, result):
+                exact = replace(options, interval=True)  # rules ask how far beyond the level it is
+                (result,) = evaluate([request], {}, inputs.weights, exact)
         else:
             from lossctl.objective import run  # noqa: PLC0415 - recipes only
 
-            plain = replace(options, interval=False)
-            result = run.compute_recipe(target, spec.params, sources, plain, inputs.weights)
+            result = run.compute_recipe(target, spec.params, sources, options, inputs.weights)
     except DataError as error:
         facts.refusal = str(error)
         return

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lossctl.comparison_result import Comparisons
 from lossctl.core.errors import UsageError
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.spelling import option, plural
@@ -15,7 +16,7 @@ from lossctl.engine.bind.inputs import input_names
 from lossctl.engine.plan import GROUP, WEIGHTS
 from lossctl.loss_specs import Spec, given_spec
 from lossctl.losses.own import loss_of
-from lossctl.model_comparison import TARGETS, CompareOptions, Comparisons, targets_of
+from lossctl.model_comparison import TARGETS, CompareOptions, targets_of
 from lossctl.model_comparison import compare as compare_models
 
 
@@ -47,7 +48,7 @@ def compare(
     names
         What the models are called.
     items
-        Whether `models` are losses or scores of items that another tool computed: one number a
+        Whether `models` are losses or scores of items that another tool computed: one number per
         row, and no targets.
     higher_is_better
         Whether `items` are scores, of which more is better.
@@ -121,7 +122,12 @@ def _specs(
         return [*specs, *metric_specs(metric)]
     if targets is not None or losses or metric:
         raise UsageError(f"{option('items')}: scores are compared as they are, without a loss")
-    return [Spec(replace(loss_of(score), higher_is_better=higher_is_better), {})]
+    return [spec_of_scores(higher_is_better=higher_is_better)]
+
+
+def spec_of_scores(*, higher_is_better: bool) -> Spec:
+    """Return the loss that takes scores as they are."""
+    return Spec(replace(loss_of(score), higher_is_better=higher_is_better), {})
 
 
 def score(predictions: Any) -> Any:

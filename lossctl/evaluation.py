@@ -31,7 +31,6 @@ if TYPE_CHECKING:  # arrays in memory need no files
     from lossctl.io.output_places import PerItem
 
 PLACES = (str, Path)
-WELL_BELOW = 0.45  # of the loss of the best constant prediction
 LEAST_CHECKED = 64  # items; of fewer nothing is sure
 FILE_NAMES = ("id", "delimiter", "decimal", "stdin_format")  # what says how files are read
 
@@ -110,7 +109,7 @@ def evaluate(
         written = {"output": [outputs.output] if outputs.output else [], "report": outputs.reports}
         check_outputs(places, targets, written, outputs.items, outputs.gradient)
     with opened(data, places, options) as inputs:
-        options = _with_context(options, inputs)
+        options = with_context(options, inputs)
         bound = bind_all(targets, inputs.positional, inputs.named, options.axes)
         losses = [
             request_of(spec, target, sources, inputs)
@@ -128,7 +127,7 @@ def evaluate(
         if inputs.from_files:
             answers = [
                 _checked(result, request_of(spec, target, sources, inputs), inputs, options)
-                if isinstance(target, Loss) and _may_be_wrong(result)
+                if isinstance(target, Loss) and result.items >= LEAST_CHECKED
                 else result
                 for result, spec, (target, sources) in zip(answers, specs, bound, strict=True)
             ]
@@ -146,7 +145,7 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
     """
     places = places_of(data, [spec.target])
     with opened(data, places, options) as inputs:
-        options = _with_context(options, inputs)
+        options = with_context(options, inputs)
         ((target, sources),) = bind_all(
             [spec.target], inputs.positional, inputs.named, options.axes
         )
@@ -167,7 +166,7 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
     return _noted(result, spec, inputs), slopes
 
 
-def _with_context(options: Options, inputs: Opened) -> Options:
+def with_context(options: Options, inputs: Opened) -> Options:
     """Measure the context of what is read from files: beside reading it takes little time."""
     return replace(options, context=True) if inputs.from_files else options
 
@@ -187,21 +186,12 @@ def _noted(result: Result, spec: Spec, inputs: Opened) -> Result:
     return result.with_notes(notes) if notes else result
 
 
-def _may_be_wrong(result: Result) -> bool:
-    """Whether a value leaves room for grave mistakes, which all make it large.
-
-    The least loss of a softmax that was applied twice is 0.45 of chance, of two classes; rows that
-    do not belong together are no better than constant predictions.
-    """
-    if result.items < LEAST_CHECKED or not isinstance(result.value, float):
-        return False
-    context = result.context
-    constant = context.get("constant", context.get("target_variance"))
-    return not (constant is not None and result.value < WELL_BELOW * constant)
-
-
 def _checked(result: Result, request: Request, inputs: Opened, options: Options) -> Result:
     """Add notes on what is gravely wrong with the data, from a sample of it."""
+    from lossctl.checks.screening import may_be_wrong  # noqa: PLC0415 - files only
+
+    if request.sources is None or not may_be_wrong(result, request.sources):
+        return result
     from lossctl.checks.grave_notes import notes_on  # noqa: PLC0415 - files only
 
     notes = notes_on(request, inputs.weights, request.with_own(options), result)
@@ -312,7 +302,7 @@ def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:
     if data.by is not None or data.bins:
         from lossctl.slicing import column_places  # noqa: PLC0415 - slices only
 
-        places |= column_places(data)
+        places |= column_places(data, places.get("targets"))
     return places
 
 

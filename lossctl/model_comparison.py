@@ -5,15 +5,14 @@ reads is the same for all. Scores of items that another tool wrote are compared 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lossctl.comparison_result import Comparisons, SliceComparison
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.options import Options, require_use
-from lossctl.core.result import SCHEMA_VERSION, Result, strict
 from lossctl.core.spec import amount, labels
 from lossctl.core.spelling import option
 from lossctl.data_places import Data, Opened
@@ -26,10 +25,12 @@ from lossctl.engine.pair_methods import METHODS, How
 from lossctl.engine.pair_reducers import Clusters
 from lossctl.engine.plan import GROUP, WEIGHTS, Plan
 from lossctl.engine.reduce.units import units_of
+from lossctl.engine.shown_intervals import Shown
 from lossctl.evaluation import opened, request_of
 from lossctl.loss_specs import Spec
 from lossctl.slicing import column_places, least_of, slicings_of
 from lossctl.uncertainty.comparison import Comparison, compared, is_significant, one_sided_gate
+from lossctl.uncertainty.intervals import Limits
 from lossctl.uncertainty.paired import Difference, PairCounts
 from lossctl.uncertainty.several import holm, holm_comparisons, letters
 
@@ -68,76 +69,6 @@ class CompareOptions(NamedTuple):
     replicates: int | None = None
 
 
-@dataclass(frozen=True)
-class SliceComparison:
-    """A comparison in one slice: the column or columns, the category, and the comparison."""
-
-    by: str
-    name: str
-    comparison: Comparison
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON data."""
-        return {"by": self.by, "slice": self.name, **self.comparison.to_dict()}
-
-
-@dataclass(frozen=True)
-class Comparisons:
-    """What :func:`lossctl.compare` answers.
-
-    Attributes
-    ----------
-    comparisons
-        One for each loss and each model but the baseline.
-    results
-        The values themselves, with how the files were read: for each loss, every model.
-    notes
-        What there is to say about the data.
-    gates
-        Of each comparison, by a one-sided test: ``worse``, ``not worse`` or ``undecided``.
-    slices
-        For each comparison, those of slices of the data; p-values are adjusted for all of them.
-    margin
-        The largest difference that does not matter, as it was given.
-    letters
-        By loss and model, of three models or more: models that share a letter do not differ by p,
-        corrected for every pair of models. The best model comes first.
-    """
-
-    comparisons: tuple[Comparison, ...]
-    results: Mapping[str, tuple[Result, ...]]
-    notes: tuple[str, ...]
-    gates: tuple[str, ...]
-    slices: tuple[tuple[SliceComparison, ...], ...] = ()
-    margin: float | str = 0.0
-    letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the comparisons as strict JSON data."""
-        comparisons = [each.to_dict() for each in self.comparisons]
-        for data, slices in zip(comparisons, self.slices, strict=False):
-            if slices:
-                data["slices"] = [one.to_dict() for one in slices]
-        letters = {name: dict(of_models) for name, of_models in self.letters.items()}
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "comparisons": strict(comparisons),
-            "results": {
-                name: [result.to_dict() for result in results]
-                for name, results in self.results.items()
-            },
-            "notes": list(self.notes),
-            **({"letters": letters} if letters else {}),
-        }
-
-    def to_frame(self) -> Any:
-        """Return the comparisons as a pandas frame, one row each."""
-        from lossctl.core.notebook import frame  # noqa: PLC0415 - when asked
-
-        rows = [each.to_dict() for each in self.comparisons]
-        return frame(list(rows[0]), [list(row.values()) for row in rows])
-
-
 def compare(
     models: Mapping[str, Any],
     specs: Sequence[Spec],
@@ -174,7 +105,7 @@ def compare(
     beside = {WEIGHTS: data.weights, GROUP: data.group, CLUSTERS: asked.cluster_by}
     places |= {name: place for name, place in beside.items() if place is not None}
     if data.by is not None or data.bins:
-        places |= column_places(data)
+        places |= column_places(data, data.by_name.get(TARGETS))
     if data.by is not None or data.bins or data.by_class:
         _require_slices(asked)
     if written:
@@ -264,13 +195,17 @@ class _Wording(NamedTuple):
     def slices_of(self, pair: _Pair) -> list[SliceComparison]:
         """Word the differences in slices, the worst first, with one correction for all of them."""
         slices = pair.compared.slices
-        worded = holm_comparisons([self.of(pair, each, None) for _, _, each in slices])
+        worded = holm_comparisons([self.of(pair, each.difference, None) for each in slices])
         found = [
-            SliceComparison(by, name, comparison)
-            for (by, name, _), comparison in zip(slices, worded, strict=True)
+            SliceComparison(each.by, each.name, comparison, _limits(each.own), each.own.alike)
+            for each, comparison in zip(slices, worded, strict=True)
         ]
         sign = 1.0 if pair.higher_is_better else -1.0
         return sorted(found, key=lambda one: (one.by, sign * one.comparison.difference))
+
+
+def _limits(own: Shown) -> Limits | None:
+    return None if own.interval is None else (own.interval.low, own.interval.high)
 
 
 def _compared(
@@ -310,7 +245,7 @@ def _compared(
     return Comparisons(
         tuple(holm_comparisons(found)),
         {name: tuple(models[at] for models in values) for at, name in enumerate(names)},
-        tuple(inputs.notes),
+        (*inputs.notes, *dict.fromkeys(note for pair in pairs for note in pair.compared.notes)),
         tuple(map(wording.gate_of, pairs)),
         tuple(tuple(wording.slices_of(pair)) for pair in pairs),
         asked.margin,
@@ -409,5 +344,4 @@ def margin_of(margin: float | str, difference: Difference) -> float:
     UsageError
         For what is no number of at least 0.
     """
-    size, relative = amount(margin, f"{option('margin')} {margin}")
-    return size * abs(difference.baseline) if relative else size
+    return amount(margin, f"{option('margin')} {margin}").of(difference.baseline)

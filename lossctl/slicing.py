@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from lossctl.engine.bind.layout import read_rows
 from lossctl.engine.categories import Categories, binned, categories_of, crossed
 from lossctl.engine.details import LEAST, Details
 from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.averages import class_names_of
 from lossctl.engine.reduce.units import units_of
 from lossctl.engine.slice_sums import Slicing
 from lossctl.engine.sources import Source
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
 MOST_BINS = 1000
 
 
-def column_places(data: Data) -> dict[str, Any]:
+def column_places(data: Data, targets: Any = None) -> dict[str, Any]:
     """Return where the columns are that the data is sliced by, each by its name.
+
+    Without a table a column is one of the file that the targets are a column of.
 
     Raises
     ------
@@ -41,17 +45,26 @@ def column_places(data: Data) -> dict[str, Any]:
     bins = _bins(data.bins)
     wanted |= {name: wanted.get(name, name) for name in bins}
     places = {}
+    table = data.table if data.table is not None else _table_of(targets)
     for name, place in wanted.items():
         is_name = isinstance(place, str) and place == name
-        if is_name and data.table is None:
+        if is_name and (table is None or (data.table is None and "::" in name)):
             file, colons, column = name.rpartition("::")
             found = {column: name if colons and file else f"FILE::{name}"}
             raise UsageError(
                 f"{option('bins' if name in bins else 'by')}: {name} is a column of which table? "
                 f"say {option('table')}, or where it is: {option('by', found)}"
             )
-        places[COLUMN_OF + name] = in_table(data.table, place)
+        places[COLUMN_OF + name] = in_table(table if is_name else data.table, place)
     return places
+
+
+def _table_of(targets: Any) -> Any:
+    """Return the file that the targets are a column of; None where they are none."""
+    if isinstance(targets, Path):
+        targets = str(targets)
+    file, colons, _ = targets.rpartition("::") if isinstance(targets, str) else ("", "", "")
+    return file if colons and file else None
 
 
 def _entries(by: Any) -> dict[str, Any]:
@@ -130,7 +143,7 @@ def _by_columns(
             parts.append(binned(source, units, min(count, MOST_BINS), f"the column {name}"))
         else:
             what, threads = f"the column {name}", plan.options.threads
-            parts.append(categories_of(source, units, what, threads))
+            parts.append(categories_of(source, units, what, threads, named_before=True))
     return Slicing(",".join(names), parts[0] if len(parts) == 1 else crossed(parts))
 
 
@@ -153,7 +166,7 @@ def _by_class(plan: Plan) -> Slicing:
     labels: Array = rows.reshape(units.count, -1)
     codes = labels.argmax(axis=1) if width > 1 else labels[:, 0]
     distinct, places = np.unique(codes, return_inverse=True)
-    names = plan.options.class_names
+    names = class_names_of(plan)
     called = [_class_name(value, names) for value in distinct.tolist()]
     return Slicing("class", Categories(places.reshape(-1).astype(np.int32), called))
 

@@ -151,7 +151,7 @@ def imbalanced() -> Dataset:
 
 
 def multilabel() -> Dataset:
-    """Multi-label classification: any number of five labels an item."""
+    """Multi-label classification: any number of five labels per item."""
     features, labels = make_multilabel_classification(
         n_samples=500, n_features=20, n_classes=5, n_labels=2, random_state=SEED
     )

@@ -231,15 +231,40 @@ def test_a_column_without_a_table_is_told_how_to_name_its_file(
     table: Path, by: str, place: str
 ) -> None:
     files = [f"{table}::{name}" for name in ("old", "new", "y")]
-    run = shell("compare", *files[:2], "--targets", files[2], "--loss", "mse", "--by", by)
+    plain = table.parent / "y.npy"
+    np.save(plain, pd.read_csv(table)["y"].to_numpy())
+    targets = files[2] if "::" in by else str(plain)
+    run = shell("compare", *files[:2], "--targets", targets, "--loss", "mse", "--by", by)
     assert run.code == 2
     assert run.err.endswith(f'where it is: --by "region={place}"\n')
-    bins = shell("compute", *files[1:], "--loss", "mse", "--bins", "region=3")
+    bins = shell("compute", files[1], str(plain), "--loss", "mse", "--bins", "region=3")
     assert bins.err.startswith("error: --bins: region is a column of which table?")
     placed = f"region={table}::region"
     run = shell("compare", *files[:2], "--targets", files[2], "--loss", "mse", "--by", placed)
     assert run.code == 0
     assert "north" in run.out
+
+
+def test_slices_are_columns_of_the_file_of_the_targets(table: Path) -> None:
+    """Without a table; another place may be named beside them."""
+    old, new, y = (f"{table}::{name}" for name in ("old", "new", "y"))
+    other = table.parent / "other.csv"
+    pd.DataFrame({"age": np.arange(ROWS)}).to_csv(other, index=False)
+    for words in (("compute", new, y), ("compare", old, new, "--targets", y)):
+        done = shell(*words, "-l", "mse", "--by", "region", "--bins", "user=2",
+                     "--by", f"age={other}::age", "--min-size", "1", "-f", "json")  # fmt: skip
+        assert done.code == 0, done.err
+        data = json.loads(done.out)
+        (slices,) = [one["slices"] for one in data.get("comparisons", data.get("results"))]
+        assert {one["by"] for one in slices if one["by"] != "age"} == {"region", "user"}
+        assert {one["slice"] for one in slices if one["by"] == "region"} == {
+            "north", "south", "east"
+        }  # fmt: skip
+    missing = shell("compute", new, y, "-l", "mse", "--by", "area")
+    assert missing.code == 2
+    assert "t.csv: no column 'area'" in missing.err
+    python = lossctl.compute("mse", new, y, by="region")
+    assert {one.name for one in python.slices} == {"north", "south", "east"}
 
 
 def test_slices_are_named_or_searched(table: Path) -> None:

@@ -46,6 +46,7 @@ def test_every_command_of_the_readme_parses() -> None:
     elsewhere |= {"no-deps", "require-hashes"}  # of pip
     elsewhere |= {"junit-xml", "rev"}  # of pytest and git, in continuous integration
     elsewhere |= {"body-file", "create-if-none", "edit-last"}  # of gh
+    elsewhere |= {"out", "params", "test-rows", "train-rows"}  # of a training script
     commands = [command.build(name) for name, command in every_command().items()]
     flags = {
         flag

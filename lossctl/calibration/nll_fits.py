@@ -13,6 +13,23 @@ COLDEST, HOTTEST = 0.05, 20.0  # the range of a temperature
 AT_THE_END = 0.01  # of a logarithm: as near to an end of the range as golden sections come
 
 
+def probabilities_and_logits(scores: Array, form: str) -> tuple[Array, Array]:
+    """Return probabilities (n, C) and logits (n,) or (n, C) of scores, by whether they are either.
+
+    A softmax of two is the sigmoid of their difference: two columns become one of logits.
+    """
+    if scores.ndim == 1:
+        tiny = 1e-12
+        clipped = np.clip(scores, tiny, 1 - tiny)
+        logits = np.log(clipped / (1 - clipped)) if form == "probabilities" else scores
+        positive = 1 / (1 + np.exp(-np.clip(logits, -500, 500)))
+        return np.stack([1 - positive, positive], axis=1), logits
+    logits = np.log(np.maximum(scores, 1e-12)) if form == "probabilities" else scores
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities = shifted / shifted.sum(axis=1, keepdims=True)
+    return probabilities, logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
+
+
 def nll(labels: Array, logits: Array) -> Array:
     """Return −log p of the labels under logits (n,) or (n, C)."""
     if logits.ndim == 1:

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from lossctl.checks.exchanged import (
     axis_scrambled,
     classes_permuted,
@@ -15,6 +13,7 @@ from lossctl.checks.paired_rows import pairs_in_sequences, pairs_of_sample, samp
 from lossctl.checks.rule import Page, Seen, rule
 from lossctl.core.spelling import plural
 from lossctl.diagnostics.agreement import relation
+from lossctl.diagnostics.distinct import distinct_counts
 from lossctl.diagnostics.row_copies import Copies, find_copies, find_run_at_end
 from lossctl.diagnostics.row_shifts import Shift, find_shift, follows_the_past
 
@@ -112,7 +111,8 @@ def rows_shifted(facts: Facts) -> Seen | None:
     if shift is not None and pairs is not None:
         seen = _shifted(facts, shift, along="row")
         if facts.form == "values" and follows_the_past(pairs, shift):
-            return replace(seen, severity="warning", remedy=OF_FORECASTS)
+            message = f"{seen.message}, as those of forecasts that repeat the last value do"
+            return replace(seen, severity="info", message=message, remedy=OF_FORECASTS, command="")
         return seen
     tokens = pairs_in_sequences(facts)
     shift = None if tokens is None else find_shift(tokens)
@@ -196,7 +196,7 @@ def duplicate_rows(facts: Facts) -> Seen | None:
     total = facts.item_shape[0]
     copies = find_run_at_end(hashes.tail, hashes.tail_start)
     if copies is None:
-        copies = find_copies(hashes.hashes, hashes.rows, total, hashes.share)
+        copies = find_copies(hashes.hashes, hashes.rows, total)
     if copies is None:
         return None
     about = "" if hashes.share == 1.0 or copies.distance == 1 else "about "
@@ -217,11 +217,11 @@ def _repeats_by_itself(facts: Facts) -> bool:
     sample = facts.sample
     if facts.looks == "labels" or sample is None:
         return True
-    return len(np.unique(sample.predictions[:4096])) <= FEW_VALUES
+    return len(distinct_counts(sample.predictions[:4096])[0]) <= FEW_VALUES
 
 
 def _without_copies(facts: Facts, copies: Copies, total: int) -> str:
-    if copies.distance == 1 or (copies.distance and copies.rows[0] == total - copies.count):
+    if copies.rows[0] == total - copies.count:
         end = total - copies.count
         return facts.repair.rewrite(predictions=f"p[:{end}]", targets=f"t[:{end}]")
     both = "np.c_[p.reshape(len(p), -1), t.reshape(len(t), -1)]"

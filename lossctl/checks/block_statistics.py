@@ -1,17 +1,22 @@
 """Statistics that a pass adds up block by block: of one input, of rows of classes, of pairs."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.rows import SHORT, row_sums
+from lossctl.kernels.numeric.rows import SHORT, mass_tolerance, row_sums
 
 MOST_DISTINCT = 4096
 GREATEST_LABEL = 65_536  # labels up to it are counted without sorting
+PART, LEAST_PART = 8, 4096  # of the rows of a block: one in 8, and not fewer
+PIECE = 16_384  # numbers
 FIRST = 64  # numbers that are looked at before all others
+
+Counted: TypeAlias = Literal["never", "always", "whole"]
 
 
 @dataclass
@@ -107,7 +112,13 @@ def _added(one: dict[float, int] | None, other: dict[float, int] | None) -> dict
 
 
 def of_block(
-    rows: Array, keep: Array | None, start: int, *, counted: bool, with_moments: bool = True
+    rows: Array,
+    keep: Array | None,
+    start: int,
+    *,
+    counted: Counted = "never",
+    moments: bool = True,
+    ends: bool = True,
 ) -> InputStatistics:
     """Return the statistics of the rows (n,) or (n, …) of a block.
 
@@ -118,16 +129,18 @@ def of_block(
     start
         The number of the first row.
     counted
-        Whether to count distinct values.
-    with_moments
-        Whether mean, deviations and zeros of any sign matter; of scores they do not.
+        Whether to count distinct values: never, always, or where all are whole.
+    moments
+        Whether mean and deviations matter; of scores they do not.
+    ends
+        Whether exact zeros and ones matter; of scores only those of probabilities do.
     """
     found = InputStatistics()
     kept = rows if keep is None else rows[keep]
     if not kept.size:
         return found
     values = kept.reshape(-1)
-    low, high = float(values.min()), float(values.max())
+    low, high = limits(values)
     if not (math.isfinite(low) and math.isfinite(high)):
         finite = np.isfinite(values)
         by_row = finite.reshape(len(kept), -1).all(axis=1)
@@ -142,19 +155,29 @@ def of_block(
         if not values.size:
             found.first, found.constant = kept[0].copy(), False
             return found
-        low, high = float(values.min()), float(values.max())
+        low, high = limits(values)
     found.count, found.low, found.high = values.size, low, high
     found.first = np.array(kept[0])
     found.constant = not found.not_finite and _are_alike(kept)
-    if with_moments:
-        _add_moments(found, values)
     found.whole = values.dtype.kind != "f" or _all_whole(values)
-    if low <= 0.0 <= high and (with_moments or low == 0.0):
+    found.distinct = None
+    if counted == "always" or (counted == "whole" and found.whole):
+        found.distinct = _distinct(values, low, high, whole=found.whole)
+    if found.distinct is not None:
+        _add_counted(found, found.distinct)
+        return found
+    if moments:
+        _add_moments(found, values)
+    if ends and low <= 0.0 <= high and (moments or low == 0.0):
         found.zeros = int(values.size - np.count_nonzero(values))
-    if low <= 1.0 <= high and (with_moments or low >= 0.0):
+    if ends and low <= 1.0 <= high and (moments or low >= 0.0):
         found.ones = int(np.count_nonzero(values == 1))
-    found.distinct = _distinct(values, low, high, whole=found.whole) if counted else None
     return found
+
+
+def limits(values: Array) -> tuple[float, float]:
+    """Return the least and the greatest of some numbers; NaN where one is."""
+    return float(values.min()), float(values.max())
 
 
 def _are_alike(rows: Array) -> bool:
@@ -165,23 +188,29 @@ def _all_whole(values: Array) -> bool:
     return all(bool((np.floor(part) == part).all()) for part in (values[:FIRST], values))
 
 
+def _add_counted(found: InputStatistics, counts: Mapping[float, int]) -> None:
+    """Add what counts of the distinct values say."""
+    values, many = (np.array(list(part), np.float64) for part in (counts.keys(), counts.values()))
+    found.zeros, found.ones = counts.get(0.0, 0), counts.get(1.0, 0)
+    with np.errstate(over="ignore"):
+        found.mean = float((values * many).sum()) / found.count
+        found.m2 = float((many * (values - found.mean) ** 2).sum())
+
+
 def _add_moments(found: InputStatistics, values: Array) -> None:
     """Mean and squared deviations; of numbers near the end of float64, without overflow."""
     scale = max(abs(found.low), abs(found.high), 1.0)
-    if values.dtype.kind != "f" or values.dtype.itemsize < 8 or scale > 1e100:
-        values = values.astype(np.float64)
-    mean = float(values.mean())
-    centred = values - mean
-    found.mean = mean
-    found.m2 = _product(centred, centred) if scale <= 1e100 else math.inf
-
-
-def _product(one: Array, other: Array) -> float:
-    """Return a scalar product in this thread; that of BLAS takes others, which have blocks too."""
-    return float(np.einsum("i,i->", one, other))
+    mean = float(values.mean(dtype=np.float64))
+    found.mean, found.m2 = mean, math.inf if scale > 1e100 else 0.0
+    for at in range(0, values.size if scale <= 1e100 else 0, PIECE):  # which stay in the cache
+        centred = values[at : at + PIECE] - np.float64(mean)
+        found.m2 += float(np.einsum("i,i->", centred, centred))  # BLAS would take more threads
 
 
 def _distinct(values: Array, low: float, high: float, *, whole: bool) -> dict[float, int] | None:
+    if whole and high - low == 1.0:  # two labels, without the conversion that counting all takes
+        many = int(np.count_nonzero(values == high))
+        return {low: values.size - many, high: many}
     if whole and high - low < GREATEST_LABEL:
         if values.dtype.kind in "bi" and values.dtype.itemsize < 4:
             values = values.astype(np.int64)  # no bool can be subtracted, and int8 has no room
@@ -208,12 +237,12 @@ class RowStatistics:
         Rows.
     sum_low, sum_high
         Range of their sums.
-    unnormalized, first_unnormalized, first_sum
-        Rows whose sum is further from 1 than rounding takes it; the number of the first, its sum.
+    unnormalized, first_unnormalized
+        Rows whose sum is further from 1 than rounding takes it, and the number of the first.
     predicted
-        How often each class has the highest score, (C,).
+        How often each class at least has the highest score, (C,): 0 only where it never has.
     hits
-        Rows whose highest score is that of their class, where targets are classes.
+        Rows whose highest score is that of their class, where all scores are 0 and 1.
     """
 
     count: int = 0
@@ -221,7 +250,6 @@ class RowStatistics:
     sum_high: float = -math.inf
     unnormalized: int = 0
     first_unnormalized: int = -1
-    first_sum: float = math.nan
     predicted: Any = 0
     hits: int = 0
 
@@ -231,65 +259,78 @@ class RowStatistics:
         self.sum_low = min(self.sum_low, other.sum_low)
         self.sum_high = max(self.sum_high, other.sum_high)
         if self.first_unnormalized < 0:
-            self.first_unnormalized, self.first_sum = other.first_unnormalized, other.first_sum
+            self.first_unnormalized = other.first_unnormalized
         self.unnormalized += other.unnormalized
         self.predicted = self.predicted + other.predicted
         self.hits += other.hits
 
 
 def of_rows(
-    scores: Array, classes: Array | None, keep: Array | None, start: int, tolerance: float
+    scores: Array,
+    seen: InputStatistics,
+    classes: Array | None,
+    keep: Array | None,
+    start: int,
 ) -> RowStatistics:
     """Return the statistics of rows of class scores (n, C).
 
     Parameters
     ----------
+    seen
+        What is known of all scores of the block that count.
     classes
         The class of each row, (n,); None where the highest scores are not asked for.
-    tolerance
-        How far from 1 a row of probabilities may sum.
     keep
         Marks the rows that count; None for all.
     """
     found = RowStatistics()
     numbers = np.arange(len(scores)) if keep is None else np.flatnonzero(keep)
     kept = scores if keep is None else scores[keep]
-    if not len(kept):
-        return found
-    sums = row_sums(kept).astype(np.float64, copy=False)
-    if not np.isfinite(sums).all():
+    if len(kept) and (seen.not_finite or seen.low >= -1e-6):  # else they are logits
+        sums = row_sums(kept).astype(np.float64, copy=False)
         finite = np.isfinite(sums)
-        numbers, kept, sums = numbers[finite], kept[finite], sums[finite]
-        if not len(kept):
-            return found
+        if not finite.all():
+            numbers, kept, sums = numbers[finite], kept[finite], sums[finite]
+        if len(kept):
+            _add_sums(found, sums, numbers + start, mass_tolerance(seen.dtype))
     found.count = len(kept)
+    if classes is not None and found.count:
+        hard = seen.zeros + seen.ones == seen.count
+        found.predicted, found.hits = _highest(kept, classes[numbers], every=hard)
+    return found
+
+
+def _add_sums(found: RowStatistics, sums: Array, numbers: Array, tolerance: float) -> None:
+    """Add sums of rows; `tolerance` is how far from 1 a row of probabilities may sum."""
     found.sum_low, found.sum_high = float(sums.min()), float(sums.max())
     if found.sum_low < 1.0 - tolerance or found.sum_high > 1.0 + tolerance:
         wrong = np.abs(sums - 1.0) > tolerance
         found.unnormalized = int(np.count_nonzero(wrong))
-        first = int(wrong.argmax())
-        found.first_unnormalized, found.first_sum = start + int(numbers[first]), float(sums[first])
-    if classes is not None:
-        found.predicted, found.hits = _highest(kept, classes[numbers])
-    return found
+        found.first_unnormalized = int(numbers[wrong.argmax()])
 
 
-def _highest(scores: Array, classes: Array) -> tuple[Array, int]:
+def _highest(scores: Array, classes: Array, *, every: bool) -> tuple[Array, int]:
     """Return how often each class has the highest score, and how often the class of the row has.
 
-    Of short rows column by column, in a third of the time; of equal scores each is the highest.
+    A part of the rows is enough where each class has the highest score in one; then hits are not
+    counted. Of short rows it goes column by column, in a third of the time; of equal scores each
+    is the highest.
     """
-    count = scores.shape[1]
+    rows, count = scores.shape
+    part = rows if every else max(rows // PART, LEAST_PART)
     if count > SHORT:
-        highest = scores.argmax(axis=1)
-        hits = np.count_nonzero(highest == classes)
-        return np.bincount(highest, minlength=count), int(hits)
-    columns = np.ascontiguousarray(scores.T)
-    top = columns.max(axis=0)
-    predicted = np.array([np.count_nonzero(column == top) for column in columns])
-    known = np.clip(classes, 0, count - 1).astype(np.intp)
-    right = (scores[np.arange(len(scores)), known] == top) & (known == classes)
-    return predicted, int(np.count_nonzero(right))
+        highest = scores[:part].argmax(axis=1)
+        predicted = np.bincount(highest, minlength=count)
+        right = highest == classes[:part]
+    else:
+        columns = np.ascontiguousarray(scores[:part].T)
+        top = columns.max(axis=0)
+        predicted = np.array([np.count_nonzero(column == top) for column in columns])
+        known = np.clip(classes[:part], 0, count - 1).astype(np.intp)
+        right = (scores[np.arange(len(top)), known] == top) & (known == classes[:part])
+    if part < rows and not predicted.all():
+        return _highest(scores, classes, every=True)
+    return predicted, int(np.count_nonzero(right)) if every else 0
 
 
 def impossible(scores: Array, targets: Array, keep: Array | None) -> Array:
@@ -322,19 +363,27 @@ class PairStatistics:
     ----------
     count
         Pairs that count.
-    equal
-        Pairs of equal numbers.
+    alike
+        Whether both numbers of every pair are equal.
     """
 
     count: int = 0
-    equal: int = 0
+    alike: bool = True
 
     def add(self, other: "PairStatistics") -> None:
         """Add those of the next block."""
-        self.count, self.equal = self.count + other.count, self.equal + other.equal
+        self.count, self.alike = self.count + other.count, self.alike and other.alike
 
 
 def of_pairs(predictions: Array, targets: Array, keep: Array | None) -> PairStatistics:
-    """Return the statistics of pairs of one block, of any shape."""
-    one, other = (part if keep is None else part[keep] for part in (predictions, targets))
-    return PairStatistics(one.size, int(np.count_nonzero(one == other)))
+    """Return the statistics of pairs of one block, of any shape; the first show most."""
+    if keep is None:
+        count, kept = predictions.size, np.ones((), bool)
+    else:
+        count = int(np.count_nonzero(keep)) * (predictions.size // max(keep.size, 1))
+        kept = keep.reshape(keep.shape + (1,) * (predictions.ndim - keep.ndim))
+    for most in (FIRST, len(predictions)):
+        differ = predictions[:most] != targets[:most]
+        if bool((differ & (kept[:most] if kept.ndim else kept)).any()):
+            return PairStatistics(count, alike=False)
+    return PairStatistics(count)

@@ -62,7 +62,7 @@ def class_never_seen(facts: Facts) -> list[Seen]:
     if len(unseen):
         found.append(
             Seen(
-                f"{_of_classes(unseen)} never a target, but "
+                f"{_of_classes(unseen)} never a target, but at least "
                 f"{int(predicted[unseen].sum())} rows have their highest score there",
                 {"classes": unseen.tolist(), "predicted": predicted[unseen].tolist()},
             )

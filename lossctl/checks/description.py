@@ -17,7 +17,13 @@ def describe(facts: Facts) -> dict[str, Any]:
     if not facts.inputs:
         return {}
     if facts.form == "other":
-        return {"inputs": {name: list(seen.shape) for name, seen in facts.inputs.items()}}
+        shapes = {name: list(seen.shape) for name, seen in facts.inputs.items()}
+        if facts.loss is None and {"predictions", "targets"} == shapes.keys():
+            several = (
+                f"{shapes['predictions'][-1]} numbers for each target (quantiles, an ensemble)"
+            )
+            return {"task": "regression", "predictions": several, "inputs": shapes}
+        return {"inputs": shapes}
     described: dict[str, Any] = {
         "task": task_of(facts),
         "predictions": facts.looks,

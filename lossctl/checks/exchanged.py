@@ -180,7 +180,7 @@ def inputs_swapped(facts: Facts) -> Seen | None:
 def axis_scrambled(facts: Facts) -> Seen | None:
     """Look for an order of the axes that fits far better."""
     sample, pairs = facts.sample, pairs_of_sample(facts)
-    if sample is None or pairs is None or sample.by_position:
+    if sample is None or pairs is None or not sample.has_whole_rows:
         return None
     saved = as_saved(facts, sample.predictions)
     if saved.ndim < 2:

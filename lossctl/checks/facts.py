@@ -8,18 +8,20 @@ import numpy as np
 
 from lossctl.checks.block_statistics import InputStatistics, PairStatistics, RowStatistics
 from lossctl.checks.repair import Repair
+from lossctl.checks.row_hashes import RowHashes
 from lossctl.checks.sample import Sample
 from lossctl.core.loss import Array, FormAxes, Loss
 from lossctl.core.options import Options
 
 if TYPE_CHECKING:  # arrays have no ids
-    from lossctl.io.align import IdDifference
+    from lossctl.io.id_differences import IdDifference
 
 Form: TypeAlias = Literal["rows", "items", "values", "other"]
 
 NEEDS: Mapping[str, str] = {
     "pairs": "predictions and targets of which each belongs to one of the other",
     "labels": "targets that are labels",
+    "classes": "targets that are classes",
     "rows": "a score of each of several exclusive classes",
     "items": "labels 0 and 1, with one score each",
     "values": "targets that are numbers",
@@ -56,29 +58,6 @@ class Value(NamedTuple):
     items: int
 
 
-class RowHashes(NamedTuple):
-    """64-bit hashes of rows, predictions and targets together.
-
-    Attributes
-    ----------
-    rows, hashes
-        Those of rows whose hash falls in a `share` of all hashes: equal rows are both there.
-    head, tail
-        Of the first and the last rows, all.
-    tail_start
-        The number of the first row of `tail`.
-    share
-        1 where every row is there.
-    """
-
-    rows: Array
-    hashes: Array
-    head: Array
-    tail: Array
-    tail_start: int
-    share: float
-
-
 @dataclass(eq=False)
 class Facts:
     """What is known of predictions, targets and a loss.
@@ -112,6 +91,8 @@ class Facts:
         The axis of the predictions that holds classes or labels, None without one.
     rows, target_rows, pairs, sample, hashes, ids
         Further statistics, None where they do not apply; `target_rows` of soft or one-hot targets.
+    foreground
+        Targets that are not 0 by mask, (N,), of a loss pooled over masks.
     impossible, first_impossible
         Rows in which what is true has probability exactly 0, and the first, -1 for none.
     loss, params, given
@@ -144,6 +125,7 @@ class Facts:
     class_axis: int | None = None
     rows: RowStatistics | None = None
     target_rows: RowStatistics | None = None
+    foreground: Array | None = None
     impossible: int = 0
     first_impossible: int = -1
     pairs: PairStatistics | None = None
@@ -189,6 +171,7 @@ class Facts:
         known = {
             "pairs": self.form != "other",
             "labels": self.form in {"rows", "items"},
+            "classes": self.form in {"rows", "items"} or bool(self.labels),
             "loss": self.loss is not None,
             "series": bool(self.series),
         }

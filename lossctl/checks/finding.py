@@ -74,6 +74,8 @@ class Report:
         Losses that fit the data, the recommended one first; only where no loss was given.
     values
         The value of each loss that was given and could be evaluated, by its spec.
+    refusal
+        Why the loss has no value, where it was given and has none.
     """
 
     findings: Sequence[Finding]
@@ -82,6 +84,7 @@ class Report:
     description: Mapping[str, Any] = field(default_factory=dict)
     fitting: Sequence[str] = ()
     values: Mapping[str, float] = field(default_factory=dict)
+    refusal: str = ""
 
     @property
     def worst(self) -> Severity | None:
@@ -98,6 +101,7 @@ class Report:
             "description": {name: _plain(value) for name, value in self.description.items()},
             "fitting": list(self.fitting),
             "values": {name: _plain(value) for name, value in self.values.items()},
+            "refusal": self.refusal or None,
         }
 
 

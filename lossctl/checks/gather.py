@@ -1,35 +1,38 @@
 """Gather what is known of predictions and targets: one pass over blocks, and a sample of rows."""
 
-from collections.abc import Mapping
-from math import ceil, log2, prod
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from math import isnan, prod
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from lossctl.checks.block_statistics import (
+    Counted,
     InputStatistics,
     PairStatistics,
     RowStatistics,
     impossible,
+    limits,
     of_block,
     of_pairs,
     of_rows,
 )
-from lossctl.checks.facts import Facts, RowHashes
+from lossctl.checks.facts import Facts
 from lossctl.checks.reading import PAIR, Reading
+from lossctl.checks.row_hashes import BlockHashes, RowHasher
 from lossctl.checks.sample import Sample, take_sample
-from lossctl.core.loss import Array
+from lossctl.core.loss import Array, Loss
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import plain_grid, read_rows
-from lossctl.engine.digests import mixed
 from lossctl.engine.plan import Sources
 from lossctl.engine.sources import Source
-from lossctl.kernels.numeric.rows import mass_tolerance
 
-MOST_HASHES = 65_536  # that are kept of all rows
-ENDS = 4096  # first and last rows of which every hash is kept
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
-LABELS = frozenset({"index", "labels", "signs"})  # encodings with a label an item
+THRESHOLDS = "item threshold"  # axes of scores between ordered classes
+LABELS = frozenset({"index", "labels", "signs"})  # encodings with one label per item
+
+
+Statistics = TypeVar("Statistics", RowStatistics, PairStatistics)
 
 
 class _Block(NamedTuple):
@@ -42,25 +45,38 @@ class _Block(NamedTuple):
     target_rows: RowStatistics | None
     impossible: int
     first_impossible: int
-    hashes: Array | None
+    hashes: BlockHashes | None
+    foreground: Array | None
     ignored: int
     weightless: int
 
 
-def facts_of(reading: Reading | None, sources: Sources, threads: int | None) -> Facts:
+def facts_of(
+    reading: Reading | None, sources: Sources, threads: int | None, loss: Loss | None = None
+) -> Facts:
     """Return the statistics of the data, read once in blocks, and a sample of it.
 
-    `reading` says how predictions and targets fit; without one every input stands alone.
+    `reading` says how predictions and targets fit; without one every input stands alone, and of
+    ordered classes between the thresholds of a loss the labels are known too.
     """
     if reading is None:
-        inputs = {name: _of_source(source, threads) for name, source in sources.items()}
-        return Facts(inputs=inputs)
+        ordered = loss is not None and any(one.axes == THRESHOLDS for one in loss.inputs)
+        inputs = {
+            name: of_source(source, threads, "whole" if ordered and name == "targets" else "never")
+            for name, source in sources.items()
+        }
+        facts = Facts(inputs=inputs)
+        if ordered and inputs["targets"].distinct is not None:
+            facts.labels = dict(sorted(inputs["targets"].distinct.items()))
+            facts.classes, facts.encoding = inputs["predictions"].shape[-1] + 1, "index"
+        return facts
     plan, layout = reading.plan, reading.plan.fit.layout
     gatherer = _Gatherer(reading)
     blocks = run_blocks(layout.grid(), gatherer.block, threads)
     facts = _joined(reading, blocks)
     facts.sample = take_sample(plan.sources, layout, gatherer.ignored)
-    facts.hashes = gatherer.hashes(blocks)
+    if gatherer.hasher is not None:
+        facts.hashes = gatherer.hasher.join([block.hashes for block in blocks if block.hashes])
     facts.looks = look_of(facts)
     return facts
 
@@ -88,26 +104,29 @@ def _joined(reading: Reading, blocks: list[_Block]) -> Facts:
     )
     facts.ignored = sum(block.ignored for block in blocks)
     facts.weightless = sum(block.weightless for block in blocks)
-    if blocks[0].rows is not None:
-        facts.rows = RowStatistics()
-        for block in blocks:
-            facts.rows.add(block.rows or RowStatistics())
-    if blocks[0].target_rows is not None:
-        facts.target_rows = RowStatistics()
-        for block in blocks:
-            facts.target_rows.add(block.target_rows or RowStatistics())
+    facts.rows = _total(RowStatistics(), [block.rows for block in blocks])
+    facts.target_rows = _total(RowStatistics(), [block.target_rows for block in blocks])
+    facts.pairs = _total(PairStatistics(), [block.pairs for block in blocks])
     facts.impossible = sum(block.impossible for block in blocks)
     facts.first_impossible = next(
         (block.first_impossible for block in blocks if block.impossible), -1
     )
-    if blocks[0].pairs is not None:
-        facts.pairs = PairStatistics()
-        for block in blocks:
-            facts.pairs.add(block.pairs or PairStatistics())
+    if blocks[0].foreground is not None:
+        masks, sums = np.concatenate([b.foreground for b in blocks if b.foreground is not None], 1)
+        facts.foreground = np.bincount(masks, sums, layout.item_shape[0]).astype(np.int64)
     targets = inputs["targets"]
     if plan.fit.targets in LABELS and targets.distinct is not None:
         facts.labels = dict(sorted(targets.distinct.items()))
     return facts
+
+
+def _total(total: Statistics, parts: Sequence[Statistics | None]) -> Statistics | None:
+    """Add up the statistics of all blocks; None where blocks have none."""
+    for part in parts:
+        if part is None:
+            return None
+        total.add(part)
+    return total
 
 
 def _class_axis(reading: Reading) -> int | None:
@@ -120,12 +139,13 @@ def _class_axis(reading: Reading) -> int | None:
     return next((at for at in fitting if shape[at] == layout.columns), None)
 
 
-def _of_source(source: Source, threads: int | None) -> InputStatistics:
+def of_source(source: Source, threads: int | None, counted: Counted = "never") -> InputStatistics:
+    """Return the statistics of one input that stands alone."""
     total = InputStatistics(source.label, source.shape, source.dtype)
     width = prod(source.shape[1:])
 
     def block(start: int, stop: int) -> InputStatistics:
-        found = of_block(np.asarray(source.read(start, stop)), None, start, counted=False)
+        found = of_block(np.asarray(source.read(start, stop)), None, start, counted=counted)
         found.first_not_finite //= 1 if found.first_not_finite < 0 else max(width, 1)
         return found
 
@@ -143,9 +163,12 @@ class _Gatherer:
         labels = self.plan.fit.targets in LABELS and self.form != "values"
         self.ignored = self.plan.options.ignore_index if labels else None
         self.per_row = max(self.layout.rows // max(prod(self.layout.item_shape[:1]), 1), 1)
+        self.counted: Counted = "whole" if self.form == "values" else "always"
         rows = self.layout.rows
-        self.hashed = self.per_row == 1 and rows > 1 and self.layout.inner == 1
-        self.bits = max(ceil(log2(rows / MOST_HASHES)), 0) if rows > MOST_HASHES else 0
+        alone = self.per_row == 1 and rows > 1 and self.layout.inner == 1
+        self.hasher = RowHasher(rows) if alone else None
+        shape = self.layout.item_shape
+        self.of_masks = self.form == "items" and len(shape) > 2 and self.plan.loss.pooled
 
     def block(self, start: int, stop: int) -> _Block:
         """Return what the rows from `start` to `stop` add."""
@@ -161,22 +184,23 @@ class _Gatherer:
                 values,
                 _fitting(keep, values),
                 start,
-                counted=name == "targets",
-                with_moments=self.form == "values" or name != "predictions",
+                counted=self.counted if name == "targets" else "never",
+                moments=self.form == "values" or name != "predictions",
+                ends=self.form != "values",
             )
             for name, values in read.items()
         }
-        for found in inputs.values():
+        for name, found in inputs.items():
+            found.dtype = self.plan.sources[name].dtype
             if found.first_not_finite >= 0:
                 found.first_not_finite //= self.per_row
         rows = None
         target_rows = None
         if self.form == "rows":
-            tolerance = mass_tolerance(self.plan.sources["predictions"].dtype)
-            rows = of_rows(predictions, _classes(targets), rows_kept, start, tolerance)
+            seen = inputs["predictions"]
+            rows = of_rows(predictions, seen, _classes(targets), rows_kept, start)
             if targets.ndim == 2:
-                tolerance = mass_tolerance(self.plan.sources["targets"].dtype)
-                target_rows = of_rows(targets, None, rows_kept, start, tolerance)
+                target_rows = of_rows(targets, inputs["targets"], None, rows_kept, start)
         wrong = np.empty(0, dtype=np.int64)
         seen = inputs["predictions"]
         if self.form != "values" and seen.in_unit and seen.zeros + seen.ones:
@@ -185,7 +209,7 @@ class _Gatherer:
         pairs = None
         if predictions.shape == targets.shape:
             pairs = of_pairs(predictions, targets, keep)
-        hashes = hash_rows(predictions, targets) if self.hashed else None
+        hashes = None if self.hasher is None else self.hasher.block(start, predictions, targets)
         first = (start + int(wrong[0])) // self.per_row if len(wrong) else -1
         return _Block(
             start=start,
@@ -196,6 +220,7 @@ class _Gatherer:
             impossible=len(wrong),
             first_impossible=first,
             hashes=hashes,
+            foreground=self._foreground(targets, keep, start) if self.of_masks else None,
             ignored=ignored,
             weightless=weightless,
         )
@@ -203,7 +228,7 @@ class _Gatherer:
     def _kept(self, targets: Array, start: int, stop: int) -> tuple[Array | None, int, int]:
         """Mark the items that count, shaped as the targets; None for all."""
         keep, ignored, weightless = None, 0, 0
-        if self.ignored is not None:
+        if self.ignored is not None and _reach(targets, self.ignored):
             left_out = targets == self.ignored
             if ignored := int(np.count_nonzero(left_out)):
                 keep = ~left_out
@@ -215,28 +240,20 @@ class _Gatherer:
                 keep = ~without if keep is None else keep & ~without
         return keep, ignored, weightless
 
-    def hashes(self, blocks: list[_Block]) -> RowHashes | None:
-        """Return the hashes of rows: of many those whose last bits are 0, and of both ends all."""
-        if not self.hashed:
-            return None
-        kept, numbers, total = [], [], self.layout.rows
-        mask = np.uint64((1 << self.bits) - 1)
-        heads, tails = [], []
-        for block in blocks:
-            assert block.hashes is not None  # noqa: S101 - every block has them, or none
-            places = np.flatnonzero((block.hashes & mask) == 0)
-            kept.append(block.hashes[places])
-            numbers.append(places + block.start)
-            heads.append(block.hashes[: max(ENDS - block.start, 0)])
-            tails.append(block.hashes[max(total - ENDS - block.start, 0) :])
-        return RowHashes(
-            np.concatenate(numbers),
-            np.concatenate(kept),
-            np.concatenate(heads),
-            np.concatenate(tails),
-            max(total - ENDS, 0),
-            0.5**self.bits,
-        )
+    def _foreground(self, targets: Array, keep: Array | None, start: int) -> Array:
+        """Return how many numbers of each mask of the block are not 0, the first maybe in part."""
+        marked = targets != 0 if keep is None else (targets != 0) & keep
+        marked = marked.reshape(len(targets), -1).any(axis=1) if marked.ndim > 1 else marked
+        first, offset = divmod(start, self.per_row)
+        bounds = np.arange(-offset, len(targets), self.per_row)
+        sums = np.add.reduceat(marked, np.maximum(bounds, 0), dtype=np.int64)
+        return np.stack([first + np.arange(len(sums)), sums])
+
+
+def _reach(values: Array, label: float) -> bool:
+    """Whether numbers may be equal to a label: it lies between them, or one is NaN."""
+    low, high = limits(values) if values.size else (1.0, 0.0)
+    return low <= label <= high or isnan(low)
 
 
 def _by_row(keep: Array | None) -> Array | None:
@@ -254,28 +271,6 @@ def _fitting(keep: Array | None, values: Array) -> Array | None:
 
 def _classes(targets: Array) -> Array:
     return targets if targets.ndim == 1 else targets.argmax(axis=1)
-
-
-def hash_rows(*arrays: Array) -> Array:
-    """Return a 64-bit hash of each row of arrays (n, …) together, (n,): multilinear hashing."""
-    total = np.zeros(len(arrays[0]), dtype=np.uint64)
-    place = 0
-    for array in arrays:
-        columns = array.reshape(len(array), -1)
-        words = _words(columns)
-        factors = mixed(np.arange(place + 1, place + 1 + words.shape[1], dtype=np.uint64)) | 1
-        place += words.shape[1]
-        total += np.einsum("ij,j->i", words, factors)
-    return np.asarray(mixed(total))
-
-
-def _words(columns: Array) -> Array:
-    """Return the bits of numbers as integers of 64 bits; copies of a row have the same."""
-    if columns.dtype.kind != "f":
-        return columns.astype(np.int64).view(np.uint64)
-    if columns.dtype.itemsize == 4:
-        return np.ascontiguousarray(columns).view(np.uint32).astype(np.uint64)
-    return np.ascontiguousarray(columns, dtype=np.float64).view(np.uint64)
 
 
 def look_of(facts: Facts) -> str:

@@ -5,7 +5,14 @@ import math
 import numpy as np
 
 from lossctl.checks.alignment import positive_class_inverted, rows_shifted, rows_unrelated
-from lossctl.checks.block_statistics import InputStatistics, RowStatistics, of_block, of_rows
+from lossctl.checks.block_statistics import (
+    InputStatistics,
+    PairStatistics,
+    RowStatistics,
+    of_block,
+    of_pairs,
+    of_rows,
+)
 from lossctl.checks.facts import Facts, Value
 from lossctl.checks.gather import LABELS, look_of
 from lossctl.checks.plausibility import worse_than_chance
@@ -19,7 +26,6 @@ from lossctl.core.options import Options, options_for
 from lossctl.core.result import Result
 from lossctl.engine.evaluate import Request
 from lossctl.engine.sources import Source
-from lossctl.kernels.numeric.rows import mass_tolerance
 
 ROWS, NUMBERS = 1024, 1 << 16  # of the sample, which costs little beside a small evaluation
 LEAST_ROWS = 64  # fewer show nothing for sure
@@ -30,21 +36,13 @@ def notes_on(
     request: Request, weights: Source | None, options: Options, result: Result
 ) -> list[str]:
     """Return what is gravely wrong with data that was evaluated, in sentences with their codes."""
-    loss, params, sources = request.loss, request.params, request.sources
-    if sources is None or not isinstance(result.value, float) or not math.isfinite(result.value):
+    if not isinstance(result.value, float) or not math.isfinite(result.value):
         return []
-    if result.input.kind == "labels":  # they say nothing of how sure a model is
-        return []
-    try:
-        reading = read_pairs(loss, params, sources, weights, options_for(loss, options))
-    except LossctlError:  # it was evaluated, but not as pairs
-        return []
-    facts = None
-    if reading is not None and not reading.swapped:
-        facts = facts_of_sample(reading, result.input.kind)
+    facts = facts_of(request, weights, options, result.input.kind)
     if facts is None:
         return []
-    facts.loss, facts.params, facts.options = loss, {**loss.defaults, **params}, options
+    loss = request.loss
+    facts.loss, facts.params, facts.options = loss, {**loss.defaults, **request.params}, options
     facts.value = _value(facts, result)
     report = run_rules([*OF_DATA, worse_than_chance], facts)
     own = f"{loss.id} is"  # notes begin with the loss already
@@ -52,6 +50,23 @@ def notes_on(
         f"{each.message.replace(own, 'the value is', 1)} ({each.code} {each.name})"
         for each in report.findings
     ]
+
+
+def facts_of(request: Request, weights: Source | None, options: Options, kind: str) -> Facts | None:
+    """Return what a sample of the rows of a request shows; None where there are no pairs to show.
+
+    `kind` is what the predictions were read as.
+    """
+    if request.sources is None or kind == "labels":  # labels say nothing of how sure a model is
+        return None
+    try:
+        own = options_for(request.loss, options)
+        reading = read_pairs(request.loss, request.params, request.sources, weights, own)
+    except LossctlError:  # it was evaluated, but not as pairs
+        return None
+    if reading is None or reading.swapped:
+        return None
+    return facts_of_sample(reading, kind)
 
 
 def facts_of_sample(
@@ -77,6 +92,7 @@ def facts_of_sample(
         item_shape=layout.item_shape,
         classes={"rows": layout.columns, "items": 2}.get(reading.form, 0),
         rows=_rows(reading, sample),
+        pairs=_pairs(sample),
         sample=sample,
     )
     facts.looks = kind if kind in {"labels", "log_probabilities"} else look_of(facts)
@@ -85,7 +101,7 @@ def facts_of_sample(
 
 def _statistics(source: Source, sample: Sample, name: str) -> InputStatistics:
     values = sample.predictions if name == "predictions" else sample.targets
-    found = of_block(values[sample.counts], None, 0, counted=False)
+    found = of_block(values[sample.counts], None, 0)
     found.label, found.shape, found.dtype = source.label, source.shape, source.dtype
     return found
 
@@ -93,8 +109,16 @@ def _statistics(source: Source, sample: Sample, name: str) -> InputStatistics:
 def _rows(reading: Reading, sample: Sample) -> RowStatistics | None:
     if reading.form != "rows":
         return None
-    tolerance = mass_tolerance(reading.plan.sources["predictions"].dtype)
-    return of_rows(sample.predictions[sample.counts], None, None, 0, tolerance)
+    seen = _statistics(reading.plan.sources["predictions"], sample, "predictions")
+    scores, targets = sample.predictions[sample.counts], sample.targets[sample.counts]
+    classes = targets if targets.ndim == 1 else targets.argmax(axis=1)
+    return of_rows(scores, seen, classes, None, 0)
+
+
+def _pairs(sample: Sample) -> PairStatistics | None:
+    if sample.predictions.shape != sample.targets.shape:
+        return None
+    return of_pairs(sample.predictions[sample.counts], sample.targets[sample.counts], None)
 
 
 def _value(facts: Facts, result: Result) -> Value:

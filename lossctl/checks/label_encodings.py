@@ -18,14 +18,14 @@ SURE = 0.05  # −log p of padding that is predicted
 
 def expected_labels(facts: Facts) -> tuple[float, ...]:
     """Return the labels a loss reads here."""
-    if facts.form == "rows":
+    if facts.form != "items":
         return tuple(map(float, range(facts.classes)))
     return (-1.0, 1.0) if facts.encoding == "signs" and -1.0 in facts.labels else (0.0, 1.0)
 
 
 def outliers_of(facts: Facts) -> list[float]:
     """Return the labels that none of the classes has."""
-    if facts.form == "rows":
+    if facts.form != "items":
         return [
             label for label in facts.labels if not 0 <= label < facts.classes or label % 1.0 > 0.0
         ]
@@ -48,7 +48,7 @@ def outliers_of(facts: Facts) -> list[float]:
         reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html",
         evidence="The labels are 1 … C, or 1 and 2 where each item has one score, and none is 0.",
     ),
-    needs=("labels",),
+    needs=("classes",),
 )
 def labels_from_one(facts: Facts) -> Seen | None:
     """Look for labels from 1 to the number of classes."""
@@ -206,7 +206,7 @@ def _runs_at_ends(facts: Facts) -> tuple[float, Array] | None:
     if sample is None or len(facts.item_shape) != 2 or sample.targets.ndim != 2:
         return None
     targets, columns = sample.targets, sample.targets.shape[1]
-    if sample.by_position or columns < 4 or len(sample) < 8:
+    if not sample.has_whole_rows or columns < 4 or len(sample) < 8:
         return None
     values, counts = np.unique(targets[:, -1], return_counts=True)
     label = float(values[counts.argmax()])

@@ -282,10 +282,9 @@ def empty_masks(facts: Facts) -> Seen | None:
     loss, sample = facts.loss, facts.sample
     if loss is None or sample is None or not loss.pooled or loss.of_sequences:
         return None
-    if facts.form != "items" or len(facts.item_shape) < 3 or sample.by_position:
+    if facts.foreground is None:
         return None
-    masks = np.where(sample.counts, sample.targets, 0.0).reshape(len(sample), -1)
-    seen = find_empty_masks(masks.sum(axis=1))
+    seen = find_empty_masks(facts.foreground)
     if seen is None:
         return None
     share = seen.empty / seen.masks
@@ -298,7 +297,7 @@ def empty_masks(facts: Facts) -> Seen | None:
         f"{seen.empty} of {plural(seen.masks, 'true mask')} have no foreground"
         + (f"; {loss.id} is {values}" if values else ""),
         {"empty": seen.empty, "masks": seen.masks, **poolings},
-        rows=[int(sample.rows[at]) for at in seen.rows],
+        rows=seen.rows,
         severity="info" if share < FEW_EMPTY or seen.empty < SEVERAL else "warning",
         command=facts.repair.rewrite(predictions=f"p[{kept}]", targets=f"t[{kept}]"),
     )
@@ -307,8 +306,10 @@ def empty_masks(facts: Facts) -> Seen | None:
 def _both_poolings(facts: Facts, loss: Loss, sample: Sample) -> dict[str, float]:
     """Return the loss of the sample summed over all masks, and its mean over masks.
 
-    Nothing where parameters are lists, or labels are left out.
+    Nothing where parameters are lists, labels are left out, or masks are seen in part.
     """
+    if not sample.has_whole_rows:
+        return {}
     plain = all(
         value is None or isinstance(value, int | float | str) for value in facts.params.values()
     )

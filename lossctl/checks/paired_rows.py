@@ -57,14 +57,15 @@ def pairs_in_sequences(facts: Facts) -> Pairs | None:
     sample = facts.sample
     if sample is None or facts.form != "rows" or len(facts.item_shape) != 2 or sample.by_position:
         return None
-    m, length = sample.counts.shape
+    m, length = len(sample), facts.item_shape[1]
+    places = np.arange(length) if sample.places is None else sample.places
     scores = log_probabilities(
         sample.predictions, from_logits=facts.looks in {"logits", "log_probabilities"}
     )
     classes = _as_classes(sample.targets, sample.counts, facts)
-    rows = (np.arange(m)[:, None] * (length + MOST_GAP) + np.arange(length)).reshape(-1)
-    flat = scores.reshape(m * length, -1)
-    return class_pairs(flat, classes.reshape(m * length, *classes.shape[2:]), rows)
+    rows = (np.arange(m)[:, None] * (length + MOST_GAP) + places).reshape(-1)
+    flat = scores.reshape(len(rows), -1)
+    return class_pairs(flat, classes.reshape(len(rows), *classes.shape[2:]), rows)
 
 
 def _of_values(predictions: Array, targets: Array, counts: Array, rows: Array) -> Pairs:
@@ -107,7 +108,7 @@ def _as_classes(targets: Array, counts: Array, facts: Facts) -> Array:
 def sample_is_whole(facts: Facts) -> bool:
     """Whether the sample has every row."""
     sample = facts.sample
-    return sample is not None and not sample.by_position and len(sample) == sample.total
+    return sample is not None and sample.has_whole_rows and len(sample) == sample.total
 
 
 def as_saved(facts: Facts, values: Array) -> Array:

@@ -1,6 +1,7 @@
 """How predictions and targets are read: as the loss reads them, or without one as they look."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from math import prod
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from lossctl.losses.catalogue import get
 MARKS = frozenset({-100.0, -1.0, 99.0, 255.0})  # labels of what is left out
 LOOKED_AT = 65_536  # numbers that show what targets are
 PAIR = ("predictions", "targets")
+PROBES = ("focal", "mse")  # losses that read data of which none was named
 
 
 class Reading(NamedTuple):
@@ -46,6 +48,56 @@ def read_pairs(
         return None
     if loss is not None and (loss.in_words or loss.grouped == "lists"):
         return None
+    if loss is None and options.task == "auto" and holds_several(sources):
+        return None
+    if loss is None:
+        with _without_probe():
+            return _read(loss, params, sources, weights, options)
+    return _read(loss, params, sources, weights, options)
+
+
+def holds_several(sources: Sources) -> bool:
+    """Whether predictions hold several numbers for each target, which is no class but a number.
+
+    Such are quantiles, and members of an ensemble. Targets of a type with fractions are classes
+    where they are whole and at least half of them are numbers of scores.
+    """
+    predictions, targets = (sources[name] for name in PAIR)
+    if is_text(targets) or targets.dtype.kind != "f" or not prod(targets.shape):
+        return False
+    if len(predictions.shape) != len(targets.shape) + 1:
+        return False
+    if predictions.shape[: len(targets.shape)] != targets.shape:
+        return False
+    values = _first_numbers(targets)
+    values = values[np.isfinite(values)]
+    marked = np.isin(values, list(MARKS))
+    if (values != np.floor(values)).any():
+        return True
+    inside = (values >= 0.0) & (values <= predictions.shape[-1])
+    return bool(np.count_nonzero(inside | marked) < 0.5 * values.size)
+
+
+@contextmanager
+def _without_probe() -> Iterator[None]:
+    """Leave out of errors the loss that tries whether inputs fit, where the user gave none."""
+    try:
+        yield
+    except (DataError, UsageError) as error:
+        text = str(error)
+        for probe in PROBES:
+            text = text.removeprefix(f"{probe}: ").replace(f" fit {probe}", " fit each other")
+        raise type(error)(text) from None
+
+
+def _read(
+    loss: Loss | None,
+    params: Mapping[str, Any],
+    sources: Sources,
+    weights: Source | None,
+    options: Options,
+) -> Reading:
+    """Fit predictions and targets, also in each other's place."""
     try:
         return _fitted(loss, params, sources, weights, options)
     except DataError:

@@ -1,25 +1,39 @@
 """Losses that few rows make up: targets near zero (LC404), outliers (LC405)."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lossctl.checks.facts import Facts
 from lossctl.checks.rule import Page, Seen, rule
 from lossctl.core.loss import Array, Loss
-from lossctl.diagnostics.heavy_rows import SIGMA, find_near_zero, find_outliers
+from lossctl.diagnostics.heavy_rows import SIGMA, Tail, find_near_zero, find_outliers
 from lossctl.losses.catalogue import get
 
 HUBER = 1.345  # robust standard deviations: 95 % as good as squares for a Gaussian
 
 
-def _sample_losses(
-    facts: Facts, loss: Loss, params: Mapping[str, Any]
-) -> tuple[Array, Array, Array, Array] | None:
-    """Return losses, predictions, targets and rows of the single items of the sample."""
+class _Items(NamedTuple):
+    """The single items of a sample, (n,) each, and their losses."""
+
+    losses: Array
+    predictions: Array
+    targets: Array
+    rows: Array
+
+    @property
+    def residuals(self) -> Array:
+        return self.predictions - self.targets
+
+
+def _items(facts: Facts, loss: Loss | None, params: Mapping[str, Any]) -> _Items | None:
+    """Return the items of the sample; None where they have no losses of their own."""
     sample = facts.sample
-    if sample is None or facts.form != "values" or loss.pooled or loss.grouped or loss.in_words:
+    if sample is None or loss is None or facts.form != "values":
+        return None
+    if loss.pooled or loss.grouped or loss.in_words:
         return None
     plain = all(value is None or isinstance(value, int | float | str) for value in params.values())
     if sample.predictions.shape != sample.targets.shape or not plain or len(loss.inputs) != 2:
@@ -31,7 +45,18 @@ def _sample_losses(
     form = loss.form("item", "values")
     with np.errstate(all="ignore"):
         losses = np.asarray(form.terms(predictions, targets, **params)["loss"], np.float64)
-    return losses, predictions, targets, rows
+    return _Items(losses, predictions, targets, rows)
+
+
+def _heavy(facts: Facts, items: _Items, tail: Tail, what: str, evidence: str) -> Seen:
+    """Say how much of the loss a few items make up."""
+    assert facts.loss is not None  # noqa: S101 - it has items
+    return Seen(
+        f"{tail.count} of {len(items.losses)} items make up {tail.share:.1%} of {facts.loss.id}; "
+        f"{what}",
+        {"items": tail.count, "share": tail.share, evidence: tail.extreme},
+        rows=[int(items.rows[at]) for at in tail.rows],
+    )
 
 
 @rule(
@@ -56,21 +81,13 @@ def _sample_losses(
 )
 def near_zero_targets(facts: Facts) -> Seen | None:
     """Look at the targets of the rows with the highest losses."""
-    assert facts.loss is not None  # noqa: S101 - it is needed
-    seen = _sample_losses(facts, facts.loss, facts.params)
-    if seen is None:
+    items = _items(facts, facts.loss, facts.params)
+    tail = None if items is None else find_near_zero(items.losses, items.targets)
+    if items is None or tail is None:
         return None
-    losses, _, targets, rows = seen
-    tail = find_near_zero(losses, targets)
-    if tail is None:
-        return None
-    return Seen(
-        f"{tail.count} of {len(losses)} items make up {tail.share:.1%} of {facts.loss.id}; "
-        f"their targets are {tail.extreme:.3g} or less in size",
-        {"items": tail.count, "share": tail.share, "largest_target": tail.extreme},
-        rows=[int(rows[at]) for at in tail.rows],
-        command=facts.repair.compute("smape"),
-    )
+    what = f"their targets are {tail.extreme:.3g} or less in size"
+    seen = _heavy(facts, items, tail, what, "largest_target")
+    return replace(seen, command=facts.repair.compute("smape"))
 
 
 @rule(
@@ -95,21 +112,13 @@ def near_zero_targets(facts: Facts) -> Seen | None:
 )
 def outliers_dominate(facts: Facts) -> Seen | None:
     """Look at the residuals of the rows with the highest losses."""
-    assert facts.loss is not None  # noqa: S101 - it is needed
-    seen = _sample_losses(facts, facts.loss, facts.params)
-    if seen is None:
+    items = _items(facts, facts.loss, facts.params)
+    tail = None if items is None else find_outliers(items.losses, items.residuals)
+    if items is None or tail is None:
         return None
-    losses, predictions, targets, rows = seen
-    tail = find_outliers(losses, predictions - targets)
-    if tail is None:
-        return None
-    return Seen(
-        f"{tail.count} of {len(losses)} items make up {tail.share:.1%} of {facts.loss.id}; "
-        f"their residuals are {tail.extreme:.3g} robust standard deviations or more",
-        {"items": tail.count, "share": tail.share, "deviations": tail.extreme},
-        rows=[int(rows[at]) for at in tail.rows],
-        command=facts.repair.compute(_robust(facts, predictions - targets)),
-    )
+    what = f"their residuals are {tail.extreme:.3g} robust standard deviations or more"
+    seen = _heavy(facts, items, tail, what, "deviations")
+    return replace(seen, command=facts.repair.compute(_robust(facts, items.residuals)))
 
 
 def _robust(facts: Facts, residuals: Array) -> str:
@@ -117,7 +126,7 @@ def _robust(facts: Facts, residuals: Array) -> str:
     deviation = SIGMA * float(np.median(np.abs(residuals - np.median(residuals))))
     delta, scale = float(f"{HUBER * deviation:.3g}"), float(f"{deviation:.3g}")
     spec, loss = f"huber:delta={delta:g}", get("huber")
-    seen = _sample_losses(facts, loss, {**loss.defaults, "delta": delta})
-    if seen is not None and find_outliers(seen[0], residuals) is None:
+    items = _items(facts, loss, {**loss.defaults, "delta": delta})
+    if items is not None and find_outliers(items.losses, residuals) is None:
         return spec
     return f"cauchy:scale={scale:g}"

@@ -127,7 +127,7 @@ def constant_predictions(facts: Facts) -> Seen | None:
 def targets_leaked(facts: Facts) -> Seen | None:
     """Look whether every prediction equals its target."""
     pairs, rows = facts.pairs, facts.rows
-    if pairs is not None and pairs.count >= FEW and pairs.equal == pairs.count:
+    if pairs is not None and pairs.count >= FEW and pairs.alike:
         alike = pairs.count
     elif rows is not None and facts.looks == "labels" and rows.count >= FEW and facts.pairs is None:
         alike = rows.hits if rows.hits == rows.count else 0

@@ -53,16 +53,18 @@ class Group(NamedTuple):
 
 COMMANDS: dict[str, Command | Group] = {
     "compute": Command("compute", "compute", "Compute losses of saved predictions and targets."),
+    "merge": Command("merge", "merge", "Print the result of all data from totals of its shards."),
     "compare": Command(
         "compare", "compare", "Compare models: which is better, and how sure that is."
     ),
     "slices": Command("slices", "slices", "Say for which rows a loss is worse than for the rest."),
     "check": Command("check", "check", "Look for mistakes in predictions, targets and a loss."),
-    "calibrate": Command("calibrate", "calibrate", "Say whether probabilities are true."),
+    "calibrate": Command("calibrate", "calibrate", "Say how well probabilities are calibrated."),
     "explain": Command("explain", "explain", "Explain a rule of check: what it finds, what to do."),
     "recommend": Command(
         "recommend", "recommend", "Recommend a loss: by questions, by options or from the data."
     ),
+    "race": Command("race", "race", "Race losses or models on held-out rows, by a metric."),
     "run": Command("run", "run", "Evaluate a weighted sum of losses, rules and constraints."),
     "plot": Group(
         "Draw a picture of losses or of predictions.",
@@ -82,6 +84,9 @@ COMMANDS: dict[str, Command | Group] = {
     "schema": Command("show", "schema", "Print the JSON Schema of what lossctl writes or reads."),
     "init": Command("init", "init", "Write a configuration for lossctl run to start from."),
 }
+
+
+DETAILS = "lossctl.details"  # whether the version is asked for with what it computes with
 
 
 def every_command() -> dict[str, Command]:
@@ -107,6 +112,11 @@ class Commands(TyperGroup):
         """Take the commands of a table."""
         self._table = table
         self.commands = dict.fromkeys(table, None)  # type: ignore[assignment]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse, and keep what is asked for beside the version, which answers before the rest."""
+        ctx.meta[DETAILS] = "--verbose" in args
+        return super().parse_args(ctx, args)
 
     def get_command(self, _: Any, cmd_name: str) -> Any:
         """Return a command, which is imported now."""
@@ -139,11 +149,15 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
+def _version(ctx: typer.Context, asked: bool) -> None:
     if asked:
         from lossctl.version import __version__
 
         typer.echo(f"lossctl {__version__}")
+        if ctx.meta[DETAILS]:
+            from lossctl.kernels.numeric.primitives import versions
+
+            typer.echo("\n".join(f"{name} {version}" for name, version in versions().items()))
         raise typer.Exit
 
 
@@ -153,10 +167,13 @@ def root(
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="With --version: also what it computes with.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
     """Take the options of every command; `--debug` is read in ``lossctl.cli.main``."""
-    del version, debug
+    del version, verbose, debug
 
 
 root.__doc__ = HELP

@@ -50,7 +50,7 @@ Items = Annotated[
     bool,
     cli.option(
         INPUTS,
-        "The files hold one score a row, which another tool computed; no targets.",
+        "The files hold one score per row, which another tool computed; no targets.",
         "--items",
     ),
 ]
@@ -163,8 +163,11 @@ def compare(
         reported,
     )
     from lossctl.comparing import compare as compare_models
+    from lossctl.comparing import spec_of_scores
     from lossctl.core.options import Options
+    from lossctl.gates.comparisons import limits_of_comparisons
     from lossctl.gates.judge import judge, require_undecided
+    from lossctl.gates.limits import known_before
     from lossctl.report.comparisons import notes_of, render
 
     cli.load_plugins(plugin)
@@ -177,6 +180,9 @@ def compare(
     column = read_pairs("--column", places.pop("column"), "NAME=PLACE")
     with reported(reports, TITLE):
         specs = [] if items else read_measures(loss, metric, threshold, texts, context)
+        # before anything is read: a mistake in a limit must not cost a pass over the data
+        known = known_before(specs or [spec_of_scores(higher_is_better=higher_is_better)])
+        limits = limits_of_comparisons(fail_over, fail_under, known)
         answer = compare_models(
             *(models or []),
             targets=_one_or_several(targets),
@@ -200,8 +206,7 @@ def compare(
         )
         verdict = judge(
             answer,
-            fail_over=fail_over,
-            fail_under=fail_under,
+            fail_over=limits,
             undecided=undecided,
             fail_if_worse=fail_if_worse,
         )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.core.result import Result
     from lossctl.data_places import Data
     from lossctl.gates.judge import Verdict
+    from lossctl.gates.limits import Known
     from lossctl.loss_specs import Spec
     from lossctl.report.ci.reports import Report
     from lossctl.report.html.section import Section
@@ -32,6 +33,7 @@ EXAMPLES = """\b
   lossctl compute scores.csv::p_* scores.csv::label --loss cross_entropy
   lossctl compute preds.npy targets.npy -l mse -l huber:delta=0.5 -f json
   lossctl compute probs.npy labels.npy -l bce --metric accuracy,f1
+  lossctl compute p.npy t.npy -l mse --shard 3/16 --save-totals s3.json
 """
 
 
@@ -60,6 +62,8 @@ def compute(
     tolerance: cli.Tolerance = None,
     undecided: cli.Undecided = None,
     report: cli.Reports = None,
+    shard: cli.ShardOf = None,
+    save_totals: cli.SaveTotals = None,
     **texts: Any,
 ) -> None:
     """Compute losses on saved predictions and targets."""
@@ -68,6 +72,15 @@ def compute(
 
     cli.load_plugins(plugin)
     specs = read_measures(loss, metric, threshold, texts, context)
+    if shard is not None or save_totals is not None:
+        from lossctl.cli.shards import read_shard, require_no_result, save_shard
+
+        require_no_result(context)
+        part = read_shard(shard, save_totals)
+        data = data_of(specs, files, texts, read_slices(texts, worst))
+        with _progress(wanted=not no_progress):
+            save_shard(specs, data, options_of(texts, {}), part)
+        return
     reports = read_reports(report)
     with reported(reports, TITLE):
         # before anything is read: a mistake in a limit must not cost a pass over the data
@@ -135,8 +148,13 @@ def read_gates(
     baseline: Any = None,
     tolerance: Any = None,
     undecided: str | None = None,
+    *,
+    known: "Known | None" = None,
 ) -> dict[str, Any]:
-    """Read limits and the baseline before anything is computed; nothing where none is asked."""
+    """Read limits and the baseline before anything is computed; nothing where none is asked.
+
+    `known` is what limits may name, where results are there already.
+    """
     nothing = baseline is None and tolerance is None and undecided is None
     if nothing and not any(limits.values()):
         return {}
@@ -145,7 +163,7 @@ def read_gates(
     from lossctl.gates.limits import known_before, read_limits
 
     require_undecided(undecided)
-    known = known_before(specs)
+    known = known_before(specs) if known is None else known
     return {
         "fail_over": read_limits(limits["fail_over"], known),
         "fail_under": read_limits(limits["fail_under"], known, least=True),

@@ -91,8 +91,8 @@ By = Annotated[
     list[str] | None,
     option(
         SLICES,
-        "Slice by a column of --table, or the combinations of several; COLUMN=FILE where there is "
-        "no table. Repeat for several ways.",
+        "Slice by a column of --table or of the file of the targets, or the combinations of "
+        "several; COLUMN=FILE for another place. Repeat for several ways.",
         metavar="COLUMN[,COLUMN]",
     ),
 ]

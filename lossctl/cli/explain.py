@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from lossctl.cli import shell_options as cli
-from lossctl.cli.help import OUTPUT, SHOWN
+from lossctl.cli.help import SHOWN
 from lossctl.core.errors import UsageError
 
 EXAMPLES = """\b
@@ -16,6 +16,7 @@ EXAMPLES = """\b
 
 
 def explain(
+    *,
     code: Annotated[
         str | None,
         typer.Argument(
@@ -26,31 +27,26 @@ def explain(
         ),
     ] = None,
     every: Annotated[bool, cli.option(SHOWN, "List the rules.", "--list")] = False,
-    form: Annotated[
-        str,
-        cli.one_of(
-            OUTPUT,
-            "text|json|markdown",
-            "text, json or markdown.",
-            "--format",
-            "-f",
-            metavar="FORMAT",
-        ),
-    ] = "text",
+    form: cli.Format = None,
+    output: cli.Output = None,
     no_pager: cli.NoPager = False,
     plugin: cli.Plugin = None,
 ) -> None:
     """Explain a rule of check: what it finds, why that is a mistake, what to do."""
     from lossctl.checks.registry import every_rule, rule_of
-    from lossctl.cli.output import is_terminal
+    from lossctl.cli.output import choose_format, deliver, is_terminal
     from lossctl.cli.pager import say_in_pages
     from lossctl.report.rule_page import render_rule, render_rules
 
     cli.load_plugins(plugin)
     if every == (code is not None):
         raise UsageError("say which rule, as in lossctl explain LC101, or --list for all of them")
+    form = choose_format(form, output)
     if code is None:
         text = render_rules(list(every_rule().values()), form)
     else:
-        text = render_rule(rule_of(code), form, colour=is_terminal(sys.stdout))
-    say_in_pages(text, wanted=not no_pager)
+        text = render_rule(rule_of(code), form, colour=output is None and is_terminal(sys.stdout))
+    if output is not None or form not in {"table", "markdown"}:
+        deliver(text, output)
+    else:
+        say_in_pages(text, wanted=not no_pager)

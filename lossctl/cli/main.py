@@ -194,7 +194,11 @@ def explain(
         return error.exit_code, error.lines
     if hasattr(error, "format_message"):  # what the option parser raises
         message = error.format_message().rstrip(".")
-        words = ["lossctl", *([command] if command in COMMANDS else []), "--help"]
+        context = getattr(error, "ctx", None)
+        below = [command] if command in COMMANDS else []
+        if context is not None:  # it knows the commands of groups too
+            below = context.command_path.split()[1:]
+        words = ["lossctl", *below, "--help"]
         hint = _of_a_loss(getattr(error, "option_name", ""), arguments)
         if hint:
             message = f"{message.partition(' (')[0]}; {hint}"

@@ -78,14 +78,8 @@ def say(text: str) -> None:
         When it cannot be written, as on a full disk.
     """
     text = without_commands(text)
-    try:
+    with _writing():
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        discard(sys.stdout)
-    except OSError as error:
-        discard(sys.stdout)
-        raise UsageError(f"cannot write standard output: {error.strerror or error}") from None
 
 
 def say_bytes(content: IO[bytes]) -> None:
@@ -102,13 +96,20 @@ def say_bytes(content: IO[bytes]) -> None:
     is_text = not start.startswith((b"\x93NUMPY", b"PAR1"))
     if not is_text and sys.stdout.isatty():
         raise UsageError("standard output is a terminal, which cannot show this format")
-    try:
+    with _writing():
         if is_text:
             while lines := content.readlines(1 << 20):
                 sys.stdout.write(without_commands(b"".join(lines).decode()))
         else:
             while piece := content.read(1 << 20):
                 sys.stdout.buffer.write(piece)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Send what the block writes to standard output; see :func:`say`."""
+    try:
+        yield
         sys.stdout.flush()
     except BrokenPipeError:
         discard(sys.stdout)

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 from lossctl.cli import shell_options as cli
 from lossctl.cli.help import INPUTS, OUTPUT
 from lossctl.cli.help import QUESTIONS as ASKED
-from lossctl.core.errors import UsageError
+from lossctl.core.errors import LossctlError, UsageError
 from lossctl.recommender.question import UNKNOWN, Keyword, Question
 from lossctl.recommender.questions import FRAMEWORKS, QUESTIONS
 
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.core.outcome import Summary
+    from lossctl.racing.race_result import Race
     from lossctl.recommender.recommendation import Recommendation
 
 TITLE = "lossctl recommend"
@@ -71,6 +72,15 @@ def recommend(
         str | None,
         cli.option(
             INPUTS, "Group of each item, which cross-validation keeps together.", metavar="FILE"
+        ),
+    ] = None,
+    race: Annotated[
+        str | None,
+        cli.option(
+            INPUTS,
+            "Features (a table, or npy): as the last step train the losses of the answer on them, "
+            "and compare.",
+            metavar="FILE",
         ),
     ] = None,
     decimal: cli.Decimal = None,
@@ -130,19 +140,25 @@ def recommend(
     if explain_tree:
         task = answered.pop("task", None)
         others: dict[str, object] = {**answered, **data, "answers": answers, "snippet": snippet}
-        others |= {"write": write, "digits": digits, "report": report}
+        others |= {"write": write, "digits": digits, "race": race, "report": report}
         _explain(form, task, output, others)
         return
     wishes = Wishes(
         form, digits, snippet, write, output, plain=plain, no_input=no_input, force=force
     )
-    wishes.check({**data, **({"answers": str(answers)} if answers else {})})
+    beside = {"answers": answers, "race": race}
+    wishes.check({**data, **{name: str(file) for name, file in beside.items() if file}})
+    if race is not None:
+        _require_race(data)
     from lossctl.cli.output import publish, read_reports, reported
 
     reports = read_reports(report)
     with reported(reports, TITLE):
         recommendation = _recommend(data, answers, answered, wishes, decimal)
-        _print(recommendation, wishes)
+        raced, error = _raced(recommendation, race) if race is not None else (None, None)
+        _print(recommendation, wishes, raced)
+        if error is not None:
+            raise error
     publish(reports, partial(_summary, recommendation))
 
 
@@ -248,7 +264,43 @@ def _recommend(
     )
 
 
-def _print(recommendation: "Recommendation", wishes: Wishes) -> None:
+def _require_race(data: Mapping[str, str]) -> None:
+    """Refuse a race without targets, before anything is asked, and prepare for small matrices."""
+    from lossctl.cli.race import spare_threads
+
+    if "targets" not in data:
+        raise UsageError("--race needs --targets")
+    spare_threads()
+
+
+def _raced(
+    recommendation: "Recommendation", features: str
+) -> "tuple[Race | None, LossctlError | None]":
+    """Race the losses of a recommendation; an error comes after the answer, which stands."""
+    from lossctl.racing.race import race
+    from lossctl.racing.recommended import losses_of, race_metric
+
+    metric = race_metric(recommendation)
+    if not metric:
+        return None, UsageError("--race needs a metric to judge by: say --metric")
+    model = recommendation.path.answers.get("model")
+    data = recommendation.data
+    try:
+        found = race(
+            targets=data["targets"],
+            features=features,
+            metric=metric,
+            loss=losses_of(recommendation),
+            model="network" if model == "network" else "linear",
+            group_by=data.get("groups"),
+            decimal=recommendation.decimal,
+        )
+    except LossctlError as error:
+        return None, error
+    return found, None
+
+
+def _print(recommendation: "Recommendation", wishes: Wishes, race: "Race | None" = None) -> None:
     """Print the recommendation, or its code; write the configuration that is wanted."""
     from lossctl.cli.output import deliver, is_terminal, note, read_digits
     from lossctl.report.advice import render_advice
@@ -267,5 +319,7 @@ def _print(recommendation: "Recommendation", wishes: Wishes) -> None:
     screen = wishes.output is None and sys.stdout.isatty()
     colour = screen and is_terminal(sys.stdout)
     digits = read_digits(wishes.digits, form)
-    text = render_advice(recommendation, form, colour=colour, screen=screen, digits=digits)
+    text = render_advice(
+        recommendation, form, colour=colour, screen=screen, digits=digits, race=race
+    )
     deliver(text.rstrip("\n"), wishes.output)

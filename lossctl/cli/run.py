@@ -213,6 +213,8 @@ def _print_notes(results: "Sequence[ObjectiveResult]") -> None:
     for result in results:
         for line in result.notes:
             note(line)
-        for component in result.components:
-            for line in component.notes:
-                note(f"{component.name}: {line}")
+        noted = {each.name: each.notes for each in result.components}
+        noted |= {name: each.notes for name, each in result.metrics.items()}
+        for name, lines in noted.items():
+            for line in lines:
+                note(f"{name}: {line}")

@@ -319,6 +319,25 @@ Gradient = Annotated[
     ),
 ]
 
+ShardOf = Annotated[
+    str | None,
+    option(
+        OUTPUT,
+        "Evaluate one of N shards of the data and print nothing: 3/16; see --save-totals.",
+        "--shard",
+        metavar="K/N",
+    ),
+]
+SaveTotals = Annotated[
+    Path | None,
+    option(
+        OUTPUT,
+        "File for the totals of a shard; lossctl merge makes the result of those of all shards.",
+        "--save-totals",
+        metavar="FILE",
+    ),
+]
+
 # Gates
 
 FailOver = Annotated[

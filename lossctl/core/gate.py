@@ -102,7 +102,7 @@ class Gate:
     required
         Whether being undecided fails the command.
     note
-        What else the sentence says of its interval.
+        What else the sentence says of its interval, or why there is none.
     """
 
     name: str
@@ -172,6 +172,8 @@ class Gate:
             limits = [_percent(one) if is_share else number(one, 4) for one in self.interval]
             level = number(100.0 * (self.confidence or 0.0), 12)
             parts.append(f"{level} % interval {limits[0]} to {limits[1]}{self.note}")
+        elif self.note:
+            parts.append(self.note)
         return f" ({'; '.join(parts)}: {self.verdict})" if parts else ""
 
     def at(self, file: str | None, line: int | None) -> "Gate":
@@ -217,6 +219,11 @@ class Gate:
             "file": self.file,
             "line": self.line,
         }
+
+
+def metric_part(name: str) -> str:
+    """Return what a gate of a metric of a run is of, which no component is called."""
+    return f"metric\n{name}"
 
 
 def _share(difference: float, reference: float) -> str:

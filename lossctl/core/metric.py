@@ -4,6 +4,7 @@ A metric is declared as a loss is (see ``core.loss``), so that it is read, weigh
 compared by the same code; it has no gradient, and may be better when it is higher.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
@@ -26,6 +27,16 @@ def always_defined(**_: Any) -> str:
     return ""
 
 
+def no_share(**_: Any) -> float | None:
+    """Return None: the value is no share of observations."""
+    return None
+
+
+def share_of_items(*, weight: Any, **_: Any) -> float | None:
+    """Return how many items there are, each right or wrong."""
+    return float(weight)
+
+
 @dataclass(frozen=True)
 class Metric(Loss):
     """One metric: a declaration like that of a loss, without gradients.
@@ -34,8 +45,11 @@ class Metric(Loss):
     ----------
     needs
         What it reads of the predictions: labels, scores (of each class), ranks or values.
-    best_range
-        The values it can take, in words: ``0 to 1``.
+    bounds
+        The least and the greatest value it can take; −inf and inf for none.
+    share
+        Of a share of observations that are 0 or 1, how many there are, from the sums; None where it
+        is no share, as an average over classes is not.
     averages
         Whether it is a value of each class, averaged as the parameter ``average`` says.
     per_row
@@ -55,7 +69,8 @@ class Metric(Loss):
     """
 
     needs: Needs = "labels"
-    best_range: str = "0 to 1"
+    bounds: tuple[float, float] = (0.0, 1.0)
+    share: Callable[..., float | None] = no_share
     averages: bool = False
     per_row: bool = False
     of_unit: Callable[..., Array] | None = None
@@ -70,6 +85,14 @@ class Metric(Loss):
     def needs_rows(self) -> bool:
         """Whether its value needs all rows at once."""
         return self.whole or self.needs == "ranks"
+
+    @property
+    def best_range(self) -> str:
+        """The values it can take, in words: ``0 to 1``."""
+        low, high = (f"{bound:g}".replace("-", "−") for bound in self.bounds)
+        if self.bounds[1] == math.inf:
+            return f"at least {low}"
+        return f"up to {high}" if self.bounds[0] == -math.inf else f"{low} to {high}"
 
 
 def no_slope(*_: Any, **__: Any) -> Mapping[str, Array]:

@@ -14,6 +14,7 @@ from lossctl.core.spelling import number
 
 if TYPE_CHECKING:  # most results have none
     from lossctl.core.gradient_summary import GradientSummary
+    from lossctl.core.inner_values import Inner
 
 SCHEMA_VERSION = 1
 
@@ -75,8 +76,8 @@ class ValueInterval(NamedTuple):
     confidence
         How often such intervals hold the value of the population: 0.95.
     method
-        ``t`` (of a mean), ``delta`` (of a function of sums), ``delong`` (of ROC AUC), ``cluster``
-        or ``bootstrap``.
+        ``t`` (of a mean), ``wilson`` (of a share), ``delta`` (of a function of sums), ``delong``
+        (of ROC AUC), ``cluster`` or ``bootstrap``.
     units
         How many independent observations it is from.
     unit
@@ -112,6 +113,9 @@ class SliceValue(NamedTuple):
         Two-sided, of no difference from the others; after Holm's correction for all slices.
     confidence
         Of the interval.
+    alike
+        How many units there are, where all are alike, so that their spread says nothing and there
+        is no interval; else 0.
     """
 
     by: str
@@ -124,6 +128,7 @@ class SliceValue(NamedTuple):
     p_value: float | None
     p_adjusted: float | None
     confidence: float = 0.95
+    alike: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as strict JSON data."""
@@ -163,14 +168,6 @@ class WorstUnit:
     target: Any
 
 
-class Inner(NamedTuple):
-    """A value inside a result, of a class or of a part, and what else is known of it."""
-
-    name: str
-    value: float
-    facts: Mapping[str, str]
-
-
 @dataclass(frozen=True, repr=False, eq=False)
 class Result:
     """The value of one loss on one set of inputs.
@@ -180,8 +177,9 @@ class Result:
     weights and of groups, None where no digest was computed (see the option ``context``).
     `baseline` is the comparison with an earlier result, where there was one
     (:func:`lossctl.judge`), and `interval`, `slices`, `worst` and `gradients` what the options ask
-    for. `defaults` are those of the parameters that need not be given. `kind` is ``loss`` or
-    ``metric``; of a metric `loss` is the id too.
+    for. `alike` is the number of units where an interval was asked for and all of them are alike,
+    so that there is none. `defaults` are those of the parameters that need not be given. `kind` is
+    ``loss`` or ``metric``; of a metric `loss` is the id too.
     """
 
     loss: str
@@ -206,6 +204,7 @@ class Result:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     kind: str = "loss"
     higher_is_better: bool = False
+    alike: int = 0
 
     @property
     def direction(self) -> str:
@@ -278,7 +277,7 @@ class Result:
         rows += [(each.name, each.value, "", self.items, "") for each in self.inner_values()]
         return frame(("loss", "value", "reduction", "items", "signature"), rows)
 
-    def inner_values(self, label: str | None = None, *, slices: bool = True) -> list[Inner]:
+    def inner_values(self, label: str | None = None, *, slices: bool = True) -> "list[Inner]":
         """Return the values of classes, LABEL.class.NAME, and of parts, LABEL.PART.
 
         Those of slices are LABEL.COLUMN=CATEGORY, where they are asked for too.
@@ -286,24 +285,12 @@ class Result:
         The label is the id of the loss where none is given; a class without a name of its own is
         called by its index.
         """
-        from lossctl.core.spec import param  # noqa: PLC0415 - a value alone needs none
-        from lossctl.core.spelling import visible  # noqa: PLC0415
+        if not (self.classes or self.slices or self.parts):
+            return []
+        from lossctl.core.inner_values import inner_values  # noqa: PLC0415 - a value alone has none
 
         label = self.loss if label is None else label
-        names = [each.name or str(each.index) for each in self.classes]
-        if len(set(names)) < len(names):
-            names = [str(each.index) for each in self.classes]
-        rows = []
-        for name, each in zip(names, self.classes, strict=True):
-            facts = {"class": str(each.index), "target_mass": param(each.mass)}
-            rows.append(Inner(f"{label}.class.{visible(name)}", each.value, facts))
-        for one in self.slices if slices else ():
-            called = f"{label}.{visible(one.by)}={visible(one.name)}"
-            rows.append(Inner(called, one.value, {"n": str(one.n)}))
-        for part in self.parts:
-            facts = {"loss": part.loss, "weight": param(part.weight)}
-            rows.append(Inner(f"{label}.{part.name}", part.value, facts))
-        return rows
+        return inner_values(label, self.classes, self.slices if slices else (), self.parts)
 
     def with_notes(self, notes: Sequence[str]) -> "Result":
         """Return the result with further notes before its own."""

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from lossctl.core.errors import UsageError
 
@@ -184,8 +184,30 @@ def finite_number(text: Any, where: str) -> float:
     return value
 
 
-def amount(text: Any, where: str) -> tuple[float, bool]:
-    """Read ``2%``, a share of something, or ``0.01``, an amount to add; say which it is.
+class Amount(NamedTuple):
+    """A tolerance or a margin: a share of a reference, or a number to add to it.
+
+    Attributes
+    ----------
+    size
+        The share or the number.
+    relative
+        Whether it is a share.
+    text
+        As it is written: ``2%`` or ``0.01``.
+    """
+
+    size: float
+    relative: bool
+    text: str
+
+    def of(self, reference: float) -> float:
+        """Return how much it is beside a reference: of a negative one a share of its size."""
+        return self.size * abs(reference) if self.relative else self.size
+
+
+def amount(text: Any, where: str) -> Amount:
+    """Read ``2%``, a share of something, or ``0.01``, an amount to add.
 
     Raises
     ------
@@ -197,4 +219,4 @@ def amount(text: Any, where: str) -> tuple[float, bool]:
     if number < 0.0:
         raise UsageError(f"{where}: must be at least 0")
     relative = written.endswith("%")
-    return number / 100.0 if relative else number, relative
+    return Amount(number / 100.0 if relative else number, relative, written)

@@ -354,28 +354,6 @@ def html_text(text: str) -> str:
     return visible(text).translate(ENTITIES)
 
 
-def annotation(text: str) -> str:
-    r"""Write the message of an annotation, ``::error::MESSAGE``, as a job of GitHub reads it.
-
-    Examples
-    --------
-    >>> annotation("50% of\nrows")
-    '50%25 of%0Arows'
-    """
-    return lines_visible(text).replace("%", "%25").replace("\n", "%0A")
-
-
-def annotation_property(text: str) -> str:
-    r"""Write a property of an annotation, ``::error file=FILE,title=TITLE::``.
-
-    Examples
-    --------
-    >>> annotation_property("50%, a::b")
-    '50%25%2C a%3A%3Ab'
-    """
-    return annotation(visible(text)).replace(":", "%3A").replace(",", "%2C")
-
-
 def json_text(document: str) -> str:
     r"""Escape what a JSON document that is written already may still hold raw.
 

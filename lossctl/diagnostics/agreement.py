@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.diagnostics.agreement_scores import column_ranks, log_odds, log_probabilities, spread
+from lossctl.diagnostics.agreement_scores import column_ranks, spread
 
 LEAST_ROWS = 8
 WOULD_BE_SEEN = 6.0  # standard deviations of the permutations
@@ -183,42 +183,6 @@ def value_pairs(predictions: Array, targets: Array, rows: Array | None = None) -
     return replace(pairs, expected=correlation * size * _flat(pairs.scores).shape[1])
 
 
-def pairs_of(
-    predictions: Array,
-    targets: Array,
-    *,
-    kind: str,
-    class_axis: int | None = None,
-    classes: bool = True,
-    rows: Array | None = None,
-) -> Pairs:
-    """Pair predictions as they are saved with their targets.
-
-    Parameters
-    ----------
-    predictions, targets
-        Rows (n, …); class indices of exclusive classes, or labels, shares or values shaped like
-        the predictions.
-    kind
-        ``logits``, ``probabilities``, ``log_probabilities``, ``labels`` or ``values``.
-    class_axis
-        Axis of the predictions that holds exclusive classes, None where there is none.
-    classes
-        Whether predictions without such an axis are labels 0 and 1 each for itself.
-    rows
-        Numbers of the rows, (n,).
-    """
-    if kind == "values" or (class_axis is None and not classes):
-        return value_pairs(predictions, targets, rows)
-    from_logits = kind in {"logits", "log_probabilities"}
-    if class_axis is None:
-        return label_pairs(log_odds(predictions, from_logits=from_logits), targets, rows)
-    if targets.ndim == predictions.ndim:
-        targets = np.moveaxis(targets, class_axis, -1)
-    scores = log_probabilities(predictions, from_logits=from_logits, axis=class_axis)
-    return class_pairs(scores, targets, rows)
-
-
 def _rows(like: Array, rows: Array | None) -> Array:
     return np.arange(len(like)) if rows is None else np.asarray(rows)
 
@@ -253,7 +217,7 @@ def _deviation(squares: float, n: int) -> float:
 
 
 def _permuted_classes(scores: Array, labels: Array) -> tuple[float, float]:
-    """Of one class a row: dᵢⱼ depends on the class of j alone."""
+    """Of one class per row: dᵢⱼ depends on the class of j alone."""
     n, classes = scores.shape
     counts = np.bincount(labels, minlength=classes).astype(np.float64)
     mixed = scores @ (counts / n)

@@ -10,15 +10,11 @@ import math
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.diagnostics.distinct import distinct_counts
 
 LEAST = 1e-12  # of a probability
 MOST_LOGIT = -math.log(LEAST)
 LEAST_ROWS_OF_RANKS = 20  # in a column that is ranked by itself
-
-
-def looks_like_probabilities(predictions: Array) -> bool:
-    """Whether all predictions lie within [0, 1]."""
-    return bool(predictions.size and predictions.min() >= 0.0 and predictions.max() <= 1.0)
 
 
 def log_probabilities(predictions: Array, *, from_logits: bool, axis: int = -1) -> Array:
@@ -43,9 +39,10 @@ def log_odds(predictions: Array, *, from_logits: bool) -> Array:
 
 def ranks(values: Array) -> Array:
     """Return the ranks of values (n,) within (−½, ½), of equal values their mean."""
-    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    middles = np.cumsum(counts) - 0.5 * counts
-    return np.asarray(middles[places.reshape(-1)] / max(values.size, 1) - 0.5)
+    counts = distinct_counts(values)[1]
+    found = np.empty(values.size)
+    found[np.argsort(values)] = np.repeat(np.cumsum(counts) - 0.5 * counts, counts)
+    return found / max(values.size, 1) - 0.5
 
 
 def column_ranks(values: Array) -> Array:

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.diagnostics.distinct import distinct_counts
 
 LEAST_COPIES = 4
 MOST_OF_A_VALUE = 4  # rows whose copies are looked for one by one
 NEAR = 4  # rows that are sorted, or grouped, repeat at shorter distances by themselves
 RARE = 1e-9  # chance of a pattern by itself
 FEW_TRIPLES = 0.1  # of those that chance would make of as many pairs
+LEAST_VALUES, NEARLY_ALL = 20, 0.9  # distinct rows that occur equally often, and their share
 
 
 @dataclass(frozen=True)
@@ -30,17 +32,14 @@ class Copies:
         Rows from the originals to their copies, where most have one; else None.
     rows
         The first copies.
-    share
-        Share of the rows that were looked at.
     """
 
     count: int
     distance: int | None
     rows: tuple[int, ...]
-    share: float
 
 
-def find_copies(hashes: Array, rows: Array, total: int, share: float = 1.0) -> Copies | None:
+def find_copies(hashes: Array, rows: Array, total: int) -> Copies | None:
     """Return the copies among rows, None where there are none or chance may have made them.
 
     Parameters
@@ -50,8 +49,6 @@ def find_copies(hashes: Array, rows: Array, total: int, share: float = 1.0) -> C
         rows of a hash are kept, or none.
     total
         How many rows there are.
-    share
-        Share of the hashes that are kept.
     """
     if len(hashes) < 2:
         return None
@@ -60,11 +57,15 @@ def find_copies(hashes: Array, rows: Array, total: int, share: float = 1.0) -> C
     if not (hashes[1:] == hashes[:-1]).any():
         return None
     distance, copies = _at_one_distance(hashes, rows, total)
-    if not copies.size and _in_twos(hashes):
+    if not copies.size and _equally_often(hashes):
+        copies = np.sort(rows[1:][hashes[1:] == hashes[:-1]])
+        gaps = distinct_counts((rows[1:] - rows[:-1])[hashes[1:] == hashes[:-1]])[0]
+        distance = int(gaps[0]) if gaps.size == 1 else None
+    elif not copies.size and _in_twos(hashes):
         copies = np.sort(rows[1:][hashes[1:] == hashes[:-1]])
     if not copies.size:
         return None
-    return Copies(copies.size, distance, tuple(int(row) for row in copies[:5]), share)
+    return Copies(copies.size, distance, tuple(int(row) for row in copies[:5]))
 
 
 def find_run_at_end(hashes: Array, start: int) -> Copies | None:
@@ -85,7 +86,7 @@ def find_run_at_end(hashes: Array, start: int) -> Copies | None:
     if chance**run > RARE:
         return None
     end = start + len(hashes)
-    return Copies(run, 1, tuple(range(end - run, end))[:5], 1.0)
+    return Copies(run, 1, tuple(range(end - run, end))[:5])
 
 
 def _at_one_distance(hashes: Array, rows: Array, total: int) -> tuple[int | None, Array]:
@@ -94,12 +95,12 @@ def _at_one_distance(hashes: Array, rows: Array, total: int) -> tuple[int | None
     Rows are sorted by hash. Values that occur often, as those of saturated predictions do, lie
     near each other by themselves and are left out.
     """
-    _, places, counts = np.unique(hashes, return_inverse=True, return_counts=True)
-    few = counts[places.reshape(-1)] <= MOST_OF_A_VALUE
+    counts = distinct_counts(hashes)[1]
+    few = np.repeat(counts, counts) <= MOST_OF_A_VALUE
     pairs = (hashes[1:] == hashes[:-1]) & few[1:]
     distances, later = (rows[1:] - rows[:-1])[pairs], rows[1:][pairs]
     later, distances = later[distances >= NEAR], distances[distances >= NEAR]
-    values, found = np.unique(distances, return_counts=True)
+    values, found = distinct_counts(distances)
     if not found.size or found.max() < LEAST_COPIES:
         return None, rows[:0]
     count, expected = int(found.max()), 2.0 * distances.size / total
@@ -110,13 +111,23 @@ def _at_one_distance(hashes: Array, rows: Array, total: int) -> tuple[int | None
     return distance, np.sort(later[distances == distance])
 
 
+def _equally_often(hashes: Array) -> bool:
+    """Whether nearly all rows occur equally often, and more than once: chance varies that."""
+    often, values = distinct_counts(distinct_counts(hashes)[1])
+    commonest = int(np.argmax(often * values))
+    held = int(often[commonest] * values[commonest])
+    return bool(often[commonest] > 1 and values[commonest] >= LEAST_VALUES) and (
+        held >= NEARLY_ALL * len(hashes)
+    )
+
+
 def _in_twos(hashes: Array) -> bool:
     """Whether rows occur twice far more often than three times, as chance would not have it.
 
     Of n rows with m equal pairs among equally likely values, chance makes 2m²/3n triples, and of
     unequally likely values more.
     """
-    _, counts = np.unique(hashes, return_counts=True)
+    counts = distinct_counts(hashes)[1]
     pairs, triples = int(np.count_nonzero(counts == 2)), int(np.count_nonzero(counts > 2))
     expected = 2.0 * pairs**2 / (3.0 * len(hashes))
     return expected >= 10.0 and triples <= FEW_TRIPLES * expected

@@ -88,11 +88,10 @@ def find_oscillating(values: Array) -> Sign | None:
     return None
 
 
-def find_flat_early(values: Array, *, level: float | None = None) -> Sign | None:
+def find_flat_early(values: Array) -> Sign | None:
     """Return from which epoch on a loss is flat, where that is early and it has hardly fallen.
 
-    `level` is chance, where known: a loss that stays there has not learned. Without it, one that
-    has fallen by less than a tenth of its first value.
+    It has hardly fallen where the flat part lies less than a tenth below its first value.
     """
     values = _finite_start(values)
     n = len(values)
@@ -105,8 +104,7 @@ def find_flat_early(values: Array, *, level: float | None = None) -> Sign | None
     if start > FLAT_SINCE * n or n - start < LEAST_EPOCHS - 1:
         return None
     fallen = (float(values[0]) - last) / max(abs(float(values[0])), 1e-300)
-    stuck = fallen < LARGE if level is None else last > (1.0 - LARGE) * level
-    return Sign(start, fallen) if stuck else None
+    return Sign(start, fallen) if fallen < LARGE else None
 
 
 def find_gap(training: Array, validation: Array) -> Sign | None:

@@ -58,7 +58,7 @@ class CodesOf:
     """Numbers of categories that are found anew in each block of a column."""
 
     def __init__(self, source: Source, units: int, find: Callable[[Array], Array]) -> None:
-        """Read a source of one value a unit; `find` gives the numbers of values."""
+        """Read a source of one value per unit; `find` gives the numbers of values."""
         self._source, self._units, self._find = source, units, find
 
     def __len__(self) -> int:
@@ -94,29 +94,35 @@ class NumberNames(Sequence[str]):
         return [_name(one) for one in found] if isinstance(at, slice) else _name(found)
 
 
-def categories_of(source: Source, units: int, what: str, threads: int | None = None) -> Categories:
+def categories_of(
+    source: Source, units: int, what: str, threads: int | None = None, *, named_before: bool = False
+) -> Categories:
     """Return the categories of a column: its texts, or its different numbers.
 
     Parameters
     ----------
     source
-        One value a unit.
+        One value per unit.
     units
         How many units there are.
     what
         What messages call the column.
     threads
         That read it.
+    named_before
+        Whether numbers of one byte are all named without reading the column, though some may be
+        of no unit.
 
     Raises
     ------
     DataError
-        When the column does not have one value a unit.
+        When the column does not have one value per unit.
     """
     require_one_each(source, units, what)
     text = text_of(source)
     if text is None:
-        distinct = _distinct(source, units, threads)
+        every = _all_numbers(source.dtype) if named_before else None
+        distinct = _distinct(source, units, threads) if every is None else every
         return Categories(CodesOf(source, units, _finder(distinct)), NumberNames(distinct))
     numbers = {word: float(number) for number, word in enumerate(text.words)}
     column, missing = recoded(source, numbers), len(text.words)
@@ -137,6 +143,16 @@ def categories_of(source: Source, units: int, what: str, threads: int | None = N
 def _blocks(source: Source, units: int) -> Iterator[Array]:
     for start in range(0, units, AT_ONCE):
         yield np.asarray(source.read(start, min(start + AT_ONCE, units)))
+
+
+def _all_numbers(dtype: np.dtype[Any]) -> Array | None:
+    """Return every number that one byte can hold, None for wider numbers."""
+    if dtype.itemsize > 1 or dtype.kind not in "biu":
+        return None
+    if dtype.kind == "b":
+        return np.array([False, True])
+    limits = np.iinfo(dtype)
+    return np.arange(limits.min, limits.max + 1, dtype=dtype)
 
 
 def _distinct(source: Source, units: int, threads: int | None) -> Array:
@@ -197,6 +213,8 @@ def _finder(distinct: Array) -> Callable[[Array], Array]:
         return lambda values: np.searchsorted(distinct, values)
     least = int(whole[0])
     if len(whole) == int(whole[-1]) - least + 1:  # none is missing between them
+        if least == 0 and distinct.dtype == np.uint8:
+            return lambda values: values
         return lambda values: _places(_integers(values), least)
     table = np.zeros(int(whole[-1]) - least + 1, np.intp)
     table[_places(whole, least)] = np.arange(len(whole))
@@ -208,11 +226,11 @@ def _finder(distinct: Array) -> Callable[[Array], Array]:
 
 
 def require_one_each(source: Source, units: int, what: str) -> None:
-    """Refuse a column that does not have one value a unit."""
+    """Refuse a column that does not have one value per unit."""
     if prod(source.shape) != units:
         raise DataError(
             f"{source.label}: {what} has {plural(prod(source.shape), 'value')} for "
-            f"{plural(units, 'row')}; give one a row"
+            f"{plural(units, 'row')}; give one per row"
         )
 
 

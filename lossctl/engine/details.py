@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossctl.core.errors import UsageError
-from lossctl.core.result import Result, ValueInterval
+from lossctl.core.result import Result
 from lossctl.core.spelling import option, plural
 from lossctl.engine.estimates import (
     interval_of,
@@ -18,6 +18,7 @@ from lossctl.engine.held_rows import with_rows
 from lossctl.engine.observe import Observer, Watch, observe
 from lossctl.engine.plan import Plan
 from lossctl.engine.resolve import Resolved
+from lossctl.engine.shown_intervals import Shown, shown, shown_slices, too_wide
 from lossctl.engine.slice_sums import SliceSums, Slicing, slice_values
 from lossctl.engine.sources import Sink
 from lossctl.engine.worst import WorstUnits, worst_units
@@ -90,18 +91,23 @@ def with_details(result: Result, resolved: Resolved, found: SeenDetails) -> Resu
     changes: dict[str, Any] = {}
     if details.interval:
         interval = interval_of(resolved, found.interval, details.confidence)
-        if isinstance(interval, ValueInterval):
-            changes["interval"] = interval
-        else:
-            notes.append(f"no interval: {interval}")
+        seen = Shown(None, interval) if isinstance(interval, str) else shown(resolved, interval)
+        changes |= {"interval": seen.interval, "alike": seen.alike}
+        notes += seen.notes
+        if seen.reason:
+            notes.append(f"no interval: {seen.reason}")
     if found.slices:
         slices = []
-        for seen in found.slices:
-            values, small = slice_values(resolved, seen, details.confidence, details.least)
+        for sums in found.slices:
+            values, small = slice_values(resolved, sums, details.confidence, details.least)
+            values, lines = shown_slices(resolved, values)
             slices += values
+            notes += lines
+            if sums.moments is None and values and not resolved.plan.loss.needs_rows:
+                notes.append(too_wide(resolved.plan, sums.slicing.by, "no intervals"))
             if small:
                 notes.append(
-                    f"{seen.slicing.by}: {plural(small, 'slice')} of fewer than {details.least} "
+                    f"{sums.slicing.by}: {plural(small, 'slice')} of fewer than {details.least} "
                     "rows left out"
                 )
         changes["slices"] = tuple(slices)

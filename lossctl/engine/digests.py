@@ -33,11 +33,16 @@ UPPER_HALF = np.uint64(32)
 
 
 class Digested(View):
-    """A source that hashes its elements as they are read."""
+    """A source that hashes its elements as they are read.
 
-    def __init__(self, base: Source) -> None:
-        """Look at a source."""
+    Of a shard, those of its share of the elements alone, whatever else it reads.
+    """
+
+    def __init__(self, base: Source, shard: tuple[int, int] = (1, 1)) -> None:
+        """Look at a source; `shard` is the number of the shard, from 1, and how many there are."""
         super().__init__(base)
+        size, (number, count) = prod(base.shape), shard
+        self._first, self._last = size * (number - 1) // count, size * number // count
         self._starts: list[int] = []
         self._stops: list[int] = []
         self._hash = 0
@@ -52,15 +57,21 @@ class Digested(View):
 
     def digest(self) -> str:
         """Return the digest of all elements; those not read so far are read now."""
-        size = prod(self.shape)
-        for first, last in self._claimed(0, size, always=True):
+        return digest(self.partial(), prod(self.shape))
+
+    def partial(self) -> int:
+        """Return what the elements of the shard add to the hash, modulo 2^64."""
+        for first, last in self._claimed(self._first, self._last, always=True):
             for at in range(first, last, PIECE):
                 end = min(at + PIECE, last)
                 self._add(self.base.read(at, end), at)
-        return digest(self._hash, size)
+        return self._hash & MASK
 
     def _add(self, values: Array, start: int) -> None:
-        part = partial_hash(values, start)
+        first, last = max(self._first, start), min(self._last, start + len(values))
+        if first >= last:
+            return
+        part = partial_hash(values[first - start : last - start], first)
         with self._lock:
             self._hash += part
 
@@ -84,13 +95,14 @@ class Digested(View):
 class Digests:
     """The digested sources of one evaluation: one view of a source, however many losses read it."""
 
-    def __init__(self) -> None:
-        """Start without any."""
+    def __init__(self, shard: tuple[int, int] = (1, 1)) -> None:
+        """Start without any, of a shard as :class:`Digested` says it."""
         self._views: dict[int, Digested] = {}
+        self._shard = shard
 
     def of(self, source: Source) -> Digested:
         """Return the view of a source."""
-        return self._views.setdefault(id(source), Digested(source))
+        return self._views.setdefault(id(source), Digested(source, self._shard))
 
 
 def partial_hash(values: NDArray[Any], start: int) -> int:

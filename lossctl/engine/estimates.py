@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.core.result import ValueInterval
 from lossctl.engine.held_rows import unit_influences
 from lossctl.engine.observe import Watch, observe_again
 from lossctl.engine.plan import Plan
@@ -189,7 +188,7 @@ def interval_watches(plans: Sequence[Plan]) -> dict[int, Watch]:
     }
 
 
-def interval_of(resolved: Resolved, watch: Watch | None, confidence: float) -> ValueInterval | str:
+def interval_of(resolved: Resolved, watch: Watch | None, confidence: float) -> Interval | str:
     """Return the interval of a value, or why it has none.
 
     `watch` is what was seen in the first pass; a function of sums takes another pass.
@@ -202,10 +201,10 @@ def interval_of(resolved: Resolved, watch: Watch | None, confidence: float) -> V
     if not finite and not resolved.plan.loss.needs_rows:
         return "the value is not finite"
     if watch is None:
-        return _shown(resolved.plan, interval_of_function(resolved, confidence))
+        return interval_of_function(resolved, confidence)
     observer = watch.observer
     assert isinstance(observer, UnitMoments)  # noqa: S101 - made by interval_watches
-    return _shown(resolved.plan, interval_of_items(resolved, observer, confidence))
+    return interval_of_items(resolved, observer, confidence)
 
 
 def _undefined(resolved: Resolved) -> str:
@@ -251,11 +250,18 @@ def interval_of_function(resolved: Resolved, confidence: float) -> Interval:
         found = delta_interval(counted, np.ones(1), function.at(function.sums), confidence)
         method: str = resolved.plan.loss.interval_method  # type: ignore[attr-defined]
         return replace(found, method=method)
-    observer = Contributions(function.gradient())
+    slopes = function.gradient()
+    is_known = all(np.all(np.isfinite(slope)) for slope in slopes.values())
+    if not is_known:  # a root at 0 has none: whether units differ at all shows without
+        slopes = {name: np.ones(np.shape(slope)) for name, slope in slopes.items()}
+    observer = Contributions(slopes)
     observe_again([resolved], [Watch((0,), observer)])
     moments = observer.moments
     assert moments is not None  # noqa: S101 - the pass is over
-    return delta_interval(moments, np.ones(1), function.at(function.sums), confidence)
+    found = delta_interval(moments, np.ones(1), function.at(function.sums), confidence)
+    if is_known or found.standard_error == 0.0:
+        return found
+    return replace(found, low=-math.inf, high=math.inf, standard_error=math.nan)
 
 
 def _present_units(resolved: Resolved) -> Array:
@@ -265,13 +271,3 @@ def _present_units(resolved: Resolved) -> Array:
     rows = units_of(resolved.plan).rows
     mass = by_row if rows == 1 else np.add.reduceat(by_row, np.arange(0, len(by_row), rows))
     return mass > 0.0
-
-
-def _shown(plan: Plan, found: Interval) -> ValueInterval | str:
-    """Return an interval as results hold it, or why there is none."""
-    noun = units_of(plan).noun
-    if found.n < 2:
-        return f"only one {noun} counts"
-    if not (math.isfinite(found.low) and math.isfinite(found.high)):
-        return "the spread of the items is not finite"
-    return ValueInterval(found.low, found.high, found.confidence, found.method, found.n, noun)

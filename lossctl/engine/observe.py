@@ -118,7 +118,7 @@ def observe_again(resolved: Sequence[Resolved], watches: Sequence[Watch]) -> Non
 def _observe_grid(
     plans: Sequence[Plan], sinks: Sequence[Sink | None], watches: Sequence[Watch]
 ) -> list[Resolved]:
-    seen = _Seen(plans, watches)
+    seen = Seen(plans, watches)
     totals = sum_blocks(plans, sinks, None, seen.see)
     resolved = [
         resolve_one(plan, total, sink)
@@ -133,14 +133,12 @@ def _observe_grid(
     return resolved
 
 
-def _seen(
-    plans: Sequence[Plan], watches: Sequence[Watch], *, with_weights: bool = False
-) -> "_Seen":
+def _seen(plans: Sequence[Plan], watches: Sequence[Watch], *, with_weights: bool = False) -> "Seen":
     """Show the units of plans in a pass of its own; with weights where only some blocks have any.
 
     Of labels to ignore, one block may hold some and another none.
     """
-    seen = _Seen(plans, watches, with_weights=with_weights)
+    seen = Seen(plans, watches, with_weights=with_weights)
     if not seen.from_totals:
         sum_blocks(plans, [None] * len(plans), None, seen.see)
     return _seen(plans, watches, with_weights=True) if seen.is_mixed else seen
@@ -150,7 +148,7 @@ def _computes_otherwise(one: Plan, other: Plan) -> bool:
     return one.form is not other.form or (one.dtype, one.scale) != (other.dtype, other.scale)
 
 
-class _Seen:
+class Seen:
     """What the observers have seen of each block, by its first row."""
 
     def __init__(
@@ -166,9 +164,8 @@ class _Seen:
         self.direct = [
             all(_is_direct(plans[number]) for number in watch.plans) for watch in watches
         ]
-        starts = [start for start, _ in plans[0].fit.layout.grid()]
         self.in_order = [
-            _InOrder(watch.observer, starts)
+            _InOrder(watch.observer, [start for start, _ in plans[0].fit.layout.grid()])
             if direct and isinstance(watch.observer, Adding)
             else None
             for watch, direct in zip(watches, self.direct, strict=True)

@@ -121,6 +121,18 @@ def contrast_of_items(baseline: Resolved, n: int, sums: Array) -> Contrast:
     )
 
 
+def slopes_of_model(baseline: Resolved, n: int, sums: Array) -> Array:
+    """Return the derivative of the model's value with respect to the sums of the same columns."""
+    if not by_weight(baseline):
+        slopes = np.zeros(len(sums))
+        slopes[:2] = 1.0 / divisor_of(baseline)
+        return slopes
+    if len(sums) == 2:
+        return np.full(2, 1.0 / n)
+    weight = float(sums[2])
+    return np.array([1.0, 1.0, -float(sums[0] + sums[1]) / weight]) / weight
+
+
 def contrast_of_values(baseline: float, model: float) -> Contrast:
     """Return the contrast of two values, whose one column is what units contribute."""
     return Contrast(

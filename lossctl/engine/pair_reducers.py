@@ -1,13 +1,16 @@
 """What a comparison sums of the columns of two models, block by block."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.engine.categories import Codes
+from lossctl.engine.pair_columns import require_same_units, unit_values
+from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.units import UnitBlock
 from lossctl.uncertainty.bootstrap import Replicates, block_replicates, merge_replicates
 from lossctl.uncertainty.clusters import (
     ClusterBlock,
@@ -16,7 +19,10 @@ from lossctl.uncertainty.clusters import (
     block_cluster_sums,
 )
 from lossctl.uncertainty.moments import Moments, block_moments, merge_moments
+from lossctl.uncertainty.paired import PairCounts
 from lossctl.uncertainty.sign_flips import Swaps, block_swaps, every_swap, merge_swaps
+
+Columns: TypeAlias = Callable[[Sequence[UnitBlock]], list[Array]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,3 +202,55 @@ def swapped_clusters(sums: ClusterSums, replicates: int, seed: int, *, most_exac
     if len(sums) <= most_exact:
         return all_swaps(columns)
     return block_swaps(swapped_columns(columns, Rows(0, None)), 0, seed=seed, replicates=replicates)
+
+
+class PairObserver:
+    """Makes columns of the units of two models, and lets reducers sum them."""
+
+    def __init__(
+        self, columns: Columns, reducers: Sequence[Reducer], plan: Plan | None = None
+    ) -> None:
+        """Sum columns; where a plan is given, count too which model is better on each unit."""
+        self.columns, self.reducers, self.plan = columns, reducers, plan
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was added."""
+        self.counts: PairCounts | None = None
+        self._parts: list[list[Any]] = [[] for _ in self.reducers]
+        for reducer in self.reducers:
+            if isinstance(reducer, SumsOfClusters):
+                reducer.begin()
+
+    def see(self, blocks: Sequence[UnitBlock]) -> tuple[list[Any], PairCounts | None]:
+        """Return the sums of one block; a DataError when a unit counts of one model alone."""
+        if self.plan is not None:
+            require_same_units(self.plan, blocks)
+        columns, weight = self.columns(blocks), blocks[0].weight
+        rows = Rows(blocks[0].first, None if weight is None else weight > 0.0)
+        counts = None if self.plan is None else count_better(self.plan, blocks)
+        return [reducer.of(columns, rows) for reducer in self.reducers], counts
+
+    def add(self, part: tuple[list[Any], PairCounts | None]) -> None:
+        """Take the sums of the next block."""
+        sums, counts = part
+        for number, reducer in enumerate(self.reducers):
+            if isinstance(reducer, SumsOfClusters):
+                reducer.add(sums[number])
+            else:
+                self._parts[number].append(sums[number])
+        if counts is not None:
+            self.counts = counts if self.counts is None else self.counts + counts
+
+    def merge(self, seen: Sequence[Any]) -> None:
+        """Join the sums of all blocks, when all are added."""
+        del seen
+        for reducer, parts in zip(self.reducers, self._parts, strict=True):
+            reducer.join(parts)
+            parts.clear()
+
+
+def count_better(plan: Plan, blocks: Sequence[UnitBlock]) -> PairCounts:
+    """Count the units on which the second model has a lower, the same and a higher loss."""
+    baseline, model = (unit_values(plan, block) for block in blocks)
+    return PairCounts.of(baseline, model)

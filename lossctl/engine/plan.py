@@ -64,6 +64,7 @@ class Plan:
     group: Source | None = None
     scale: float = 1.0
     signed: Mapping[str, Any] = field(default_factory=dict)
+    names_of_labels: tuple[str, ...] | None = None
 
     @lazy
     def form(self) -> Form:
@@ -196,6 +197,7 @@ def make_plan(
         data=data,
         group=group,
         signed=signed,
+        names_of_labels=None if labels is None else labels.names,
     )
 
 

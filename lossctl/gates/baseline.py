@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossctl.core.errors import DataError, UsageError
+from lossctl.core.gate import verdict_of
 from lossctl.core.options import OPTIONS
 from lossctl.core.result import Result
-from lossctl.core.spec import amount, param
+from lossctl.core.spec import Amount, amount, param
 from lossctl.core.spelling import option, some_of, visible
 from lossctl.io.streams import MAX_JSON, parse_json, read_document
 
@@ -43,10 +44,6 @@ class Comparison:
     allowed: float
     verdict: str
 
-    def passes(self, value: float) -> bool:
-        """Whether a value passes; NaN never does."""
-        return self.verdict != "worse" and not math.isnan(value)
-
     def to_dict(self) -> dict[str, Any]:
         """Return it as strict JSON data."""
         difference = self.difference if math.isfinite(self.difference) else None
@@ -58,9 +55,7 @@ class Baseline(NamedTuple):
 
     label: str
     entries: Sequence[Mapping[str, Any]]
-    amount: float
-    relative: bool
-    tolerance: str = ""
+    tolerance: Amount
 
     def unpaired(self, result: Result) -> "tuple[Difference, float] | None":
         """Return the difference from the earlier result with its noise, and its confidence.
@@ -96,14 +91,13 @@ class Baseline(NamedTuple):
             why = "has one value per item" if entry["reduction"] == "none" else "is not finite"
             raise DataError(f"{self.label}: its {result.loss} {why} and cannot be a baseline")
         self._require_same_data(entry, result)
-        # of the size of the value: a negative one may rise too, towards 0
-        change = abs(before) * self.amount if self.relative else self.amount
-        if result.higher_is_better:
-            allowed = before - change
-            verdict = "better" if value > before else "equivalent" if value >= allowed else "worse"
-        else:
-            allowed = before + change
-            verdict = "better" if value < before else "equivalent" if value <= allowed else "worse"
+        higher = result.higher_is_better
+        # a negative value may rise too, towards 0
+        room = self.tolerance.of(before)
+        allowed = before - room if higher else before + room
+        is_better = value > before if higher else value < before
+        passes = verdict_of(value, allowed, at_least=higher) == "passed"
+        verdict = "better" if is_better else "equivalent" if passes else "worse"
         return Comparison(float(before), value - before, float(allowed), verdict)
 
     def value_of(self, result: Result, part: str, where: str) -> float:
@@ -182,10 +176,14 @@ def read_baseline(baseline: Any, tolerance: float | str | None = None) -> Baseli
         return None
     if isinstance(baseline, Baseline):
         return baseline
+    allowed = read_tolerance(tolerance)
+    return Baseline(*_entries_of(baseline), allowed)
+
+
+def read_tolerance(tolerance: Any) -> Amount:
+    """Read a tolerance; none is 0."""
     text = "0" if tolerance is None else str(tolerance)
-    allowed, relative = amount(text, f"{option('tolerance')} {text}")
-    label, entries = _entries_of(baseline)
-    return Baseline(label, entries, allowed, relative, text)
+    return amount(text, f"{option('tolerance')} {text}")
 
 
 def require_tolerance_has_baseline(tolerance: Any) -> None:
@@ -272,5 +270,6 @@ def _interval(value: float, limits: Sequence[float], confidence: float, units: i
     from lossctl.uncertainty.intervals import Interval  # noqa: PLC0415
 
     low, high = limits
-    error = (high - low) / 2.0 / t_quantile(0.5 + confidence / 2.0, units - 1)
+    half = max(value - low, high - value)  # where one end is that of the range, the other tells
+    error = half / t_quantile(0.5 + confidence / 2.0, units - 1)
     return Interval(value, low, high, confidence, error, units - 1, units, "t")

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.spec import amount
+from lossctl.core.spec import Amount
 from lossctl.core.spelling import option, some_of, visible
-from lossctl.gates.baseline import require_tolerance_has_baseline
+from lossctl.gates.baseline import read_tolerance, require_tolerance_has_baseline
 from lossctl.io.streams import MAX_JSON, parse_json, read_document
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ class EarlierRun(NamedTuple):
 
     label: str
     documents: Sequence[Mapping[str, Any]]
-    amount: float
-    relative: bool
-    tolerance: str
+    tolerance: Amount
 
     def value_of(self, result: "ObjectiveResult", name: str) -> float:
         """Return the earlier value of the total, or of a component.
@@ -120,16 +118,15 @@ def read_earlier_run(baseline: Any, tolerance: Any = None) -> EarlierRun | None:
     if baseline is None:
         require_tolerance_has_baseline(tolerance)
         return None
-    text = "0" if tolerance is None else str(tolerance)
-    allowed, relative = amount(text, f"{option('tolerance')} {text}")
+    allowed = read_tolerance(tolerance)
     if isinstance(baseline, str | Path):
-        return EarlierRun(str(baseline), _documents_in(Path(baseline)), allowed, relative, text)
+        return EarlierRun(str(baseline), _documents_in(Path(baseline)), allowed)
     several = list(baseline) if isinstance(baseline, Sequence) else [baseline]
     if not all(hasattr(each, "components") for each in several):
         kind = type(baseline).__name__
         raise UsageError(f"{option('baseline')}: must be a file or results of run, got {kind}")
     documents = [each.to_dict() for each in several]
-    return EarlierRun("the baseline", documents, allowed, relative, text)
+    return EarlierRun("the baseline", documents, allowed)
 
 
 def _documents_in(path: Path) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from lossctl.core.gate import Gate
 from lossctl.core.outcome import Outcome
 from lossctl.core.result import Result
 from lossctl.core.spec import labels
-from lossctl.core.spelling import number, option
+from lossctl.core.spelling import number, option, plural
 from lossctl.gates.baseline import read_baseline
 from lossctl.gates.comparisons import Worse, gates_of_comparisons
 from lossctl.gates.limits import known_of, read_all_limits
@@ -17,7 +17,7 @@ from lossctl.gates.results import Noise, gates_of_results, worst_of
 from lossctl.gates.runs import gates_of_runs
 
 if TYPE_CHECKING:
-    from lossctl.model_comparison import Comparisons
+    from lossctl.comparison_result import Comparisons
     from lossctl.objective.objective_result import ObjectiveResult
 
 UNDECIDED_ANSWERS = ("pass", "fail")
@@ -54,6 +54,14 @@ class Verdict(NamedTuple):
     def passed(self) -> bool:
         """Whether every gate is passed and every value is finite."""
         return self.exit_code == OK
+
+    def __repr__(self) -> str:
+        """Describe the verdict in a line: how many gates there are, and what failed first."""
+        count = plural(sum(map(len, self.gates)), "gate")
+        if self.passed:
+            return f"<Verdict passed: {count}>"
+        more = f" (and {len(self.failures) - 1} more)" if len(self.failures) > 1 else ""
+        return f"<Verdict exit code {self.exit_code}, {count}: {self.failures[0]}{more}>"
 
     def __bool__(self) -> bool:
         """Whether every gate is passed, so that `assert lossctl.judge(…)` does what it says."""

@@ -1,6 +1,6 @@
 """Limits on values: how they are written, and what they are of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lossctl.core.errors import UsageError
@@ -75,23 +75,31 @@ class Known(NamedTuple):
 
 def known_before(specs: Sequence[Spec]) -> Known:
     """Return what limits may name before anything is computed."""
-    parts: dict[str, list[str]] = {}
-    for spec in specs:
-        for part in getattr(spec.target, "part_names", ()):
-            parts.setdefault(part, []).append(spec.target.id)
     targets = [spec.target for spec in specs]
-    higher = frozenset(one.id for one in targets if getattr(one, "higher_is_better", False))
-    return Known([one.id for one in targets], parts, higher)
+    return _known(
+        (one.id, getattr(one, "part_names", ()), getattr(one, "higher_is_better", False))
+        for one in targets
+    )
 
 
 def known_of(results: Sequence[Result]) -> Known:
     """Return what limits of results may name."""
+    return _known(
+        (one.loss, [part.name for part in one.parts], one.higher_is_better) for one in results
+    )
+
+
+def _known(measures: Iterable[tuple[str, Sequence[str], bool]]) -> Known:
+    """Gather ids, the names of their parts, and whether more is better."""
+    ids: list[str] = []
     parts: dict[str, list[str]] = {}
-    for result in results:
-        for part in result.parts:
-            parts.setdefault(part.name, []).append(result.loss)
-    higher = frozenset(result.loss for result in results if result.higher_is_better)
-    return Known([result.loss for result in results], parts, higher)
+    higher: set[str] = set()
+    for measure, names, higher_is_better in measures:
+        ids.append(measure)
+        higher |= {measure} if higher_is_better else set()
+        for name in names:
+            parts.setdefault(name, []).append(measure)
+    return Known(ids, parts, frozenset(higher))
 
 
 def limits_by_name(fail_over: Any) -> list[tuple[str | None, Any]]:
@@ -130,8 +138,7 @@ def read_limits(fail_over: Any, known: Known, *, least: bool = False) -> list[Li
         if limit.loss is not None and (limit.loss in known.higher) != least:
             more, other = ("less", "fail_over") if least else ("more", "fail_under")
             raise UsageError(
-                f"{option(side)} {limit.text}: of {limit.loss} {more} is better; set "
-                f"{option(other)} {limit.text}"
+                f"{limit.where}: of {limit.loss} {more} is better; set {option(other)} {limit.text}"
             )
     return limits
 

@@ -8,14 +8,21 @@ from typing import NamedTuple
 import numpy as np
 
 from lossctl.core.errors import UsageError
-from lossctl.core.gate import REFERENCES, Bound, Gate, Limits, amount_in_words, verdict_of
-from lossctl.core.result import Result, SliceValue, ValueInterval
+from lossctl.core.gate import REFERENCES, Bound, Gate, Limits, Verdict, amount_in_words, verdict_of
+from lossctl.core.inner_values import slice_title
+from lossctl.core.result import Result, ValueInterval
 from lossctl.core.spec import labels, spec
-from lossctl.core.spelling import did_you_mean, listed, number, option, some_of, visible
+from lossctl.core.spelling import did_you_mean, listed, number, option, some_of
 from lossctl.gates.baseline import Baseline, Comparison
 from lossctl.gates.limits import Limit
 
-BASELINE = "the baseline"
+MOST_DIFFERING = 0.01  # of the population: with less, units that are all alike decide
+BASELINE = REFERENCES["baseline"]
+OF_ONE_SIDED_TEST: Mapping[str, Verdict] = {
+    "worse": "failed",
+    "not worse": "passed",
+    "undecided": "undecided",
+}
 
 
 class Noise(NamedTuple):
@@ -75,6 +82,7 @@ class _Part(NamedTuple):
     value: float
     interval: Limits | None = None
     confidence: float | None = None
+    alike: int = 0
 
 
 def _gates_of_limit(
@@ -82,16 +90,17 @@ def _gates_of_limit(
 ) -> Iterator[Gate]:
     """Hold each value that a limit is of against it."""
     for one in _parts(result, label, limit):
-        interval = one.interval if limit.slices is not None or noise.of_values else None
+        looks = limit.slices is not None or noise.of_values
+        interval = one.interval if looks else None
         most, reference, against = _most(result, label, limit, one, earlier)
+        verdict = verdict_of(one.value, most, at_least=result.higher_is_better, interval=interval)
+        verdict, note = of_alike(verdict, one.alike if looks else 0)
         yield Gate(
             name=one.name,
             kind="limit" if reference is None else "reference",
             value=one.value,
             limit=most,
-            verdict=verdict_of(
-                one.value, most, at_least=result.higher_is_better, interval=interval
-            ),
+            verdict=verdict,
             words=limit.bound.words,
             at_least=result.higher_is_better,
             reference=reference,
@@ -100,7 +109,28 @@ def _gates_of_limit(
             confidence=one.confidence if interval is not None else None,
             part=one.part,
             required=noise.required,
+            note=note,
         )
+
+
+def of_alike(verdict: Verdict, alike: int) -> tuple[Verdict, str]:
+    """Return the verdict on a value whose units are all alike, and why; a few decide nothing.
+
+    Parameters
+    ----------
+    verdict
+        By the value alone.
+    alike
+        How many units are all alike, so that there is no interval; 0 where they are not.
+    """
+    if not alike or verdict != "passed":
+        return verdict, ""
+    from lossctl.uncertainty.shares import may_differ  # noqa: PLC0415 - rarely all are alike
+
+    share = may_differ(alike)
+    if share <= MOST_DIFFERING:
+        return verdict, ""
+    return "undecided", f"all {alike} are alike, of others {100.0 * share:.2g} % may differ"
 
 
 def _most(
@@ -167,10 +197,12 @@ def _parts(result: Result, label: str, limit: Limit) -> list[_Part]:
     if limit.slices is not None:
         return _slices(result, label, limit)
     if limit.part is None:
-        return [_Part(label, "", worst_of(result), *_band(result.interval))]
-    inner = {row.name.removeprefix(f"{result.loss}."): row.value for row in result.inner_values()}
-    if limit.part in inner:
-        return [_Part(f"{limit.part} of {label}", limit.part, inner[limit.part])]
+        return [_Part(label, "", worst_of(result), *_band(result.interval), result.alike)]
+    every = result.inner_values()
+    inner = {each.part: each for each in every}
+    by_index = {f"class.{each.facts['class']}": each for each in every if "class" in each.facts}
+    if (found := inner.get(limit.part) or by_index.get(limit.part)) is not None:
+        return [_Part(f"{limit.part} of {label}", found.part, found.value)]
     hint = f"; its parts are {', '.join(inner)}" if inner else ""
     raise UsageError(f"{limit.where}: {label} has no part {limit.part} on these inputs{hint}")
 
@@ -187,23 +219,24 @@ def _slices(result: Result, label: str, limit: Limit) -> list[_Part]:
     found = [one for one in result.slices if selector.selects(one.by, one.name)]
     if found:
         return [
-            _Part(f"{label}[{one.by}={one.name}]", _name_of(one), one.value, one.interval,
-                  one.confidence)
+            _Part(
+                f"{label}[{one.by}={one.name}]",
+                slice_title(one.by, one.name),
+                one.value,
+                one.interval,
+                one.confidence,
+                one.alike,
+            )
             for one in found
-        ]  # fmt: skip
+        ]
     if not result.slices:
         raise UsageError(
             f"{limit.where}: there are no slices; say how with {option('by', selector.by)}"
         )
-    names = [_name_of(one) for one in result.slices]
+    names = [slice_title(one.by, one.name) for one in result.slices]
     text = f"{selector.by}={selector.category}"
     hint = did_you_mean(text, names) or f"; slices are {some_of(names)}"
     raise UsageError(f"{limit.where}: no slice {text} of at least {option('min_size')} rows{hint}")
-
-
-def _name_of(one: SliceValue) -> str:
-    """Return what a slice is called inside its result."""
-    return f"{visible(one.by)}={visible(one.name)}"
 
 
 def _gate_of_baseline(
@@ -219,19 +252,19 @@ def _gate_of_baseline(
 
         difference, confidence = band
         margin = abs(change.allowed - change.value)
-        verdicts = {"worse": "failed", "not worse": "passed", "undecided": "undecided"}
-        verdict = verdicts[one_sided_gate(difference, confidence, margin, higher_is_better=higher)]  # type: ignore[assignment]
-        scale = abs(change.value) or 1.0
-        low, high = difference.limits(confidence)
-        interval = (low / scale, high / scale)
+        found = one_sided_gate(difference, confidence, margin, higher_is_better=higher)
+        verdict = OF_ONE_SIDED_TEST[found]
+        interval = as_shares(difference.limits(confidence), change.value)
         note = " of unpaired rows"
+    elif noise.of_values:
+        verdict, note = of_alike(verdict, result.alike)
     return Gate(
         name=label,
         kind="baseline",
         value=value,
         limit=change.allowed,
         verdict="failed" if math.isnan(value) else verdict,
-        words=amount_in_words(earlier.tolerance),
+        words=amount_in_words(earlier.tolerance.text),
         at_least=higher,
         reference=change.value,
         against=BASELINE,
@@ -240,6 +273,13 @@ def _gate_of_baseline(
         required=noise.required,
         note=note,
     )
+
+
+def as_shares(interval: Limits, reference: float) -> Limits:
+    """Return limits of a difference as shares of a reference; as they are where that is 0."""
+    scale = abs(reference) or 1.0
+    low, high = interval
+    return low / scale, high / scale
 
 
 def _require_used(limit: Limit, results: Sequence[Result]) -> None:

@@ -11,6 +11,7 @@ from lossctl.core.gate import (
     Gate,
     GateKind,
     amount_in_words,
+    metric_part,
     read_bound,
     verdict_of,
 )
@@ -91,6 +92,8 @@ def _gates_of_file(result: "ObjectiveResult", earlier: EarlierRun | None) -> Ite
         where = "" if place is None else f"{place}: "
         where += f"gates.{name}" if name == TOTAL else f"gates.components.{visible(name)}"
         yield _at_most(result, name, bound, earlier, where).at(*_place(gates, name))
+    for name, limit in gates.metrics.items():
+        yield _of_metric(result, name, limit).at(*_place(gates, name))
     for name, limit in gates.violation_rate.items():
         violations = result.component(name).violations
         assert violations is not None  # noqa: S101 - checked with the file
@@ -124,12 +127,29 @@ def _at_most(
     return replace(gate, words=bound.words, reference=reference, against=against)
 
 
+def _of_metric(result: "ObjectiveResult", name: str, limit: float) -> Gate:
+    """Hold a metric against its limit, the least value where more is better."""
+    metric = result.metrics[name]
+    value, higher = float(metric), metric.higher_is_better
+    return Gate(
+        name=name,
+        kind="limit",
+        value=value,
+        limit=limit,
+        verdict=verdict_of(value, limit, at_least=higher),
+        words=number(limit),
+        at_least=higher,
+        part=metric_part(name),
+        group=result.name,
+    )
+
+
 def _no_worse(result: "ObjectiveResult", earlier: EarlierRun) -> Gate:
     """Hold the total against that of an earlier run."""
     before = earlier.value_of(result, TOTAL)
-    room = abs(before) * earlier.amount if earlier.relative else earlier.amount
-    gate = _gate(result, TOTAL, "baseline", result.total, before + room)
-    words = amount_in_words(earlier.tolerance)
+    limit = before + earlier.tolerance.of(before)
+    gate = _gate(result, TOTAL, "baseline", result.total, limit)
+    words = amount_in_words(earlier.tolerance.text)
     return replace(gate, words=words, reference=before, against=REFERENCES["baseline"])
 
 

@@ -13,6 +13,7 @@ from lossctl.core.loss import Array
 from lossctl.core.spelling import option, some_of, visible, without_apostrophe
 from lossctl.engine.sources import ArraySource, Source, View, names_of
 from lossctl.engine.text_labels import over_codes
+from lossctl.io.id_differences import IdDifference, IdError
 from lossctl.io.opening import ColumnFile, RowOrder
 from lossctl.io.table_columns import SAVED_INDEX, Header, choose
 
@@ -33,40 +34,6 @@ class Ids(NamedTuple):
 
     column: str
     values: Array
-
-
-class IdDifference(NamedTuple):
-    """How the ids of two tables differ.
-
-    Attributes
-    ----------
-    column
-        The column of ids.
-    rows
-        Rows of both tables.
-    missing, doubled
-        Ids that one table alone has, and that are in several rows of one.
-    reordered
-        Whether all ids are in both, in another order.
-    examples
-        A few of the ids.
-    """
-
-    column: str
-    rows: tuple[int, int] = (0, 0)
-    missing: int = 0
-    doubled: int = 0
-    reordered: bool = False
-    examples: tuple[str, ...] = ()
-
-
-class IdError(DataError):
-    """Tables whose rows do not belong together by their ids."""
-
-    def __init__(self, message: str, difference: IdDifference) -> None:
-        """Keep what differs beside the message."""
-        super().__init__(message)
-        self.difference = difference
 
 
 class Identified(View):

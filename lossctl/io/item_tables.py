@@ -1,4 +1,4 @@
-"""Values that are written as tables, a row an item: csv, JSON lines and parquet, block by block.
+"""Values that are written as tables, one row per item: csv, JSON lines and parquet, block by block.
 
 What is written is a source, so values that do not fit into memory come from where they were kept.
 """
@@ -92,7 +92,7 @@ def _id_cell(text: str) -> str:
 
 
 def write_jsonl(stream: IO[bytes], values: Source, labels: RowLabels = NO_LABELS) -> None:
-    """Write a strict JSON object a row; a row of several values has a list of them.
+    """Write a strict JSON object per row; a row of several values has a list of them.
 
     JSON has no NaN and no infinity: null stands for them.
     """

@@ -3568,6 +3568,85 @@ def generalized_dice(
     """
 
 @overload
+def generalized_wasserstein_dice(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def generalized_wasserstein_dice(
+    predictions: _Data, targets: _Data, *, distance_matrix: Sequence[Sequence[float]] | None = None,
+    weighting: Literal['foreground', 'size'] = 'foreground', smooth: float = 1e-06,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    background: bool = True, class_names: Sequence[str] | None = None, positive: Any | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Generalized Wasserstein Dice: Dice whose errors cost the distance of the
+    classes
+
+        Σ δ / (2·Σ α_y·(1 − δ) + Σ δ + s),  δ = Σ_k M_yk·p_k of the true class
+        y; α = 0 of class 0, 1 of others; weighting=size: α = 1/(size + 1), in
+        all three sums
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities, logits or a hard mask, any shape; class scores with a
+        class axis; a label map.
+    targets : array
+        Masks of 0 and 1 (or soft) shaped like the predictions; or an index
+        mask.
+    distance_matrix : a square matrix or null, default None
+        Distances between classes, rows the true and columns the predicted
+        class, 0 on the diagonal; divided by the greatest. null: 1 between any
+        two.
+    weighting : foreground | size, default 'foreground'
+        True positives: those of all classes but 0, or of each weighted by
+        1/(size + 1), as errors are then too.
+    smooth : [0, inf), default 1e-06
+        Smoothing term added to numerator and denominator.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
+    precision, pooling, background, class_names, positive, interval, confidence,
+    context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - one true class per item; of soft targets δ is the mean over the true
+      classes
+    - distances are divided by the greatest, as in MONAI; they need not be
+      symmetric
+    - all classes give one value, so average does not apply; class 0 is the
+      background, whose agreement does not count unless weighting=size
+    - MONAI takes logits, one loss for each image (pooling sample), and
+      smooth=1e-5
+    - declared in lossctl/losses/segmentation/generalized_wasserstein_dice.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('generalized_wasserstein_dice')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.generalized_wasserstein_dice([[0.5, 0.25, 0.25], [0.5, 0.5, 0.0], [0.25, 0.0, 0.75]], [0, 1, 2], distance_matrix=[[0, 1, 1], [1, 0, 0.5], [1, 0.5, 0]], smooth=0.0), 6)
+    0.333333
+
+    References
+    ----------
+    - Fidon et al., Generalised Wasserstein Dice score for imbalanced
+      multi-class segmentation using holistic convolutional networks (2017),
+      arXiv:1707.00478
+    - Tilborghs et al., Segmentation of lung, lesion and lesion type in CT scans
+      of COVID-19 patients (2020): weighting by size, arXiv:2007.15546
+    """
+
+@overload
 def dice_cross_entropy(
     *inputs: _Data, reduction: Literal["none"], **keywords: Any,
 ) -> NDArray[Any]: ...
@@ -3701,7 +3780,8 @@ def lovasz_softmax(
 ) -> NDArray[Any]: ...
 @overload
 def lovasz_softmax(
-    predictions: _Data, targets: _Data, *, classes: Literal['present', 'all'] = 'present',
+    predictions: _Data, targets: _Data, *,
+    classes: Literal['present', 'all'] | Sequence[int] = 'present',
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
@@ -3724,8 +3804,9 @@ def lovasz_softmax(
     targets : array
         Class index of each item, or one-hot / soft rows shaped like the
         predictions.
-    classes : present | all, default 'present'
-        Average the classes that occur in the targets of the group, or all.
+    classes : present | all | a list of classes, default 'present'
+        Average the classes that occur in the targets of the group, all, or
+        those of a list.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, class_names, positive, interval, confidence, context,
     threads
@@ -3735,8 +3816,9 @@ def lovasz_softmax(
     -----
     - pooling batch takes the classes over everything, pooling sample over each
       entry of the first axis
-    - with classes all, the loss of a class that does not occur is its largest
-      probability
+    - with classes all, or in a list, the loss of a class that does not occur is
+      its largest probability
+    - a list of classes such as classes=[1,2] leaves out the background, class 0
     - declared in lossctl/losses/segmentation/lovasz_softmax.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('lovasz_softmax')``
@@ -3746,6 +3828,8 @@ def lovasz_softmax(
     >>> import lossctl
     >>> round(lossctl.losses.lovasz_softmax([[0.75, 0.25], [0.5, 0.5], [0.125, 0.875]], [0, 1, 1]), 6)
     0.354167
+    >>> round(lossctl.losses.lovasz_softmax([[0.75, 0.25], [0.5, 0.5], [0.125, 0.875]], [0, 1, 1], classes=[1]), 6)
+    0.333333
 
     References
     ----------
@@ -5055,7 +5139,7 @@ def ranknet(
 @overload
 def ranknet(
     predictions: _Data, targets: _Data, *, sigma: float = 1.0,
-    pairs: Literal['mean', 'sum'] = 'mean', group: _Data | None = None,
+    pairs: Literal['mean', 'sum', 'pooled'] = 'mean', group: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
@@ -5074,8 +5158,9 @@ def ranknet(
         Relevance of the items: grades, clicks, any numbers.
     sigma : (0, inf), default 1.0
         Scale of the score differences inside the sigmoid.
-    pairs : mean | sum, default 'mean'
-        Whether the loss of a list is the mean or the sum over its pairs.
+    pairs : mean | sum | pooled, default 'mean'
+        Whether the loss of a list is the mean or the sum over its pairs; pooled
+        is one mean over the pairs of all lists, as in Rax and allRank.
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5090,6 +5175,7 @@ def ranknet(
     - lists without a pair, of one item or of one relevance, have weight 0: they
       are no part of the mean
     - weight w of one item stands for w items: each pair counts w_i·w_j times
+    - pairs=pooled: long lists count more, as they have more pairs
     - the paper would ask for equal scores of items of equal relevance
     - pairs=sum is the paper's cost: long lists then count more, as L²
     - declared in lossctl/losses/ranking/ranknet.py
@@ -5118,16 +5204,17 @@ def listnet(
 ) -> NDArray[Any]: ...
 @overload
 def listnet(
-    predictions: _Data, targets: _Data, *, distribution: Literal['softmax', 'share'] = 'softmax',
-    group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    predictions: _Data, targets: _Data, *,
+    distribution: Literal['softmax', 'share', 'relevance'] = 'softmax', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
     context: bool = False, threads: int | None = None,
 ) -> float:
     """ListNet (top one): cross-entropy of softmax(scores) with softmax(relevance)
 
-        −Σ P(i)·log softmax(s)_i,  P = softmax(y), or y / Σy
+        −Σ P(i)·log softmax(s)_i,  P = softmax(y), y / Σy, or y
 
     Parameters
     ----------
@@ -5135,9 +5222,9 @@ def listnet(
         Scores of the items; higher ranks nearer the top of the list.
     targets : array (item)
         Relevance of the items: grades, clicks, any numbers.
-    distribution : softmax | share, default 'softmax'
-        Target distribution: softmax of the relevance, or each relevance over
-        their sum.
+    distribution : softmax | share | relevance, default 'softmax'
+        Target distribution: softmax of the relevance, each relevance over their
+        sum, or the relevance itself (Rax, optax).
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5154,7 +5241,8 @@ def listnet(
       at log L
     - with distribution=share a list without any relevance has weight 0: it is
       no part of the mean
-    - distribution=share times Σy is the ranking softmax loss of optax
+    - distribution=relevance multiplies the loss of each list by Σy: the softmax
+      loss of Rax and optax; lists without relevance count with 0
     - declared in lossctl/losses/ranking/listnet.py
     - when to use it, what to expect, its curve: ``lossctl.show('listnet')``
 
@@ -5165,6 +5253,8 @@ def listnet(
     1.386294
     >>> round(lossctl.losses.listnet(predictions=[0.0, 1.0986122886681098], targets=[1.0, 1.0], distribution='share'), 6)
     0.836988
+    >>> round(lossctl.losses.listnet(predictions=[0.0, 0.0], targets=[2.0, 1.0], distribution='relevance'), 6)
+    2.079442
 
     References
     ----------
@@ -5369,7 +5459,7 @@ def pairwise_hinge(
 @overload
 def pairwise_hinge(
     predictions: _Data, targets: _Data, *, margin: float = 1.0,
-    pairs: Literal['mean', 'sum'] = 'mean', group: _Data | None = None,
+    pairs: Literal['mean', 'sum', 'pooled'] = 'mean', group: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
@@ -5389,8 +5479,9 @@ def pairwise_hinge(
         Relevance of the items: grades, clicks, any numbers.
     margin : [0, inf), default 1.0
         Margin by which the better item should lead.
-    pairs : mean | sum, default 'mean'
-        Whether the loss of a list is the mean or the sum over its pairs.
+    pairs : mean | sum | pooled, default 'mean'
+        Whether the loss of a list is the mean or the sum over its pairs; pooled
+        is one mean over the pairs of all lists, as in Rax and allRank.
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5405,6 +5496,7 @@ def pairwise_hinge(
     - lists without a pair, of one item or of one relevance, have weight 0: they
       are no part of the mean
     - weight w of one item stands for w items: each pair counts w_i·w_j times
+    - pairs=pooled: long lists count more, as they have more pairs
     - declared in lossctl/losses/ranking/pairwise_hinge.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('pairwise_hinge')``
@@ -5428,7 +5520,7 @@ def pairwise_soft_zero_one(
 @overload
 def pairwise_soft_zero_one(
     predictions: _Data, targets: _Data, *, sigma: float = 1.0,
-    pairs: Literal['mean', 'sum'] = 'mean', group: _Data | None = None,
+    pairs: Literal['mean', 'sum', 'pooled'] = 'mean', group: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
@@ -5447,8 +5539,9 @@ def pairwise_soft_zero_one(
         Relevance of the items: grades, clicks, any numbers.
     sigma : (0, inf), default 1.0
         Scale of the score differences inside the sigmoid.
-    pairs : mean | sum, default 'mean'
-        Whether the loss of a list is the mean or the sum over its pairs.
+    pairs : mean | sum | pooled, default 'mean'
+        Whether the loss of a list is the mean or the sum over its pairs; pooled
+        is one mean over the pairs of all lists, as in Rax and allRank.
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5463,6 +5556,7 @@ def pairwise_soft_zero_one(
     - lists without a pair, of one item or of one relevance, have weight 0: they
       are no part of the mean
     - weight w of one item stands for w items: each pair counts w_i·w_j times
+    - pairs=pooled: long lists count more, as they have more pairs
     - declared in lossctl/losses/ranking/pairwise_soft_zero_one.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('pairwise_soft_zero_one')``
@@ -5527,6 +5621,261 @@ def pairwise_mse(
     ----------
     - Jagerman et al., Rax: composable learning-to-rank using JAX (2022),
       doi:10.1145/3534678.3539065
+    """
+
+@overload
+def pairwise_quantile(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def pairwise_quantile(
+    predictions: _Data, targets: _Data, *, tau: float = 0.5, squared: bool = False,
+    pairs: Literal['mean', 'sum', 'pooled'] = 'mean', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Pairwise quantile regression: pinball loss of score gaps against relevance
+    gaps
+
+        mean over pairs with y_i > y_j of τ·max(0, −r) + (1 − τ)·max(0, r),  r =
+        (s_i − s_j) − (y_i − y_j);  squared: of their squares
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    tau : (0, 1], default 0.5
+        Weight of gaps that are too small; those that are too large have 1 −
+        tau.
+    squared : true | false, default False
+        Squares the residuals of the gaps.
+    pairs : mean | sum | pooled, default 'mean'
+        Whether the loss of a list is the mean or the sum over its pairs; pooled
+        is one mean over the pairs of all lists, as in Rax and allRank.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists, the loss of one being the
+      mean over its pairs
+    - items of equal relevance make no pair
+    - lists without a pair, of one item or of one relevance, have weight 0: they
+      are no part of the mean
+    - weight w of one item stands for w items: each pair counts w_i·w_j times
+    - pairs=pooled: long lists count more, as they have more pairs
+    - equal relevance makes no pair, where pairwise_mse counts all
+    - declared in lossctl/losses/ranking/pairwise_quantile.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('pairwise_quantile')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.pairwise_quantile(predictions=[0.0, 0.0, -3.0], targets=[2.0, 1.0, 0.0], tau=0.75), 6)
+    0.5
+    >>> round(lossctl.losses.pairwise_quantile(predictions=[3.0, 0.0], targets=[1.0, 0.0], squared=True), 6)
+    2.0
+
+    References
+    ----------
+    - Jagerman et al., Rax: composable learning-to-rank using JAX (2022),
+      doi:10.1145/3534678.3539065
+    """
+
+@overload
+def poly1_softmax(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def poly1_softmax(
+    predictions: _Data, targets: _Data, *, epsilon: float = 1.0,
+    distribution: Literal['softmax', 'share', 'relevance'] = 'softmax', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Poly-1 softmax: ListNet + ε·(1 − p_t), p_t the softmax share of relevant
+    items
+
+        −Σ P(i)·log softmax(s)_i + ε·(1 − Σ P(i)·softmax(s)_i),  P = softmax(y),
+        y / Σy, or y in the first sum and y / Σy in the second
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    epsilon : [0, inf), default 1.0
+        Weight ε of the first polynomial term 1 − p_t.
+    distribution : softmax | share | relevance, default 'softmax'
+        Target distribution: softmax of the relevance, each relevance over their
+        sum, or the relevance itself (Rax, optax).
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists
+    - weight w of one item stands for w items: P = w·e^y / Σ w·e^y, and Σ e^s
+      becomes Σ w·e^s
+    - with distribution=share a list without any relevance has weight 0: it is
+      no part of the mean; with distribution=relevance its loss is ε·(1 − 1/L)
+    - distribution=relevance gives the numbers of Rax
+    - declared in lossctl/losses/ranking/poly1_softmax.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('poly1_softmax')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.poly1_softmax(predictions=[0.0, 0.0, 0.0, 0.0], targets=[3.0, 1.0, 0.0, 2.0]), 6)
+    2.136294
+    >>> round(lossctl.losses.poly1_softmax(predictions=[0.0, 0.0], targets=[1.0, 0.0], distribution='relevance', epsilon=2.0), 6)
+    1.693147
+
+    References
+    ----------
+    - Leng et al., PolyLoss (2022), arXiv:2204.12511
+    - Jagerman et al., Rax: composable learning-to-rank using JAX (2022),
+      doi:10.1145/3534678.3539065
+    """
+
+@overload
+def unique_softmax(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def unique_softmax(
+    predictions: _Data, targets: _Data, *,
+    gain: Literal['exponential', 'linear', 'none'] = 'exponential', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Unique softmax: −gain·log softmax of each item among it and less relevant
+    items
+
+        Σ_i G_i·log(1 + Σ_{j: y_j < y_i} e^(s_j − s_i)),  G = 2^y − 1
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: 0, 1, 2, ….
+    gain : exponential | linear | none, default 'exponential'
+        Factor of the loss of each item of relevance y: 2^y − 1, y, or 1 (none).
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists, the loss of one the sum
+      over its items
+    - weight w of one item stands for w items of its relevance and score
+    - lists of one item, or of one relevance, have no order and weight 0: they
+      are no part of the mean
+    - declared in lossctl/losses/ranking/unique_softmax.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('unique_softmax')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.unique_softmax(predictions=[0.0, 0.0, 0.0], targets=[2.0, 1.0, 0.0]), 6)
+    3.988984
+    >>> round(lossctl.losses.unique_softmax(predictions=[0.0, 0.0, 0.0, 0.0], targets=[1.0, 1.0, 0.0, 0.0]), 6)
+    2.197225
+
+    References
+    ----------
+    - Zhu & Klabjan, Listwise learning to rank by exploring unique ratings
+      (2020), arXiv:2001.01828
+    - Jagerman et al., Rax: composable learning-to-rank using JAX (2022),
+      doi:10.1145/3534678.3539065
+    """
+
+@overload
+def listnet_top_k(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def listnet_top_k(
+    predictions: _Data, targets: _Data, *, k: int = 2,
+    distribution: Literal['softmax', 'share'] = 'softmax', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """ListNet (top k): cross-entropy of the probabilities of the first k items in
+    order
+
+        −Σ over (i_1, …, i_k) of P_y(i_1, …, i_k)·log P_s(i_1, …, i_k),  P_s =
+        Π_t e^(s_(i_t)) / Σ of e^s over all but i_1, …, i_(t−1)
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    k : 1, 2, 3, default 2
+        Places whose items are compared, in their order.
+    distribution : softmax | share, default 'softmax'
+        Target distribution: of e^relevance, or of the relevance itself, over
+        their sums.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists
+    - k=1 is listnet; the cost is L^k, so k is at most 3
+    - weights of items are 0 or 1: two thirds of one item cannot be taken from a
+      list
+    - with distribution=share places after the last relevant item do not count,
+      and a list without any relevance has weight 0: it is no part of the mean
+    - declared in lossctl/losses/ranking/listnet_top_k.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('listnet_top_k')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.listnet_top_k(predictions=[0.0, 0.0, 0.0], targets=[1.0, 3.0, 2.0]), 6)
+    1.791759
+    >>> round(lossctl.losses.listnet_top_k(predictions=[0.0, 0.0, 0.6931471805599453], targets=[1.0, 0.0, 0.0], distribution='share', k=3), 6)
+    1.386294
+
+    References
+    ----------
+    - Cao et al., Learning to rank: from pairwise approach to listwise approach
+      (2007), doi:10.1145/1273496.1273513
     """
 
 @overload
@@ -6622,14 +6971,14 @@ def box_iou(
 
     Parameters
     ----------
-    predictions : array (item, 4)
-        Predicted boxes, four numbers each.
-    targets : array (item, 4)
+    predictions : array (item, 4) or (item, 6)
+        Predicted boxes, four numbers each, or six in space.
+    targets : array (item, 4) or (item, 6)
         True boxes, in the same format.
     box_format : xyxy | xywh | cxcywh, default 'xyxy'
-        What the four numbers are: two corners (torchvision, Pascal VOC), the
-        upper left corner and the size (COCO), or the centre and the size
-        (YOLO).
+        What the numbers are: two corners (torchvision, Pascal VOC), the upper
+        left corner and the size (COCO), or the centre and the size (YOLO);
+        likewise for boxes in space.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, interval, confidence, context,
@@ -6642,6 +6991,8 @@ def box_iou(
     - a box without area is an error that names the row
     - nothing is added to denominators, since areas are positive (torchvision
       adds 1e-7)
+    - boxes in space have six numbers, x1 y1 z1 x2 y2 z2 (MONAI) or likewise
+      with w h d, and volumes for areas
     - UnitBox takes −log IoU; 1 − IoU is what later detectors use
     - declared in lossctl/losses/detection/box_iou.py
     - when to use it, what to expect, its curve: ``lossctl.show('box_iou')``
@@ -6653,6 +7004,8 @@ def box_iou(
     0.928571
     >>> round(lossctl.losses.box_iou(predictions=[[1.0, 1.0, 2.0, 2.0]], targets=[[1.0, 1.0, 2.0, 1.0]], box_format='cxcywh'), 6)
     0.5
+    >>> round(lossctl.losses.box_iou(predictions=[[0.0, 0.0, 0.0, 2.0, 2.0, 2.0]], targets=[[1.0, 1.0, 1.0, 3.0, 3.0, 3.0]]), 6)
+    0.933333
 
     References
     ----------
@@ -6680,14 +7033,14 @@ def giou(
 
     Parameters
     ----------
-    predictions : array (item, 4)
-        Predicted boxes, four numbers each.
-    targets : array (item, 4)
+    predictions : array (item, 4) or (item, 6)
+        Predicted boxes, four numbers each, or six in space.
+    targets : array (item, 4) or (item, 6)
         True boxes, in the same format.
     box_format : xyxy | xywh | cxcywh, default 'xyxy'
-        What the four numbers are: two corners (torchvision, Pascal VOC), the
-        upper left corner and the size (COCO), or the centre and the size
-        (YOLO).
+        What the numbers are: two corners (torchvision, Pascal VOC), the upper
+        left corner and the size (COCO), or the centre and the size (YOLO);
+        likewise for boxes in space.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, interval, confidence, context,
@@ -6700,6 +7053,8 @@ def giou(
     - a box without area is an error that names the row
     - nothing is added to denominators, since areas are positive (torchvision
       adds 1e-7)
+    - boxes in space have six numbers, x1 y1 z1 x2 y2 z2 (MONAI) or likewise
+      with w h d, and volumes for areas
     - declared in lossctl/losses/detection/giou.py
     - when to use it, what to expect, its curve: ``lossctl.show('giou')``
 
@@ -6710,6 +7065,8 @@ def giou(
     1.079365
     >>> round(lossctl.losses.giou(predictions=[[0.0, 0.0, 1.0, 1.0]], targets=[[3.0, 0.0, 1.0, 1.0]], box_format='xywh'), 6)
     1.5
+    >>> round(lossctl.losses.giou(predictions=[[0.0, 0.0, 0.0, 2.0, 2.0, 2.0]], targets=[[1.0, 1.0, 1.0, 3.0, 3.0, 3.0]]), 6)
+    1.377778
 
     References
     ----------
@@ -6738,14 +7095,14 @@ def diou(
 
     Parameters
     ----------
-    predictions : array (item, 4)
-        Predicted boxes, four numbers each.
-    targets : array (item, 4)
+    predictions : array (item, 4) or (item, 6)
+        Predicted boxes, four numbers each, or six in space.
+    targets : array (item, 4) or (item, 6)
         True boxes, in the same format.
     box_format : xyxy | xywh | cxcywh, default 'xyxy'
-        What the four numbers are: two corners (torchvision, Pascal VOC), the
-        upper left corner and the size (COCO), or the centre and the size
-        (YOLO).
+        What the numbers are: two corners (torchvision, Pascal VOC), the upper
+        left corner and the size (COCO), or the centre and the size (YOLO);
+        likewise for boxes in space.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, interval, confidence, context,
@@ -6758,6 +7115,8 @@ def diou(
     - a box without area is an error that names the row
     - nothing is added to denominators, since areas are positive (torchvision
       adds 1e-7)
+    - boxes in space have six numbers, x1 y1 z1 x2 y2 z2 (MONAI) or likewise
+      with w h d, and volumes for areas
     - declared in lossctl/losses/detection/diou.py
     - when to use it, what to expect, its curve: ``lossctl.show('diou')``
 
@@ -6766,6 +7125,8 @@ def diou(
     >>> import lossctl
     >>> round(lossctl.losses.diou(predictions=[[0.0, 0.0, 2.0, 2.0]], targets=[[1.0, 1.0, 3.0, 3.0]]), 6)
     0.968254
+    >>> round(lossctl.losses.diou(predictions=[[0.0, 0.0, 0.0, 2.0, 2.0, 2.0]], targets=[[1.0, 1.0, 1.0, 3.0, 3.0, 3.0]]), 6)
+    1.044444
 
     References
     ----------
@@ -6798,9 +7159,9 @@ def ciou(
     targets : array (item, 4)
         True boxes, in the same format.
     box_format : xyxy | xywh | cxcywh, default 'xyxy'
-        What the four numbers are: two corners (torchvision, Pascal VOC), the
-        upper left corner and the size (COCO), or the centre and the size
-        (YOLO).
+        What the numbers are: two corners (torchvision, Pascal VOC), the upper
+        left corner and the size (COCO), or the centre and the size (YOLO);
+        likewise for boxes in space.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, interval, confidence, context,
@@ -6815,6 +7176,7 @@ def ciou(
       adds 1e-7)
     - the gradient is that of the value; the authors (and torchvision) treat α
       as a constant, which gives other numbers
+    - boxes in space have no one aspect ratio: use giou or diou for them
     - α has no threshold: the second paper sets it to 0 where IoU < ½
     - declared in lossctl/losses/detection/ciou.py
     - when to use it, what to expect, its curve: ``lossctl.show('ciou')``
@@ -7326,6 +7688,81 @@ def ssim(
     ----------
     - Wang, Bovik, Sheikh & Simoncelli, Image quality assessment: from error
       visibility to structural similarity (2004), doi:10.1109/TIP.2003.819861
+    - Zhao, Gallo, Frosio & Kautz, Loss functions for image restoration with
+      neural networks (2017), arXiv:1511.08861
+    """
+
+@overload
+def ms_ssim(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def ms_ssim(
+    predictions: _Data, targets: _Data, *, data_range: float = 1.0, window: int = 11,
+    sigma: float = 1.5, k1: float = 0.01, k2: float = 0.03,
+    scale_weights: Sequence[float] | None = None, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """1 − MS-SSIM: contrast and structure at five scales, luminance at the last
+
+        1 − SSIM_M^β_M · Π_{j<M} max(0, cs_j)^β_j,  cs_j and SSIM_M means over
+        windows of scale j, which has means of 2 × 2 pixels of scale j − 1;  β =
+        0.0448, 0.2856, 0.3001, 0.2363, 0.1333
+
+    Parameters
+    ----------
+    predictions : array (item, height, width) or (item, height, width, channel)
+        Images; channels, where there are, come before, or last if axes say so.
+    targets : array (item, height, width) or (item, height, width, channel)
+        The true images.
+    data_range : (0, inf), default 1.0
+        Largest minus smallest possible pixel value, 255 for bytes.
+    window : 1, 3, 5, …, default 11
+        Side of the windows, in pixels.
+    sigma : (0, inf), default 1.5
+        Standard deviation of their Gaussian weights, in pixels.
+    k1 : [0, inf), default 0.01
+        Stabilizes the quotient of dark windows.
+    k2 : [0, inf), default 0.03
+        Stabilizes the quotient of flat windows.
+    scale_weights : a list of powers, one for each scale or null, default None
+        Power of every scale, the finest first, each half as large as the one
+        before. null: the five of the paper, or as many as fit the image, over
+        their sum.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - one item is an image of one channel; channels count as images of their own
+    - sides that are odd are halved with their last pixel taken twice, as by the
+      authors
+    - MONAI, torchmetrics and pytorch-msssim agree where sides are multiples of
+      16; they drop or blacken an odd edge
+    - a mean below 0 counts as 0: the loss is 1 there and has no gradient
+    - 1 − the product is computed from differences and stays precise near 0
+    - declared in lossctl/losses/generative/ms_ssim.py
+    - when to use it, what to expect, its curve: ``lossctl.show('ms_ssim')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.ms_ssim(predictions=[[[0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]], targets=[[[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]]], window=1, scale_weights=[0.5, 1.0]), 6)
+    0.9999
+    >>> round(lossctl.losses.ms_ssim(predictions=[[[0.5, 0.0, -0.5], [0.5, 0.0, -0.5], [0.5, 0.0, -0.5]]], targets=[[[1.0, 0.0, -1.0], [1.0, 0.0, -1.0], [1.0, 0.0, -1.0]]], window=3, k2=0.0, scale_weights=[2.0]), 6)
+    0.36
+
+    References
+    ----------
+    - Wang, Simoncelli & Bovik, Multiscale structural similarity for image
+      quality assessment (2003), doi:10.1109/ACSSC.2003.1292216
     - Zhao, Gallo, Frosio & Kautz, Loss functions for image restoration with
       neural networks (2017), arXiv:1511.08861
     """
@@ -7968,6 +8405,8 @@ ranked_probability_score = ordinal_emd
 iou = jaccard
 soft_iou = jaccard
 generalised_dice = generalized_dice
+gwdl = generalized_wasserstein_dice
+wasserstein_dice = generalized_wasserstein_dice
 dice_ce = dice_cross_entropy
 lovasz = lovasz_softmax
 hausdorff_dt = hausdorff
@@ -7985,6 +8424,7 @@ lambdarank = lambda_rank
 lambda_loss = lambda_rank
 approxndcg = approx_ndcg
 ranksvm = pairwise_hinge
+pairwise_qr = pairwise_quantile
 ctc_loss = ctc
 ppl = perplexity
 bpb = bits_per_byte
@@ -8008,6 +8448,8 @@ perceptual = content
 style = gram_style
 tv = total_variation
 structural_similarity = ssim
+msssim = ms_ssim
+multiscale_ssim = ms_ssim
 p_mean_error = forall_rule
 quadratic_penalty = constraint_violation
 expression = custom

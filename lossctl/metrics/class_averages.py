@@ -7,7 +7,7 @@ import numpy as np
 
 from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Example, Pooled, Reference
-from lossctl.core.metric import Metric, metric_page
+from lossctl.core.metric import Metric, metric_page, no_share
 from lossctl.core.option_domains import ChoiceOrIndex
 from lossctl.metrics.counts import INPUTS, THRESHOLD, Terms, counts, label_forms, ratio, share_right
 
@@ -35,6 +35,7 @@ def ratio_metric(
     example: Example,
     params: Sequence[Param] = (),
     total: bool = False,
+    is_share: bool = False,
     also_called: Sequence[str] = (),
     notes: Sequence[str] = (),
 ) -> Metric:
@@ -47,6 +48,9 @@ def ratio_metric(
         line, (…, C) each.
     total
         Whether the number of all items is needed.
+    is_share
+        Whether each item adds 0 or 1 above and below the line, so that the value of one class, or
+        of all counts, is a share.
     """
 
     def build(axes: Any, kind: str) -> Terms:
@@ -71,6 +75,13 @@ def ratio_metric(
         _, below = parts(hits, predicted, target_mass, total, **own)
         return _notes(below, predicted, target_mass, arguments)
 
+    def share(
+        *, hits: Array, predicted: Array, target_mass: Array, total: Any = 0.0, **arguments: Any
+    ) -> float | None:
+        own = {param.name: arguments[param.name] for param in params}
+        _, below = parts(hits, predicted, target_mass, total, **own)
+        return _count_below(below, arguments["average"], arguments["positive"])
+
     return Metric(
         metric_id,
         title,
@@ -85,6 +96,7 @@ def ratio_metric(
         notes=notes_of,
         higher_is_better=True,
         averages=True,
+        share=share if is_share else no_share,
         page=metric_page(
             summary,
             formula,
@@ -138,6 +150,15 @@ def averaged(
         return values[..., average]
     shares = target_mass if average == "weighted" else present(predicted, target_mass, reading)
     return ratio((shares * values).sum(axis=-1), shares.sum(axis=-1))
+
+
+def _count_below(below: Array, average: str | int, positive: int) -> float | None:
+    """Return what is below the line of one class or of all counts; None of other averages."""
+    if np.ndim(below) != 1 or average in {"macro", "weighted"}:
+        return None
+    if average == "micro":
+        return float(below.sum())
+    return float(below[positive if average == "binary" else average])
 
 
 def present(predicted: Array, target_mass: Array, reading: str) -> Array:

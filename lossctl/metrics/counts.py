@@ -1,7 +1,7 @@
 """Counts of labels: how often each class is hit, predicted and true.
 
-Every reading of labels becomes the same statistics of an item, (n, C): ``hits``, ``predicted`` and
-``target_mass``, each 0 or 1. One score an item has the two classes 0 and 1; rows of labels have a
+Every reading of labels becomes the same statistics per item, (n, C): ``hits``, ``predicted`` and
+``target_mass``, each 0 or 1. One score per item has the two classes 0 and 1; rows of labels have a
 column a label, of which only the positive side is counted, beside ``total``.
 """
 

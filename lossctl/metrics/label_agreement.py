@@ -8,7 +8,7 @@ import numpy as np
 
 from lossctl.core.domain import Choice, Flag, IntegerRange, Param
 from lossctl.core.loss import Array, Example, Form, FormAxes, Pooled, Reference, Statistics
-from lossctl.core.metric import Metric, metric_page, no_slope
+from lossctl.core.metric import Metric, metric_page, no_slope, share_of_items
 from lossctl.metrics.counts import (
     INPUTS,
     THRESHOLD,
@@ -67,6 +67,7 @@ ACCURACY = Metric(
     hard_masks=True,
     higher_is_better=True,
     per_row=True,
+    share=share_of_items,
     page=metric_page(
         "Accuracy: share of the items whose label is right; of rows of labels, all of them",
         "mean of [ŷ = y]",
@@ -86,6 +87,7 @@ HAMMING = Metric(
     label_forms(_wrong),
     params=(THRESHOLD,),
     hard_masks=True,
+    share=share_of_items,
     page=metric_page(
         "Hamming distance: share of the labels that are wrong, each label of a row by itself",
         "mean of [ŷ ≠ y] over labels",
@@ -106,6 +108,7 @@ ERROR_RATE = Metric(
     params=(THRESHOLD,),
     hard_masks=True,
     per_row=True,
+    share=share_of_items,
     page=metric_page(
         "Error rate: share of the items whose label is wrong; of rows of labels, any of them",
         "mean of [ŷ ≠ y]",
@@ -137,6 +140,7 @@ TOP_K_ACCURACY = Metric(
     params=(Param("k", 2, IntegerRange(1), "How many of the highest classes count."),),
     higher_is_better=True,
     needs="scores",
+    share=share_of_items,
     page=metric_page(
         "Top-k accuracy: share of the items whose true class has one of the k highest scores",
         "mean of [rank of the true class ≤ k]",
@@ -271,7 +275,7 @@ MCC = Metric(
     of_unit=share_right,
     hard_masks=True,
     higher_is_better=True,
-    best_range="−1 to 1",
+    bounds=(-1.0, 1.0),
     undefined=_undefined_mcc,
     page=metric_page(
         "Matthews correlation coefficient: correlation of predicted and true labels, −1 to 1",
@@ -370,7 +374,7 @@ COHEN_KAPPA = Metric(
     of_unit=share_right,
     hard_masks=True,
     higher_is_better=True,
-    best_range="up to 1",
+    bounds=(-math.inf, 1.0),
     undefined=_undefined_kappa,
     page=metric_page(
         "Cohen's kappa: agreement beyond that of chance, 1 − cost of mistakes / cost by chance",

@@ -91,7 +91,7 @@ MEDIAN_ABSOLUTE_ERROR = Metric(
     counts=("prediction", "target"),
     needs="values",
     whole=True,
-    best_range="at least 0",
+    bounds=(0.0, np.inf),
     page=metric_page(
         "Median absolute error: half of the absolute errors are smaller",
         "median of |t − p|",
@@ -117,7 +117,7 @@ MAX_ERROR = Metric(
     counts=("prediction", "target"),
     needs="values",
     whole=True,
-    best_range="at least 0",
+    bounds=(0.0, np.inf),
     page=metric_page(
         "Maximum error: the largest absolute error",
         "max |t − p|",
@@ -141,7 +141,7 @@ SPEARMAN = Metric(
     higher_is_better=True,
     needs="values",
     whole=True,
-    best_range="−1 to 1",
+    bounds=(-1.0, 1.0),
     undefined=_undefined_spearman,
     page=metric_page(
         "Spearman rank correlation: Pearson correlation of the ranks of predictions and targets",

@@ -46,6 +46,7 @@ PRECISION = ratio_metric(
     formula="TP / (TP + FP)",
     use_when=("a false positive costs much",),
     avoid_when=("misses cost as much: give recall beside it, or f1",),
+    is_share=True,
     reference=Reference("scikit-learn, precision_score", f"{MANUAL}precision_score.html"),
     example=Example(*SIX, 2 / 3, {}, f"2/(2 + 1): {COUNTED}"),
     also_called=("positive predictive value", "PPV"),
@@ -58,6 +59,7 @@ RECALL = ratio_metric(
     formula="TP / (TP + FN)",
     use_when=("a miss costs much",),
     avoid_when=("false positives cost as much: give precision beside it, or f1",),
+    is_share=True,
     reference=Reference("scikit-learn, recall_score", f"{MANUAL}recall_score.html"),
     example=Example(*SIX, 2 / 3, {}, f"2/(2 + 1): {COUNTED}"),
     also_called=("true positive rate", "TPR", "hit rate"),
@@ -75,6 +77,7 @@ SPECIFICITY = ratio_metric(
     ),
     example=Example(*SIX, 2 / 3, {}, "2 true negatives of 3: 2/(2 + 1)"),
     total=True,
+    is_share=True,
     also_called=("true negative rate", "TNR", "selectivity"),
 )
 F1 = ratio_metric(

@@ -116,7 +116,7 @@ R2 = Metric(
     of_unit=_of_item,
     higher_is_better=True,
     needs="values",
-    best_range="up to 1",
+    bounds=(-math.inf, 1.0),
     undefined=_undefined_r2,
     page=metric_page(
         "R²: share of the variance of the targets that predictions explain",
@@ -142,7 +142,7 @@ EXPLAINED_VARIANCE = Metric(
     of_unit=_of_item,
     higher_is_better=True,
     needs="values",
-    best_range="up to 1",
+    bounds=(-math.inf, 1.0),
     undefined=_undefined_r2,
     page=metric_page(
         "Explained variance: R² that overlooks a constant error, 1 − Var(t − p) / Var(t)",
@@ -225,7 +225,7 @@ PEARSON = Metric(
     of_unit=_of_pair,
     higher_is_better=True,
     needs="values",
-    best_range="−1 to 1",
+    bounds=(-1.0, 1.0),
     undefined=_undefined_pearson,
     page=metric_page(
         "Pearson correlation: how far predictions are a linear function of the targets",

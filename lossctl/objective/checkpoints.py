@@ -14,8 +14,10 @@ from lossctl.core.spelling import did_you_mean, plural, visible
 from lossctl.engine.resolve import Resolved
 from lossctl.engine.sources import Source
 from lossctl.objective.components import components_of, remarks_on
-from lossctl.objective.config import Config, DataEntry, Normalize, Schedule
+from lossctl.objective.config import Config, DataEntry, Normalize
+from lossctl.objective.config_schedule import AnySchedule
 from lossctl.objective.derived_sources import CachedSource, nan_advice
+from lossctl.objective.metrics import metric_results
 from lossctl.objective.objective_result import Component, ObjectiveResult, Step
 from lossctl.objective.recipe import get_recipe, require_axes
 from lossctl.objective.terms import Builder, Term
@@ -27,7 +29,7 @@ PATTERN = re.compile(r"[*?]")
 NO_INTERVAL = "no interval of the total"
 MOST_CHECKPOINTS = 10_000
 STEPPED = (
-    "schedule changes weights over checkpoints, but no file under data is a pattern (runs/*/p.npy)"
+    "schedule changes numbers over checkpoints, but no file under data is a pattern (runs/*/p.npy)"
 )
 
 
@@ -93,6 +95,7 @@ def evaluate_config(
             components, found = with_intervals(terms, components, resolved, confidence)
             interval = None if isinstance(found, str) else found
             notes += [f"{NO_INTERVAL}: {found}"] if isinstance(found, str) else []
+        metrics = metric_results(config, space, threads, confidence)
         if make is not None:
             notes += left_out(terms, gradients(terms, components, space.sources(), make, sums))
     return ObjectiveResult(
@@ -101,6 +104,7 @@ def evaluate_config(
         notes=(*notes, *remarks_on(components)),
         normalize=by,
         interval=interval,
+        metrics=metrics,
     )
 
 
@@ -129,7 +133,7 @@ def evaluate_series(
 
     `confidence` is that of intervals, which a series has none of.
     A configuration without patterns is one checkpoint. Weights with a schedule are multiplied by
-    its factor there.
+    its factor there, parameters with one have its value.
 
     Raises
     ------
@@ -142,9 +146,9 @@ def evaluate_series(
     config = _without_replaced_data(config, arrays)
     files = checkpoints(config)
     if not files:
-        if config.schedule:
+        if schedules_of(config):
             with opened_terms(config, arrays, threads):  # other mistakes go first
-                refuse(next(iter(config.schedule.values())).place, STEPPED)
+                refuse_schedules(config)
         return evaluate_config(config, arrays, threads, confidence=confidence)
     result, steps = _evaluate_each(config, files, threads, arrays)
     last = steps[-1].components
@@ -160,6 +164,18 @@ def evaluate_series(
     )
 
 
+def schedules_of(config: Config) -> list[AnySchedule]:
+    """Return every schedule of weights and of parameters."""
+    of_parameters = [one for term in config.supervised for one in term.schedule.values()]
+    return [*config.schedule.values(), *of_parameters]
+
+
+def refuse_schedules(config: Config) -> None:
+    """Refuse schedules where there is no series."""
+    for schedule in schedules_of(config):
+        refuse(schedule.place, STEPPED)
+
+
 def _evaluate_each(
     config: Config,
     files: Sequence[Mapping[str, str]],
@@ -171,7 +187,9 @@ def _evaluate_each(
     scales: dict[str, float] = {}
     result = None
     for number, (named, concrete) in enumerate(_at_each(config, files)):
-        result = evaluate_config(_unscaled(concrete), arrays, threads)
+        moved = [term.at(number, len(files)) for term in config.supervised]
+        at_it = _with_parameters(_unscaled(concrete), moved)
+        result = evaluate_config(at_it, arrays, threads)
         components = list(result.components)
         if not steps:
             scales = _scales(config, components)
@@ -179,13 +197,23 @@ def _evaluate_each(
             replace(component, scale=scales.get(component.name, component.scale))
             for component in components
         ]
-        steps.append(
-            Step(
-                number, named, tuple(with_scheduled_weights(config, components, number, len(files)))
-            )
-        )
+        weighted = with_scheduled_weights(config, components, number, len(files))
+        names = [component.name for component in components if component.kind == "supervised"]
+        by_name = {name: values for name, values in zip(names, moved, strict=True) if values}
+        steps.append(Step(number, named, tuple(weighted), result.metrics, by_name))
     assert result is not None  # noqa: S101 - there is at least one checkpoint
     return result, steps
+
+
+def _with_parameters(config: Config, moved: Sequence[Mapping[str, float]]) -> Config:
+    """Give the supervised terms the parameters that a checkpoint has."""
+    if not any(moved):
+        return config
+    terms = [
+        term.model_copy(update={"params": {**term.params, **values}, "schedule": {}})
+        for term, values in zip(config.supervised, moved, strict=True)
+    ]
+    return config.model_copy(update={"supervised": terms})
 
 
 def _without_replaced_data(config: Config, arrays: Mapping[str, Source]) -> Config:
@@ -260,22 +288,6 @@ def with_scheduled_weights(
         weight = component.weight
         for name, schedule in config.schedule.items():
             if name in {component.kind, component.name}:
-                weight *= factor_at(schedule, number, count)
+                weight *= schedule.at(number, count)
         moved.append(replace(component, weight=weight))
     return moved
-
-
-def factor_at(schedule: Schedule, number: int, count: int) -> float:
-    """Return what a schedule multiplies a weight by at a checkpoint.
-
-    ``constant`` is its end throughout; ``linear`` moves from start to end over the steps (all
-    checkpoints when not given) and stays there; ``warm_up`` does the same along 3x² − 2x³, slowly
-    at both ends.
-    """
-    if schedule.kind == "constant":
-        return schedule.end
-    steps = count - 1 if schedule.steps is None else schedule.steps
-    share = 1.0 if steps <= 0 else min(number / steps, 1.0)
-    if schedule.kind == "warm_up":
-        share = share * share * (3.0 - 2.0 * share)
-    return schedule.start + (schedule.end - schedule.start) * share

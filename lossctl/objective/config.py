@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, GetPydanticSchema, create_model
-from pydantic_core.core_schema import no_info_after_validator_function
+from pydantic import BeforeValidator, ConfigDict, Field
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, IntegerRange, bind_params
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, bind_params
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
-from lossctl.core.options import OPTIONS, OTHER, Options, require_use
+from lossctl.core.options import OPTIONS, Options, require_use
 from lossctl.formulas.fuzzy_logic import IMPLICATION_FUNCTIONS, SEMANTICS
 from lossctl.losses.catalogue import called, get
 from lossctl.objective.config_gates import Gates
+from lossctl.objective.config_metrics import MetricEntry
+from lossctl.objective.config_reading import READING, Key, OptionalName, Parameters, Reading
 from lossctl.objective.config_record import (
-    FLAT,
     Location,
     Mistake,
     PlainSchema,
@@ -26,13 +26,13 @@ from lossctl.objective.config_record import (
     number_or_name,
     text,
 )
+from lossctl.objective.config_schedule import ParameterSchedule, Schedule
 from lossctl.objective.violations import PENALTIES, QUANTIFIERS
 from lossctl.objective.yaml_nodes import PlacedText
 
 if TYPE_CHECKING:
     from lossctl.losses.framework_names import Preset
 
-MOST_STEPS = 1_000_000
 NAN = OPTIONS["nan"]
 PARAMS = {  # of the losses of rules and constraints
     param.name: param
@@ -40,14 +40,10 @@ PARAMS = {  # of the losses of rules and constraints
     for param in get(loss).params
 }
 
-# An optional key has the default None, but a file that gives it gives a value: null is refused.
 Name: TypeAlias = Annotated[PlacedText, text("a name")]
-Key: TypeAlias = Annotated[str, text("a name")]
-OptionalName: TypeAlias = Annotated[PlacedText | None, text("a name")]
 Share: TypeAlias = Annotated[float, in_domain(UNIT)]
 Weight: TypeAlias = Annotated[float, in_domain(NONNEGATIVE)]
 Positive: TypeAlias = Annotated[float, in_domain(POSITIVE)]
-Parameters: TypeAlias = dict[Key, Annotated[Any, FLAT]]
 OptionalFormula: TypeAlias = Annotated[PlacedText | None, text("a formula")]
 OptionalSemantics: TypeAlias = Annotated[str | None, in_domain(Choice(tuple(SEMANTICS)))]
 OptionalImplication: TypeAlias = Annotated[
@@ -91,33 +87,6 @@ class TermEntry(Record):
         return ""
 
 
-# Every option of the one table but those of the work, which are the run's; a term has one value.
-_READING_KEYS: dict[str, Any] = {
-    name: (
-        Annotated[
-            Any, in_domain(Choice(("mean", "sum")) if name == "reduction" else option.domain)
-        ],
-        entry(option.help, option.default),
-    )
-    for name, option in OPTIONS.items()
-    if option.group != OTHER
-}
-READING = create_model("Reading", __base__=Record, __doc__="How inputs are read.", **_READING_KEYS)
-
-
-def _options_in_file(reading: Record) -> dict[str, Any]:
-    """Return the options that the file gives."""
-    return {name: getattr(reading, name) for name in reading.model_fields_set}
-
-
-Reading: TypeAlias = Annotated[
-    Mapping[str, Any],
-    GetPydanticSchema(
-        lambda _, handler: no_info_after_validator_function(_options_in_file, handler(READING))
-    ),
-]
-
-
 class Supervised(TermEntry):
     """A loss of the catalogue on named inputs, with parameters and options that it takes."""
 
@@ -125,6 +94,7 @@ class Supervised(TermEntry):
     short_key: ClassVar[str] = "loss"
     loss: Annotated[PlacedText, text("a loss")] = entry("a loss of the catalogue")
     params: Parameters = entry("parameters of the loss", {})
+    schedule: dict[Key, ParameterSchedule] = entry("parameters that change over checkpoints", {})
     predictions: OptionalName = entry("data: the predictions", None)
     targets: OptionalName = entry("data: the targets", None)
     inputs: dict[Key, Name] = entry("data of each input of the loss, by its declared name", {})
@@ -143,12 +113,16 @@ class Supervised(TermEntry):
         except UsageError as error:
             yield error, ("loss",), ""
             return
+        moved = [(name, value) for name, it in self.schedule.items() for value in it.values()]
         wrong = [
             mistake
-            for name, value in self.params.items()
-            for mistake in _errors_of(("params",), name, self._check_param, name, value)
+            for where, given in (("params", self.params.items()), ("schedule", moved))
+            for name, value in given
+            for mistake in _errors_of((where,), name, self._check_param, name, value)
         ]
         yield from wrong
+        for name in self.schedule.keys() & self.params.keys():
+            yield UsageError(f"{name} is given twice: here and under params"), ("schedule",), name
         try:
             loss, given, preset = self.call()
         except UsageError as error:  # parameters that are right one by one
@@ -164,11 +138,16 @@ class Supervised(TermEntry):
 
     def call(self, variant: Loss | None = None) -> tuple[Loss, Mapping[str, Any], "Preset | None"]:
         """Return the loss, its parameters, and what its name sets, of the variant that is read."""
-        loss, given, preset = called(self.loss, self.params)
+        ends = {name: schedule.end for name, schedule in self.schedule.items()}
+        loss, given, preset = called(self.loss, {**self.params, **ends})
         if preset is None:
             return loss, given, None
         given, preset = preset.with_options(given)
         return loss, {**preset.params_of(variant or loss), **given}, preset
+
+    def at(self, number: int, count: int) -> dict[str, float]:
+        """Return the values of its schedules at a checkpoint, the first being number 0."""
+        return {name: schedule.at(number, count) for name, schedule in self.schedule.items()}
 
     def _check_param(self, name: str, value: Any) -> None:
         loss, given, _ = called(self.loss, {name: value})
@@ -313,20 +292,6 @@ class Normalize(Record):
     initial: dict[Key, Positive] = entry("initial value of each component, by name", {})
 
 
-class Schedule(Record):
-    """How a weight moves over the checkpoints."""
-
-    short_key: ClassVar[str] = "kind"
-    kind: Annotated[str, in_domain(Choice(("constant", "linear", "warm_up")))] = Field(
-        description="constant, linear or warm_up"
-    )
-    start: Weight = entry("factor of the weight at the first checkpoint", 0.0)
-    end: Weight = entry("factor of the weight after the last step", 1.0)
-    steps: Annotated[int | None, in_domain(IntegerRange(1, MOST_STEPS))] = entry(
-        "number of checkpoints of the schedule; all when not given", None
-    )
-
-
 T = TypeVar("T", bound=TermEntry)
 Terms: TypeAlias = Annotated[list[T], Field(min_length=1, max_length=1000)]
 
@@ -350,6 +315,10 @@ class Config(Record):
     ] = entry("losses", [])
     rules: Terms[Rule] = entry("soft rules", [])
     constraints: Terms[Constraint] = entry("constraints", [])
+    metrics: Annotated[
+        list[MetricEntry],
+        BeforeValidator(as_list, json_schema_input_type=list[MetricEntry] | MetricEntry),
+    ] = entry("metrics to show beside the total, to which they add nothing", [])
     weights: GroupWeights = entry("weights of the kinds of terms", GroupWeights())
     temperature: Positive = entry("temperature of rules that set none", 1.0)
     semantics: OptionalSemantics = entry("of rules that set none", "product")

@@ -42,7 +42,7 @@ def an_amount() -> Accepted:
         if not isinstance(value, str):
             return float(number.accept(value))
         try:
-            _, relative = amount(value, "tolerance")
+            relative = amount(value, "tolerance").relative
         except UsageError as error:
             raise ValueError(f"is no tolerance: {str(error).removeprefix('tolerance: ')}") from None
         if not relative:
@@ -70,6 +70,11 @@ class Gates(Record):
         "upper limit of the violation rate of a constraint or rule", {}
     )
     satisfaction: dict[Key, Share] = entry("lower limit of the mean satisfaction of a rule", {})
+    metrics: dict[Key, Annotated[float, in_domain(REAL)]] = entry(
+        "limit of a metric, by name: the least value of one of which more is better, else the "
+        "greatest",
+        {},
+    )
     baseline: Annotated[PlacedText | None, text("a file")] = entry(
         "JSON result of an earlier run, than which the total may not be worse", None
     )

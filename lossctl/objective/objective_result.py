@@ -1,20 +1,16 @@
-"""The result of a run: the total, its components, and totals for other weights."""
+"""The result of a run: the total, its components, metrics beside them."""
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lossctl.core.errors import UsageError
-from lossctl.core.result import ValueInterval, changed, finite_or_none
-from lossctl.core.spelling import did_you_mean, number, option, visible
+from lossctl.core.result import Result, ValueInterval, changed, finite_or_none
+from lossctl.core.spelling import number
 from lossctl.version import __version__
 
 SCHEMA_VERSION = 1
 TERM_KINDS = ("supervised", "rule", "constraint")
-MOST_POINTS = 10_000  # of a grid of weights
-WILSON_Z = 1.959963984540054  # the normal quantile of a two-sided 95 % interval
 
 
 @dataclass(frozen=True)
@@ -32,12 +28,9 @@ class ViolationCount:
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval of the rate."""
-        # Wilson rather than p ± z √(p(1−p)/n), which is empty at no violation: the usual case here.
-        n, p, z2 = self.items, self.rate, WILSON_Z**2
-        centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-        half = WILSON_Z / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-        low = 0.0 if self.violated == 0 else max(centre - half, 0.0)
-        return low, 1.0 if self.violated == n else min(centre + half, 1.0)
+        from lossctl.uncertainty.shares import wilson_limits  # noqa: PLC0415 - of rules only
+
+        return wilson_limits(self.rate, self.items)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON data."""
@@ -169,11 +162,16 @@ class Component:
 
 @dataclass(frozen=True)
 class Step:
-    """One checkpoint of a series: its files, the weights there, and what came out."""
+    """One checkpoint of a series: its files, the weights there, and what came out.
+
+    `parameters` are those that a schedule moves, by the name of their component.
+    """
 
     number: int
     files: Mapping[str, str]
     components: Sequence[Component]
+    metrics: Mapping[str, Result] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def total(self) -> float:
@@ -182,7 +180,9 @@ class Step:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as strict JSON data."""
+        metrics = {name: finite_or_none(float(each)) for name, each in self.metrics.items()}
         return {
+            **({"metrics": metrics} if metrics else {}),
             "step": self.number,
             "files": dict(self.files),
             "total": finite_or_none(self.total),
@@ -192,10 +192,15 @@ class Step:
                     "raw": finite_or_none(component.raw),
                     "weight": component.weight,
                     "weighted": finite_or_none(component.weighted),
+                    **({"params": dict(moved)} if (moved := self.of(component.name)) else {}),
                 }
                 for component in self.components
             ],
         }
+
+    def of(self, name: str) -> Mapping[str, float]:
+        """Return the parameters of a component that a schedule moves."""
+        return self.parameters.get(name, {})
 
 
 @dataclass(frozen=True, repr=False)
@@ -212,6 +217,8 @@ class ObjectiveResult:
         Limits of the configuration, which :func:`lossctl.judge` checks.
     interval
         Of the total, where that was asked for.
+    metrics
+        Measures beside the total, to which they add nothing, by name.
     """
 
     name: str
@@ -222,6 +229,7 @@ class ObjectiveResult:
     normalize: str = "none"
     gates: Any = None
     interval: ValueInterval | None = None
+    metrics: Mapping[str, Result] = field(default_factory=dict)
 
     @property
     def total(self) -> float:
@@ -276,6 +284,8 @@ class ObjectiveResult:
             "normalize": self.normalize,
             "notes": list(self.notes),
         }
+        if self.metrics:
+            data["metrics"] = {name: each.to_dict() for name, each in self.metrics.items()}
         if self.interval is not None:
             data["interval"] = [self.interval.low, self.interval.high]
             data["confidence"] = self.interval.confidence
@@ -292,118 +302,3 @@ def total_of(components: Sequence[Component]) -> float:
         return math.fsum(parts)  # so that the order of the terms changes no bit
     except (OverflowError, ValueError):  # fsum raises where the sum is inf or NaN
         return sum(parts)
-
-
-def sensitivity(result: ObjectiveResult) -> list[dict[str, Any]]:
-    """Say how the total moves per unit of each weight, and per percent (the elasticity)."""
-    rows = []
-    total = result.total
-    for component in result.components:
-        per_unit = component.raw / component.scale
-        share = component.weighted / total if total else math.nan
-        rows.append(
-            {
-                "component": component.name,
-                "weight": component.weight,
-                "per_unit": finite_or_none(per_unit),
-                "elasticity": finite_or_none(share),
-                "doubled": finite_or_none(total + component.weighted),
-                "without": finite_or_none(total - component.weighted),
-            }
-        )
-    return rows
-
-
-def parse_grid(texts: Sequence[str], names: Sequence[str]) -> dict[str, list[float]]:
-    """Read ``NAME=W,W,…`` entries; names are kinds of terms or components.
-
-    Raises
-    ------
-    UsageError
-        For an unknown name, a weight that is none, or a grid of too many points.
-    """
-    grid: dict[str, list[float]] = {}
-    for text in texts:
-        name, equals, numbers = text.partition("=")
-        known = [*TERM_KINDS, *names]
-        if not equals or not numbers:
-            raise UsageError(f"{option('weights_grid')} {visible(text)}: expected NAME=W,W,…")
-        if name not in known:
-            hint = did_you_mean(name, known) or f"; there is {', '.join(known)}"
-            raise UsageError(
-                f"{option('weights_grid')} {visible(text)}: no component {name!r}{hint}"
-            )
-        grid[name] = [_weight(part, text) for part in numbers.split(",")]
-    if math.prod(map(len, grid.values())) > MOST_POINTS:
-        raise UsageError(f"{option('weights_grid')}: more than {MOST_POINTS} combinations")
-    return grid
-
-
-def _weight(part: str, text: str) -> float:
-    try:
-        weight = float(part)
-    except ValueError:
-        weight = math.nan
-    if not (math.isfinite(weight) and weight >= 0.0):
-        raise UsageError(
-            f"{option('weights_grid')} {visible(text)}: {part!r} is not a weight of at least 0"
-        )
-    return weight
-
-
-def over_grid(result: ObjectiveResult, grid: Mapping[str, Sequence[float]]) -> dict[str, Any]:
-    """Return the total at every point of a grid and the Pareto front of the checkpoints.
-
-    At each point the checkpoint with the least total is the best. The front holds the checkpoints
-    that no other one is at least as good as in every component and better in one.
-    """
-    steps = result.steps or (Step(0, {}, tuple(result.components)),)
-    # Raw values do not depend on weights: the grid needs no evaluation, only sums of what is known.
-    rows, chosen = [], set()
-    base = {component.name: component.weight for component in result.components}
-    for point in itertools.product(*grid.values()):
-        weights = dict(zip(grid, point, strict=True))
-        totals = [_total(step.components, weights, base) for step in steps]
-        best = min(range(len(totals)), key=lambda step_at: (_order(totals[step_at]), step_at))
-        chosen.add(best)
-        row: dict[str, Any] = dict(weights)
-        if result.steps:
-            row["best"] = steps[best].number
-        rows.append({**row, "total": finite_or_none(totals[best])})
-    tables: dict[str, Any] = {"grid": rows, "front": []}
-    for step_at in _front([[component.raw for component in step.components] for step in steps]):
-        raws = {
-            component.name: finite_or_none(component.raw) for component in steps[step_at].components
-        }
-        row = {"step": steps[step_at].number} if result.steps else {}
-        tables["front"].append({**row, **raws, "chosen": "yes" if step_at in chosen else "no"})
-    return tables
-
-
-def _order(value: float) -> float:
-    return math.inf if math.isnan(value) else value
-
-
-def _total(
-    components: Sequence[Component], weights: Mapping[str, float], base: Mapping[str, float]
-) -> float:
-    """Total with some weights replaced; that of a component goes before that of its kind."""
-    parts = []
-    for component in components:
-        weight = weights.get(component.name, weights.get(component.kind, base[component.name]))
-        parts.append(0.0 if weight == 0.0 else weight * (component.raw / component.scale))
-    return math.fsum(parts) if all(map(math.isfinite, parts)) else sum(parts)
-
-
-def _front(points: Sequence[Sequence[float]]) -> list[int]:
-    """Return the points that no other one dominates."""
-    return [
-        number
-        for number, point in enumerate(points)
-        if not any(_dominates(rival, point) for rival in points)
-    ]
-
-
-def _dominates(rival: Sequence[float], point: Sequence[float]) -> bool:
-    pairs = list(zip(rival, point, strict=True))
-    return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)

@@ -26,13 +26,20 @@ from lossctl.engine.sources import Source
 from lossctl.io.input_files import split_selector
 from lossctl.io.output_places import require_free
 from lossctl.io.write import NpySum, check_array_path, real_path
-from lossctl.objective.checkpoints import NO_INTERVAL, checkpoints, evaluate_config, evaluate_series
+from lossctl.objective.checkpoints import (
+    NO_INTERVAL,
+    checkpoints,
+    evaluate_config,
+    evaluate_series,
+    refuse_schedules,
+)
 from lossctl.objective.config import Config
 from lossctl.objective.config_files import load, load_mapping, merged, read_config
-from lossctl.objective.objective_result import ObjectiveResult, over_grid, parse_grid
-from lossctl.objective.objective_result import sensitivity as sensitivity_of
+from lossctl.objective.objective_result import ObjectiveResult
 from lossctl.objective.recipe import Recipe, require_axes
 from lossctl.objective.total_gradient import ArraySum, GradientSum
+from lossctl.objective.weight_tables import over_grid, parse_grid
+from lossctl.objective.weight_tables import sensitivity as sensitivity_of
 from lossctl.objective.yaml_nodes import Place, YamlMapping
 
 DEFAULTS = Options()
@@ -49,14 +56,46 @@ def run(
     gradient: str | Path | None = None,
     weights_grid: Sequence[str] = (),
     sensitivity: bool = False,
-    written: Mapping[str, Sequence[Path]] | None = None,
     interval: bool = False,
     confidence: float = DEFAULTS.confidence,
+    written: Mapping[str, Sequence[Path]] | None = None,
 ) -> list[ObjectiveResult]:
-    """Evaluate every document of a configuration; see :func:`lossctl.run`.
+    """Evaluate the objectives of a configuration, as ``lossctl run`` does.
 
-    `written` has the files that the caller is going to write, by their option: none may be an
-    input.
+    Parameters
+    ----------
+    configuration
+        A file, or what it would hold as a dict; under ``data`` there may be arrays instead of
+        files.
+    sets
+        ``key.path=value`` entries that replace those of the configuration.
+    data
+        Files or arrays that replace named data.
+    threads
+        Worker threads; never changes a value.
+    gradient
+        A folder to write the gradient of the total with respect to each named array to,
+        ``NAME.npy``.
+    weights_grid
+        ``name=w,w,…`` entries: totals over a grid of weights, in ``.extras``.
+    sensitivity
+        Whether ``.extras`` holds how the total changes with each weight.
+    interval, confidence
+        Whether the total and its components have confidence intervals, and how often those hold
+        the value of the population.
+    written
+        Files that the caller is going to write, by the name of an option: none may be an input.
+
+    Returns
+    -------
+    list of ObjectiveResult
+        One per document: ``.total``, ``.components``, ``.to_dict()``, ``.to_frame()``.
+        :func:`lossctl.judge` checks the gates of the configuration.
+
+    Raises
+    ------
+    UsageError, DataError
+        With every mistake in the configuration: its file, line and column, or the path of its key.
     """
     configs, arrays = _configs(configuration, sets, data)
     if written:
@@ -137,6 +176,7 @@ def _with_gradients(
         raise UsageError(
             f"{option('gradient')}: is for a single set of files, not for a series of checkpoints"
         )
+    refuse_schedules(config)
     sums: dict[str, GradientSum] = {}
     inputs = _inputs(config)
 

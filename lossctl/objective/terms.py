@@ -26,6 +26,7 @@ from lossctl.objective.logic import (
     constraint_formula,
     rule_formula,
 )
+from lossctl.objective.metrics import arrays_of_metrics
 from lossctl.objective.objective_result import TERM_KINDS
 from lossctl.objective.violations import (
     QUANTIFIERS,
@@ -82,10 +83,6 @@ class Term:
     preset: Any = None  # Preset | None: what the name of its loss sets
 
 
-def _nan_policy(entry: Supervised | Rule | Constraint) -> str:
-    return str(entry.reading.get("nan", "raise") if isinstance(entry, Supervised) else entry.nan)
-
-
 @dataclass
 class Builder:
     """Makes the terms of a configuration: names and formulas first, then data."""
@@ -112,7 +109,8 @@ class Builder:
             with mistakes:
                 self.names[self._name(term)] = term.kind
         self._check_references()
-        arrays = [name for term in config.terms for name in self._arrays_of(term)]
+        arrays = arrays_of_metrics(config, space, mistakes)
+        arrays += [name for term in config.terms for name in self._arrays_of(term)]
         written = any(term.where or getattr(term, "formula", None) for term in config.terms)
         grouped = any(getattr(term, "over", ROWS) != ROWS for term in config.terms)
         with mistakes:  # formulas are checked when it is known which columns there are
@@ -123,7 +121,7 @@ class Builder:
 
     def _check_references(self) -> None:
         """Note gates, schedules and initial values of components that do not exist."""
-        normalize, gates = self.config.normalize, self.config.gates
+        normalize, gates, metrics = self.config.normalize, self.config.gates, self.config.metrics
         rules = [name for name, kind in self.names.items() if kind == "rule"]
         counted = [name for name, kind in self.names.items() if kind != "supervised"]
         for role, references, what, known in (
@@ -132,6 +130,7 @@ class Builder:
             ("gates.components", gates.components, "component", list(self.names)),
             ("gates.violation_rate", gates.violation_rate, "rule or constraint", counted),
             ("gates.satisfaction", gates.satisfaction, "rule", rules),
+            ("gates.metrics", gates.metrics, "metric", [each.title for each in metrics]),
         ):
             for name in references:
                 if name not in known:
@@ -386,7 +385,8 @@ class Builder:
             factors.append(FlagWeights(self.space.array(entry.mask), "mask"))
         if (formula := self.formulas.get((number, "where"))) is not None:
             with errors_at(entry.where.place):  # type: ignore[union-attr]
-                omit = _nan_policy(entry) == "omit"
+                own = entry.reading.get("nan") if isinstance(entry, Supervised) else entry.nan
+                omit = own == "omit"
                 factors.append(FlagWeights(self._source(formula, "where"), formula.text, omit=omit))
         if len(factors) <= 1:
             return factors[0] if factors else None

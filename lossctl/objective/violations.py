@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array, Loss
-from lossctl.engine.reduce.statistics import sum_in_double
+from lossctl.kernels.numeric.primitives import sum_in_double
 from lossctl.losses.builders.logic import EXISTS, FOR_ALL, LOG_PRODUCT, Quantifier
 from lossctl.losses.catalogue import get
 

@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from lossctl.checks.activations import percent_scale, rows_not_normalized
 from lossctl.checks.alignment import (
     classes_permuted,
     positive_class_inverted,
@@ -15,23 +16,37 @@ from lossctl.checks.alignment import (
     rows_unrelated,
 )
 from lossctl.checks.finding import Finding
+from lossctl.checks.gather import of_source
 from lossctl.checks.grave_notes import facts_of_sample
 from lossctl.checks.plausibility import worse_than_chance
 from lossctl.checks.reading import read_pairs
 from lossctl.checks.repeated_activations import sigmoid_twice, softmax_twice
 from lossctl.checks.run_rules import run_rules
 from lossctl.checks.sample import MOST_NUMBERS, MOST_ROWS
-from lossctl.checks.values import sign_flipped
+from lossctl.checks.values import (
+    constant_predictions,
+    not_finite,
+    scale_mismatch,
+    sign_flipped,
+    targets_leaked,
+)
 from lossctl.core.errors import LossctlError
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
 from lossctl.diagnostics.agreement_scores import log_odds, log_probabilities, ranks
+from lossctl.diagnostics.class_matching import area
 from lossctl.engine.plan import Sources
 from lossctl.recommender.data_summary import DataSummary, class_axis
 from lossctl.recommender.measure_labels import kind_of_predictions
 from lossctl.recommender.post_hoc import score
 
 RULES = (
+    not_finite,
+    constant_predictions,
+    targets_leaked,
+    percent_scale,
+    rows_not_normalized,
+    scale_mismatch,
     softmax_twice,
     sigmoid_twice,
     rows_unrelated,
@@ -56,17 +71,19 @@ def faults_of(
     ignored
         The label of targets that are left out; None for the usual one.
     """
-    if summary.scores is None or task not in {"regression", "classification", "segmentation"}:
+    if "predictions" not in sources or task not in {"regression", "classification", "segmentation"}:
         return []
-    found = _by_rules(task, sources, ignored)
-    text = "" if found else _fault_of(task, summary)
+    found = _by_rules(task, summary, sources, ignored)
+    text = "" if found or summary.scores is None else _fault_of(task, summary)
     if text:
         name, page = worse_than_chance.name, worse_than_chance.page
         found = [Finding(worse_than_chance.code, name, "warning", text, {}, (), page.remedy, "")]
     return found
 
 
-def _by_rules(task: str, sources: Sources, ignored: int | None) -> list[Finding]:
+def _by_rules(
+    task: str, summary: DataSummary, sources: Sources, ignored: int | None
+) -> list[Finding]:
     """Ask the rules of pairs that do not belong together, over a sample of rows."""
     pairs = {name: sources[name] for name in ("predictions", "targets")}
     options = Options() if ignored is None else Options(ignore_index=ignored)
@@ -79,6 +96,8 @@ def _by_rules(task: str, sources: Sources, ignored: int | None) -> list[Finding]
     facts = facts_of_sample(reading, rows=MOST_ROWS, numbers=MOST_NUMBERS)
     if facts is None:
         return []
+    if summary.score_moments.count < math.prod(summary.score_shape or ()):  # some is not finite
+        facts.inputs = {**facts.inputs, "predictions": of_source(sources["predictions"], None)}
     return [each for each in run_rules(RULES, facts).findings if each.severity == "error"]
 
 
@@ -116,9 +135,9 @@ def _fault_of_labels(summary: DataSummary) -> str:
     if logits.ndim == 1:
         ones = int(np.count_nonzero(labels))
         others = len(labels) - ones
-        area = float(ranks(logits)[labels == 1].mean()) * len(labels) / others + 0.5
-        sureness = (area - 0.5) / math.sqrt((len(labels) + 1) / (12 * ones * others))
-        what, exchanged = f"AUC {area:.2f}", "exchanged labels"
+        auc = area(logits, labels == 1)
+        sureness = (auc - 0.5) / math.sqrt((len(labels) + 1) / (12 * ones * others))
+        what, exchanged = f"AUC {auc:.2f}", "exchanged labels"
     else:
         decided = np.argmax(logits, axis=1)
         predicted = np.bincount(decided, minlength=logits.shape[1]) / len(labels)

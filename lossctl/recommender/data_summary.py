@@ -192,7 +192,7 @@ def _pass(source: Source, summary: DataSummary, step: int, *, scored: bool) -> A
         values = values.reshape(stop - start, width)
         good = np.isfinite(values)
         values = values if good.all() else np.where(good, values, np.nan)
-        _require_measurable(values[good], source.label)
+        require_measurable(values[good], source.label)
         # The offset continues the stride over blocks; the copy lets go of the block.
         kept.append(values[(-start) % step :: step].copy())
         if scored:
@@ -205,7 +205,7 @@ def _pass(source: Source, summary: DataSummary, step: int, *, scored: bool) -> A
     return sampled.reshape(len(sampled), *shape[1:])
 
 
-def _require_measurable(values: Array, label: str) -> None:
+def require_measurable(values: Array, label: str) -> None:
     """Refuse numbers so great that their spread is beyond floating point."""
     top = max(float(values.max()), -float(values.min())) if values.size else 0.0
     if top > GREATEST:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
+MOST_ABOVE = 10.0  # beyond it a loss is of no use for the metric, and a number says no more
 CITED = re.compile(r"\{(versus|above) (\w+) (\w+)\}|\{(\w+)\}")
 
 
@@ -45,4 +46,6 @@ def _cited(found: re.Match[str], figures: Mapping[str, Any]) -> str:
 
 
 def _percent(share: float) -> str:
+    if share > MOST_ABOVE:
+        return f"over {100 * MOST_ABOVE:,.0f} %"
     return f"{100 * share:.1f} %" if share < 0.095 else f"{100 * share:.0f} %"

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from lossctl.calibration.nll_fits import probabilities_and_logits
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import option
@@ -292,27 +293,9 @@ def _read(
     if scores.ndim == 2 and not 0 <= labels.min() <= labels.max() < scores.shape[1]:
         return None, None, None
     numbered = labels.astype(np.int64)
-    return numbered, *_probabilities_and_logits(scores, form, measurements)
-
-
-def _probabilities_and_logits(
-    scores: Array, form: str, measurements: Measurements
-) -> tuple[Array, Array]:
-    """Return probabilities (n, C) and logits (n,) or (n, C)."""
-    if scores.ndim == 1:
-        tiny = 1e-12
-        clipped = np.clip(scores, tiny, 1 - tiny)
-        logits = np.log(clipped / (1 - clipped)) if form == "probabilities" else scores
-        positive = 1 / (1 + np.exp(-np.clip(logits, -500, 500)))
-        probabilities = np.stack([1 - positive, positive], axis=1)
-    else:
-        logits = np.log(np.maximum(scores, 1e-12)) if form == "probabilities" else scores
-        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-        probabilities = shifted / shifted.sum(axis=1, keepdims=True)
-        if logits.shape[1] == 2:  # a softmax of two is a sigmoid of their difference
-            logits = logits[:, 1] - logits[:, 0]
+    probabilities, logits = probabilities_and_logits(scores, form)
     measurements.fact("saturated_share", float(np.mean(probabilities.max(axis=1) >= SURE)))
-    return probabilities, logits
+    return numbered, probabilities, logits
 
 
 def _label_noise(labels: Array, probabilities: Array, measurements: Measurements) -> None:

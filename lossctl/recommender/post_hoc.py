@@ -15,6 +15,7 @@ from lossctl.recommender.decision_fits import (
     best_threshold,
     of_decisions,
 )
+from lossctl.uncertainty.resampled import corrected_error
 
 FOLDS = 5
 REPEATS = 3
@@ -23,6 +24,7 @@ LEAST_ITEMS = 50
 LEAST_IMAGES = 10
 WORTH = 0.005  # gains of less than half a point (or half a percent of a loss) are not worth it
 SURE = 1.5  # corrected standard errors
+DIVERGED = 10.0  # times the metric without a step
 MOST_LISTED = 6  # weights of classes that a setting names
 ASCENDING = ("accuracy", "balanced_accuracy", "f1", "f1_macro", "mcc", "dice", "iou")
 
@@ -36,24 +38,36 @@ class Fitted:
     values: tuple[float, ...] = ()
 
 
-def folds(
-    count: int, groups: Array | None = None, labels: Array | None = None
-) -> Iterator[tuple[Array, Array]]:
-    """Yield rows to fit on and rows to judge by, five times, thrice where rows are few.
+def fold_numbers(
+    count: int,
+    rng: np.random.Generator,
+    groups: Array | None = None,
+    labels: Array | None = None,
+    *,
+    of: int = FOLDS,
+) -> Array:
+    """Draw the fold of each row.
 
     Groups stay whole; without them every class of `labels` is spread evenly over the folds.
     """
+    if groups is not None:
+        of_item = np.unique(groups, return_inverse=True)[1]
+        return np.asarray((rng.permutation(int(of_item.max()) + 1) % of)[of_item])
+    order = rng.permutation(count)
+    if labels is not None:
+        order = order[np.argsort(labels[order], kind="stable")]
+    place = np.empty(count, dtype=np.int64)
+    place[order] = np.arange(count) % of
+    return place
+
+
+def folds(
+    count: int, groups: Array | None = None, labels: Array | None = None
+) -> Iterator[tuple[Array, Array]]:
+    """Yield rows to fit on and rows to judge by, five times, thrice where rows are few."""
     rng = np.random.default_rng(0)  # the same advice for the same data
-    of_item = None if groups is None else np.unique(groups, return_inverse=True)[1]
     for _ in range(REPEATS if count <= MOST_REPEATED else 1):
-        if of_item is not None:
-            place = (rng.permutation(int(of_item.max()) + 1) % FOLDS)[of_item]
-        else:
-            order = rng.permutation(count)
-            if labels is not None:
-                order = order[np.argsort(labels[order], kind="stable")]
-            place = np.empty(count, dtype=np.int64)
-            place[order] = np.arange(count) % FOLDS
+        place = fold_numbers(count, rng, groups, labels)
         for fold in range(FOLDS):
             fit, judge = np.flatnonzero(place != fold), np.flatnonzero(place == fold)
             if fit.size and judge.size:
@@ -69,14 +83,15 @@ def class_improvements(
     metrics = [metric] if metric != "unknown" else ["balanced_accuracy", "log_loss"]
     improvements = []
     for name in metrics:
-        for step in _steps(name, binary=logits.ndim == 1):
+        for step in steps_for(name, binary=logits.ndim == 1):
             improvement = _cross_fit(step, name, labels, logits, groups)
             if improvement is not None:
                 improvements.append(improvement)
     return improvements
 
 
-def _steps(metric: str, *, binary: bool) -> tuple[str, ...]:
+def steps_for(metric: str, *, binary: bool) -> tuple[str, ...]:
+    """Return the steps after training that can change a metric of classes."""
     if metric in {"log_loss", "brier"}:
         return ("temperature", "recalibration") if binary else ("temperature",)
     if metric in ASCENDING:
@@ -91,13 +106,18 @@ def _cross_fit(
     for fit, judge in folds(len(labels), groups, labels):
         if any(len(np.unique(labels[side])) < 2 for side in (fit, judge)):
             continue  # a group may hold all items of a class
-        fitted = _fitted(step, metric, labels[fit], logits[fit])
-        if fitted.setting == NOT_FITTED:
-            base = score(metric, labels, logits)
-            return Improvement(step, metric, base, base, 0.0, better=False, setting=NOT_FITTED)
+        fitted = fit_step(step, metric, labels[fit], logits[fit])
         before.append(score(metric, labels[judge], logits[judge]))
         after.append(score(metric, labels[judge], fitted.change(logits[judge])))
-    return improvement_of(step, metric, before, after, _fitted(step, metric, labels, logits))
+        if fitted.setting == NOT_FITTED or not after[-1] <= _most(metric, before[-1]):
+            base = score(metric, labels, logits)
+            return Improvement(step, metric, base, base, 0.0, better=False, setting=NOT_FITTED)
+    return improvement_of(step, metric, before, after, fit_step(step, metric, labels, logits))
+
+
+def _most(metric: str, before: float) -> float:
+    """Return what a metric can become by a step that was fitted; beyond, its fit diverged."""
+    return math.inf if metric in ASCENDING else DIVERGED * max(before, 1.0)
 
 
 def improvement_of(
@@ -105,16 +125,13 @@ def improvement_of(
 ) -> Improvement | None:
     """Compare paired folds: better means a gain over 1.5 standard errors and over `WORTH`.
 
-    The standard error is corrected for the rows that folds share (Nadeau and Bengio 2003,
-    doi:10.1023/A:1024068626366): the variance over folds is divided by less than their number.
+    The standard error is corrected for the rows that folds share.
     """
     if not before:
         return None
     change = np.asarray(after) - np.asarray(before)
     change = change if metric in ASCENDING else -change
-    count = len(change)
-    shared = 1 / count + 1 / (FOLDS - 1)
-    error = float(change.std(ddof=1) * math.sqrt(shared)) if count > 1 else math.inf
+    error = corrected_error(change, 1 / (FOLDS - 1))
     mean, base = float(change.mean()), float(np.mean(before))
     worth = WORTH if metric in ASCENDING else WORTH * abs(base)
     better = mean > SURE * error and mean > worth
@@ -137,7 +154,8 @@ def score(metric: str, labels: Array, logits: Array) -> float:
     return of_decisions(metric, labels, decided)
 
 
-def _fitted(step: str, metric: str, labels: Array, logits: Array) -> Fitted:
+def fit_step(step: str, metric: str, labels: Array, logits: Array) -> Fitted:
+    """Fit a step to labels (n,) and logits (n,) or (n, C); no other step has other numbers."""
     if step == "threshold":
         cut = best_threshold(metric, labels, logits)
         share = 1 / (1 + math.exp(-max(min(cut, 500), -500)))
@@ -167,6 +185,26 @@ def _listed(weights: Array) -> str:
     return ", ".join(shown) + (", …" if len(weights) > MOST_LISTED else "")
 
 
+def shift_for(metric: str) -> str:
+    """Return the step after training that can change a metric of values, or nothing."""
+    if metric in {"rmse", "mae", "medae"}:
+        return "bias"
+    return "quantile_shift" if metric == "pinball" else ""
+
+
+def best_shift(metric: str, errors: Array, quantile: float) -> float:
+    """Return what to add to predictions, by the errors (n,), targets − predictions."""
+    if metric == "pinball":
+        return float(np.quantile(errors, quantile))
+    return float(errors.mean() if metric == "rmse" else np.median(errors))
+
+
+def fit_shift(metric: str, errors: Array, quantile: float) -> Fitted:
+    """Return the step that adds it."""
+    shift = best_shift(metric, errors, quantile)
+    return Fitted(lambda z: z + shift, f"add {shift:.4g}", (shift,))
+
+
 def shift_improvements(summary: DataSummary, metric: str, quantile: float) -> list[Improvement]:
     """Measure what adding one constant to the predictions of a regression would gain."""
     if summary.scores is None or summary.scores.size < LEAST_ITEMS:
@@ -178,24 +216,18 @@ def shift_improvements(summary: DataSummary, metric: str, quantile: float) -> li
         summary.groups[good] if summary.groups is not None and summary.targets.ndim == 1 else None
     )
     name = "rmse" if metric in {"unknown", "r2"} else metric
-    middle: dict[str, Callable[[Array], float]] = {
-        "rmse": lambda e: float(e.mean()),
-        "mae": lambda e: float(np.median(e)),
-        "medae": lambda e: float(np.median(e)),
-        "pinball": lambda e: float(np.quantile(e, quantile)),
-    }
-    if name not in middle:
+    step = shift_for(name)
+    if not step:
         return []
     before, after = [], []
     for fit, judge in folds(len(targets), groups):
-        shift = middle[name](targets[fit] - scores[fit])
+        shift = best_shift(name, targets[fit] - scores[fit], quantile)
         error = targets[judge] - scores[judge]
         before.append(_of_errors(name, error, quantile))
         after.append(_of_errors(name, error - shift, quantile))
-    step = "quantile_shift" if name == "pinball" else "bias"
-    shift = middle[name](targets - scores)
-    fitted = Fitted(lambda z: z + shift, f"add {shift:.4g}", (shift,))
-    improvement = improvement_of(step, name, before, after, fitted)
+    improvement = improvement_of(
+        step, name, before, after, fit_shift(name, targets - scores, quantile)
+    )
     return [improvement] if improvement else []
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from shutil import get_terminal_size
 from textwrap import fill, wrap
+from typing import TYPE_CHECKING
 
 from lossctl.core.outcome import Outcome, Summary
 from lossctl.core.spelling import in_shell, markdown_text, number, visible
@@ -22,6 +23,10 @@ from lossctl.report.formats import (
     json_document,
     painted,
 )
+from lossctl.report.race import summary_lines
+
+if TYPE_CHECKING:  # most advice is given without a race
+    from lossctl.racing.race_result import Race
 
 TITLE = "lossctl recommend"
 ADVICE_FORMATS = ("table", "plain", "json", "markdown")
@@ -62,6 +67,7 @@ def render_advice(
     colour: bool = False,
     screen: bool = False,
     digits: int | None = None,
+    race: "Race | None" = None,
 ) -> str:
     """Render advice.
 
@@ -76,19 +82,22 @@ def render_advice(
         Whether to leave out the least important sections so that it fits the terminal.
     digits
         Significant digits of measured numbers; None rounds them to their error.
+    race
+        The race of the losses that it names, if there was one.
     """
     if form == "json":
-        return json_document(advice.to_dict())
+        return json_document(advice.to_dict() | ({"race": race.to_dict()} if race else {}))
+    raced: list[Section] = [("race", summary_lines(race), 0)] if race else []
     if form == "markdown":
-        return _markdown(advice, digits)
+        return _markdown(advice, digits, raced)
     size = get_terminal_size()
     if form == "plain":
-        lines = _plain(advice, digits)
+        lines = _plain(advice, digits, raced)
         return "\n".join(fill(line, size.columns) for line in lines) if screen else "\n".join(lines)
     width = min(size.columns, WIDEST) if screen else WIDEST
     faults = [painted(line, BAD, colour=colour) for line in _faults(advice, width)]
     head = [*faults, *_headline(advice, width, colour=colour)]
-    sections = sections_of(advice, digits)
+    sections = [*raced, *sections_of(advice, digits)]
     lines = [*head, *_laid_out(sections, width, colour=colour)]
     if screen:
         room = max(size.lines - 1, 10)  # the prompt takes a row
@@ -249,7 +258,7 @@ def _command(label: str, text: str, width: int, *, colour: bool) -> list[str]:
     ]
 
 
-def _plain(advice: Recommendation, digits: int | None) -> list[str]:
+def _plain(advice: Recommendation, digits: int | None, raced: Sequence[Section]) -> list[str]:
     """One statement a line, each with its label in words; nothing depends on columns."""
     leaf = advice.leaf
     lines = [
@@ -258,12 +267,12 @@ def _plain(advice: Recommendation, digits: int | None) -> list[str]:
         f"Evidence: {leaf.evidence}, {GRADES[leaf.evidence]}",
         f"Because: {leaf.because}",
     ]
-    for label, texts, _ in sections_of(advice, digits):
+    for label, texts, _ in (*raced, *sections_of(advice, digits)):
         lines += [f"{label.capitalize()}: {text}" for text in texts]
     return lines
 
 
-def _markdown(advice: Recommendation, digits: int | None) -> str:
+def _markdown(advice: Recommendation, digits: int | None, raced: Sequence[Section]) -> str:
     leaf = advice.leaf
     lines = [
         *(f"**{markdown_text(fault)}**\n" for fault in advice.measured.faults),
@@ -273,7 +282,7 @@ def _markdown(advice: Recommendation, digits: int | None) -> str:
         "",
         f"Evidence: {leaf.evidence} ({GRADES[leaf.evidence]}). Source: {leaf.source}.",
     ]
-    for label, texts, _ in sections_of(advice, digits):
+    for label, texts, _ in (*raced, *sections_of(advice, digits)):
         if label in {"source", "compute", "again"}:
             continue
         lines += [
@@ -296,7 +305,7 @@ def summary_of(advice: Recommendation) -> Summary:
         Outcome(f"{each.code} {each.name}", "warning", each.message, TITLE)
         for each in advice.measured.findings
     ]
-    return Summary(TITLE, outcomes, _markdown(advice, None))
+    return Summary(TITLE, outcomes, _markdown(advice, None, ()))
 
 
 def _dim(text: str, *, colour: bool) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from lossctl.core.inner_values import slice_title
 from lossctl.core.spec import labels
 from lossctl.core.spelling import markdown_text, number, visible
 from lossctl.report.comparison import gates_data, said_of
@@ -28,7 +29,7 @@ from lossctl.report.formats import (
 from lossctl.report.verdict_words import change, footnote, sentence
 
 if TYPE_CHECKING:
-    from lossctl.model_comparison import Comparisons, SliceComparison
+    from lossctl.comparison_result import Comparisons, SliceComparison
     from lossctl.uncertainty.comparison import Comparison
 
 HEADER = (
@@ -83,7 +84,7 @@ def as_json(answer: "Comparisons", display: Display = PLAIN) -> str:
 
 
 def as_jsonl(answer: "Comparisons", display: Display = PLAIN) -> str:
-    """One JSON object a comparison, with its gates."""
+    """One JSON object per comparison, with its gates."""
     data = answer.to_dict()
     version, comparisons = data["schema_version"], data["comparisons"]
     return json_lines(
@@ -111,7 +112,7 @@ def as_plain(answer: "Comparisons", display: Display = PLAIN) -> str:
 
 
 def as_csv(answer: "Comparisons", display: Display = PLAIN) -> str:
-    """One row a comparison; what is not known is empty.
+    """One row per comparison; what is not known is empty.
 
     Where there are gates, the last column has what they say.
     """
@@ -138,7 +139,7 @@ def _with_slices(
     for each, slices, gates in zip(answer.comparisons, answer.slices, every, strict=True):
         yield "", "", each, said_of(gates)
         for one in slices:
-            said = said_of(gates, f"{visible(one.by)}={visible(one.name)}")
+            said = said_of(gates, slice_title(one.by, one.name))
             yield one.by, one.name, one.comparison, said
 
 

@@ -1,13 +1,21 @@
 """Tables of slices and of the worst rows, under the results they belong to."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from lossctl.core.inner_values import slice_title
 from lossctl.core.result import Result, SliceValue, ValueInterval, WorstUnit
 from lossctl.core.spec import labels
 from lossctl.core.spelling import number
+from lossctl.report.comparison import distinct_digits, style_of_value, with_gates
 from lossctl.report.formats import BOLD, Styled, Table
 
+if TYPE_CHECKING:  # most results have no gates
+    from lossctl.core.gate import Gate
+
+FIGURES_OF_GRADIENT = (
+    "norm", "greatest", "vanishing", "saturated", "zero", "nan", "infinite"
+)  # fmt: skip
 FEWER = 4  # digits of limits, which say how sure a value is
 
 
@@ -28,19 +36,48 @@ def signed(text: str) -> str:
     return text.replace("-", "−") if text.startswith("-") else f"+{text}"
 
 
-def detail_tables(result: Result, label: str, digits: int) -> list[Table]:
+def detail_rows(result: Result) -> list[tuple[str, float, str]]:
+    """Return the worst rows and the figures of gradients as rows: name, value, what else is known.
+
+    They are called ``worst.1``, the worst first, and ``gradient.INPUT.norm``.
+    """
+    rows = []
+    for rank, unit in enumerate(result.worst, 1):
+        facts = {"id": unit.id, "where": unit.where}
+        facts |= {"prediction": unit.prediction, "target": unit.target}
+        rows.append((f"worst.{rank}", unit.value, _spelled(facts)))
+    for one in result.gradients:
+        for name in FIGURES_OF_GRADIENT:
+            where = _spelled({"where": one.where}) if name == "greatest" else ""
+            rows.append((f"gradient.{one.input}.{name}", float(getattr(one, name)), where))
+    return rows
+
+
+def _spelled(facts: Mapping[str, Any]) -> str:
+    """Write what is known as ``name=value`` with commas between."""
+    return ",".join(f"{name}={value}" for name, value in facts.items() if value is not None)
+
+
+def detail_tables(
+    result: Result, label: str, digits: int, gates: "Sequence[Gate]" = ()
+) -> list[Table]:
     """Return the tables of a result beside its value: one of each way to slice, and the worst."""
     tables: list[Table] = []
     for by in dict.fromkeys(one.by for one in result.slices):
         slices = [one for one in result.slices if one.by == by]
-        tables.append(slice_table(slices, label, digits))
+        tables.append(slice_table(slices, label, digits, gates))
     if result.worst:
         tables.append(worst_table(result.worst, label, digits))
     return tables
 
 
-def slice_table(slices: Sequence[SliceValue], label: str, digits: int) -> Table:
-    """Return slices, the worst first: size, value and interval, difference from the rest."""
+def slice_table(
+    slices: Sequence[SliceValue], label: str, digits: int, gates: "Sequence[Gate]" = ()
+) -> Table:
+    """Return slices, the worst first: size, value and interval, difference from the rest.
+
+    A value is styled by its gates, and differs from their limits in the digits that are shown.
+    """
     has_share = any(one.share is not None for one in slices)
     share = ["share"] if has_share else []
     header = [slices[0].by, "rows", label, "interval", *share, "less the rest", "p"]
@@ -51,7 +88,10 @@ def slice_table(slices: Sequence[SliceValue], label: str, digits: int) -> Table:
         difference = ""
         if one.difference is not None:
             difference = signed(number(one.difference, FEWER))
-        value = number(one.value, digits)
+        held = [gate for gate in gates if gate.part == slice_title(one.by, one.name)]
+        enough = distinct_digits(one.value, [gate.limit for gate in held], digits)
+        style = style_of_value(with_gates(held, enough))
+        value = Styled(number(one.value, enough), style)
         cells = [Styled(one.name, BOLD), str(one.n), value, interval, *own, difference]
         rows.append([*cells, p_shown(one.p_adjusted)])
     right = ("rows", label, "share", "less the rest", "p")

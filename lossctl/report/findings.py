@@ -48,7 +48,7 @@ def as_json(report: "Report") -> str:
 
 
 def as_jsonl(report: "Report") -> str:
-    """One JSON object a finding."""
+    """One JSON object per finding."""
     data = report.to_dict()
     version = data["schema_version"]
     return json_lines({"schema_version": version} | each for each in data["findings"])
@@ -60,7 +60,7 @@ def as_plain(report: "Report") -> str:
 
 
 def as_csv(report: "Report") -> str:
-    """One row a finding."""
+    """One row per finding."""
     rows = [
         [
             each.code,
@@ -118,6 +118,8 @@ def described(report: "Report") -> list[str]:
         also = f"; also {', '.join(others)}" if others else ""
         lines.append(f"losses that fit: {first}{also}")
     lines += [f"{name}: {number(value)}" for name, value in report.values.items()]
+    if report.refusal:
+        lines.append(f"no value: {report.refusal}")
     return lines
 
 

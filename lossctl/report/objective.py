@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lossctl.core.gate import metric_part
+from lossctl.core.result import Result
 from lossctl.core.spec import spec
 from lossctl.core.spelling import markdown_text, number, visible
 from lossctl.objective.objective_result import SCHEMA_VERSION, Component, ObjectiveResult, Step
@@ -72,7 +74,7 @@ def as_json(results: Sequence[ObjectiveResult], display: Display = PLAIN) -> str
 
 
 def as_jsonl(results: Sequence[ObjectiveResult], display: Display = PLAIN) -> str:
-    """One JSON object a line, each with its schema version and its gates."""
+    """One JSON object per line, each with its schema version and its gates."""
     return json_lines(
         {"schema_version": SCHEMA_VERSION, **result.to_dict(), **gates_data(gates)}
         for result, gates in zip(results, display.gates_of(len(results)), strict=True)
@@ -93,6 +95,8 @@ def as_csv(results: Sequence[ObjectiveResult], display: Display = PLAIN) -> str:
     rows = []
     for result, gates in zip(results, every, strict=True):
         rows += [[*_csv_row(result, each), said_of(gates, each.name)] for each in result.components]
+        for name, metric in result.metrics.items():
+            rows.append([*_csv_metric(result, name, metric), said_of(gates, metric_part(name))])
         if said := said_of(gates, "total"):
             cells = {"document": result.name, "component": "total", "weighted": result.total}
             rows.append([*(cells.get(name, "") for name in CSV_HEADER), said])
@@ -118,11 +122,20 @@ def _csv_row(result: ObjectiveResult, component: Component) -> list[Any]:
     ]
 
 
+def _csv_metric(result: ObjectiveResult, name: str, metric: Result) -> list[Any]:
+    """Return a metric, which has no weight, by the same columns."""
+    cells: dict[str, Any] = {"document": result.name, "component": name, "kind": "metric"}
+    cells |= {"loss": metric.loss, "raw": finite_cell(float(metric)), "items": metric.items}
+    if metric.interval is not None:
+        cells |= {"low": metric.interval.low, "high": metric.interval.high}
+    return [cells.get(column, "") for column in CSV_HEADER]
+
+
 # Formats that people read
 
 
 def as_plain(results: Sequence[ObjectiveResult], display: Display) -> str:
-    """Name and value, a tab between: the total, then each component's raw value.
+    """Name and value, a tab between: the total, each component's raw value, then metrics.
 
     What gates say stands after another tab.
     """
@@ -133,6 +146,9 @@ def as_plain(results: Sequence[ObjectiveResult], display: Display) -> str:
         for name, value in values.items():
             said = said_of(gates, name)
             rows.append((prefix + name, number(value, display.digits), *([said] if said else [])))
+        for name, metric in result.metrics.items():
+            said, shown = said_of(gates, metric_part(name)), number(float(metric), display.digits)
+            rows.append((f"{prefix}{name}", shown, *([said] if said else [])))
     return tabbed(rows)
 
 
@@ -183,9 +199,13 @@ def tables_of(result: ObjectiveResult, gates: "Sequence[Gate]", digits: int) -> 
     rows = [_row(each, result.total, _of(gates, each.name), digits) for each in result.components]
     rows.append([Styled("total", BOLD), "", "", "", "", total, ""])
     tables = [_with_intervals(Table(HEADER, rows, HEADER[3:], SPARED), result, digits)]
+    if result.metrics:
+        tables.append(_metrics_table(result, gates, digits))
     if result.steps:
         names = [each.name for each in result.steps[0].components]
-        header = ("step", "total", *(f"{name} (weight)" for name in names))
+        moved = [f"{name} {param}" for name in names for param in result.steps[0].of(name)]
+        parts = [f"{name} (weight)" for name in names]
+        header = ("step", "total", *parts, *moved, *result.metrics)
         tables.append(Table(header, [_step_row(step, digits) for step in result.steps], header))
     for key in ("sensitivity", "grid", "front"):
         if entries := result.extras.get(key):
@@ -199,6 +219,23 @@ def tables_of(result: ObjectiveResult, gates: "Sequence[Gate]", digits: int) -> 
 def _of(gates: "Sequence[Gate]", name: str) -> "list[Gate]":
     """Return the gates of a value, but for those of what else is known of a component."""
     return [gate for gate in gates if gate.part == name and gate.kind not in OF_TRUTHS]
+
+
+def _metrics_table(result: ObjectiveResult, gates: "Sequence[Gate]", digits: int) -> Table:
+    """Return the metrics beside the total, with intervals where they were asked for."""
+    has_intervals = any(each.interval for each in result.metrics.values())
+    rows = []
+    for name, each in result.metrics.items():
+        own = [gate for gate in gates if gate.part == metric_part(name)]
+        row = [Styled(name, BOLD), spec(each.loss, each.changed)]
+        row.append(_styled(float(each), own, digits))
+        if has_intervals:
+            from lossctl.report.details import interval_shown  # most results have none
+
+            row.append("" if each.interval is None else interval_shown(each.interval, digits))
+        rows.append([*row, str(each.items)])
+    header = ("metric", "measure", "value", *(("interval",) if has_intervals else ()), "items")
+    return Table(header, rows, ("value", "items"), ("measure",))
 
 
 def _with_intervals(table: Table, result: ObjectiveResult, digits: int) -> Table:
@@ -240,7 +277,9 @@ def _styled(value: float, gates: "Sequence[Gate]", digits: int, style: str = "")
 
 def _step_row(step: Step, digits: int) -> list[str]:
     parts = [f"{number(each.raw, digits)} ({each.weight:g})" for each in step.components]
-    return [str(step.number), number(step.total, digits), *parts]
+    moved = [number(v, digits) for each in step.components for v in step.of(each.name).values()]
+    metrics = [number(float(each), digits) for each in step.metrics.values()]
+    return [str(step.number), number(step.total, digits), *parts, *moved, *metrics]
 
 
 def _cell(value: Any, digits: int) -> str:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # most results have no gates
     from lossctl.core.gate import Gate
 
 GATES = "gates"
+LIMITS = ("low", "high")
 CSV_HEADER = (
     "loss",
     "params",
@@ -71,7 +72,7 @@ def as_json(results: Sequence[Result], display: Display = PLAIN) -> str:
 
 
 def as_jsonl(results: Sequence[Result], display: Display = PLAIN) -> str:
-    """One JSON object a line, each with its schema version and its gates."""
+    """One JSON object per line, each with its schema version and its gates."""
     return json_lines(
         {"schema_version": SCHEMA_VERSION} | result.to_dict() | gates_data(gates)
         for result, gates in zip(results, display.gates_of(len(results)), strict=True)
@@ -84,9 +85,10 @@ def as_values(results: Sequence[Result]) -> str:
 
 
 def as_csv(results: Sequence[Result], display: Display = PLAIN) -> str:
-    """One row a value, then one for each class and part; non-finite values are empty.
+    """One row per value, then one for each class, part, slice, worst row and figure of a gradient.
 
-    Where there are gates, the last column has what they say.
+    Non-finite values are empty. Where there are intervals, two columns have their limits; where
+    there are gates, the last column has what they say.
     """
     records: list[dict[str, Any]] = []
     every = display.gates_of(len(results))
@@ -96,23 +98,57 @@ def as_csv(results: Sequence[Result], display: Display = PLAIN) -> str:
         shared |= {"loss": label, "params": spelled(result).partition(":")[2]}
         shared |= {"input": result.input.kind, "decided_by": result.input.decided_by}
         shared[GATES] = said_of(gates)
+        if result.interval is not None:
+            shared |= _limits((result.interval.low, result.interval.high))
+        limits = _limits_of_slices(result)
         records += [shared | {"value": finite_cell(value)} for value in np.ravel(result.value)]
         for inner in result.inner_values(label):
             params = ",".join(f"{name}={fact}" for name, fact in inner.facts.items())
             # csv has no word for NaN that every reader knows: the cell is empty, this one says why
             status = "ok" if np.isfinite(inner.value) else "nonfinite"
             cells = {"loss": inner.name, "params": params, "value": finite_cell(inner.value)}
-            said = said_of(gates, inner.name.removeprefix(f"{label}."))
-            records.append(cells | {"status": status, GATES: said})
-    header = (*CSV_HEADER, GATES) if any(every) else CSV_HEADER
+            said = said_of(gates, inner.part)
+            records.append(cells | {"status": status, GATES: said} | limits.get(inner.part, {}))
+        for name, value, facts in _detail_rows(result):
+            status = "ok" if np.isfinite(value) else "nonfinite"
+            cells = {"loss": f"{label}.{name}", "params": facts, "value": finite_cell(value)}
+            records.append(cells | {"status": status})
+    header = [*CSV_HEADER, *(LIMITS if any(LIMITS[0] in each for each in records) else ())]
+    header += [GATES] if any(every) else []
     return csv_table(header, ([record.get(name, "") for name in header] for record in records))
+
+
+def _limits(interval: tuple[float, float]) -> dict[str, Any]:
+    return dict(zip(LIMITS, map(finite_cell, interval), strict=True))
+
+
+def _limits_of_slices(result: Result) -> dict[str, dict[str, Any]]:
+    """Return the cells of the intervals of slices, by what a slice is called."""
+    if not result.slices:
+        return {}
+    from lossctl.core.inner_values import slice_title  # most results have none
+
+    return {
+        slice_title(one.by, one.name): _limits(one.interval)
+        for one in result.slices
+        if one.interval is not None
+    }
+
+
+def _detail_rows(result: Result) -> list[tuple[str, float, str]]:
+    """Return the worst rows and the figures of gradients: name, value, what else is known."""
+    if not (result.worst or result.gradients):
+        return []
+    from lossctl.report.details import detail_rows  # most results have none
+
+    return detail_rows(result)
 
 
 # Formats that people read
 
 
 def as_plain(results: Sequence[Result], display: Display) -> str:
-    """Name and value, a tab between, one line a value; then those of classes and parts.
+    """Name and value, a tab between, one line per value; then those of classes and parts.
 
     What gates say stands after another tab.
     """
@@ -122,7 +158,7 @@ def as_plain(results: Sequence[Result], display: Display) -> str:
         said = said_of(gates)
         rows += [_plain_row(name, each, said, display.digits) for each in np.ravel(result.value)]
         for each in result.inner_values(label):
-            said = said_of(gates, each.name.removeprefix(f"{label}."))
+            said = said_of(gates, each.part)
             rows.append(_plain_row(each.name, each.value, said, display.digits))
     return tabbed(rows)
 
@@ -160,8 +196,10 @@ def _details(results: Sequence[Result], display: Display) -> list[Table]:
 
     return [
         table
-        for result, label in zip(results, labels(results), strict=True)
-        for table in detail_tables(result, label, display.digits)
+        for result, label, gates in zip(
+            results, labels(results), display.gates_of(len(results)), strict=True
+        )
+        for table in detail_tables(result, label, display.digits, gates)
     ] + gradient_tables(results, display.digits)
 
 
@@ -173,7 +211,6 @@ FACTS = {
     "target_mass": "targets sum to {}",
     "loss": "{}",
     "weight": "weight {}",
-    "n": "{} rows",
 }
 
 
@@ -223,15 +260,10 @@ def _own_row(
 def _inner_rows(
     result: Result, label: str, gates: "Sequence[Gate]", digits: int
 ) -> list[list[str]]:
-    """Return a row for each class and part of a result.
-
-    Slices have a table of their own, and stand here too where they have a gate.
-    """
+    """Return a row for each class and part of a result; slices have a table of their own."""
     rows: list[list[str]] = []
-    for each in result.inner_values(label):
-        own = [gate for gate in gates if gate.part == each.name.removeprefix(f"{label}.")]
-        if "n" in each.facts and not own:
-            continue
+    for each in result.inner_values(label, slices=False):
+        own = [gate for gate in gates if gate.part == each.part]
         shown = distinct_digits(each.value, [gate.limit for gate in own], digits)
         value = Styled(number(each.value, shown), style_of_value(with_gates(own, shown)))
         facts = [FACTS[name].format(fact) for name, fact in each.facts.items()]

@@ -1,15 +1,18 @@
 """Render the page of a rule, and the list of rules: ``lossctl explain``."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lossctl.core.spelling import markdown_text
+from lossctl.core.spelling import csv_cell, markdown_text
 from lossctl.report.formats import (
-    Table,
+    RESULT_FORMATS,
     aligned,
+    csv_table,
     json_document,
+    json_lines,
     markdown_table,
     require_format,
+    tabbed,
     text_page,
     wrapped,
 )
@@ -17,16 +20,42 @@ from lossctl.report.formats import (
 if TYPE_CHECKING:
     from lossctl.checks.rule import Rule
 
-PAGE_FORMATS = ("text", "json", "markdown")
 HEADER = ("code", "name", "severity", "what it finds")
+COLUMNS = ("code", "name", "severity", "what", "why", "example", "remedy", "reference", "evidence")
 
 
 def render_rule(one: "Rule", form: str, *, colour: bool = False) -> str:
-    """Render the page of a rule: text, json or markdown."""
-    require_format(form, PAGE_FORMATS)
+    """Render the page of a rule in one of the formats of results."""
+    require_format(form, RESULT_FORMATS)
     if form == "json":
         return json_document(as_data(one))
+    if form in SHORT_RENDERERS:
+        return SHORT_RENDERERS[form]([one])
     return as_markdown(one) if form == "markdown" else _as_text(one, colour=colour)
+
+
+def _as_plain(rules: Sequence["Rule"]) -> str:
+    return tabbed((one.code, one.name, one.severity, one.page.what) for one in rules)
+
+
+def _as_jsonl(rules: Sequence["Rule"]) -> str:
+    return json_lines(map(as_data, rules))
+
+
+def _as_csv(rules: Sequence["Rule"]) -> str:
+    data = map(as_data, rules)
+    return csv_table(COLUMNS, [[_cell(one[name]) for name in COLUMNS] for one in data])
+
+
+def _cell(text: str) -> str:
+    return csv_cell("; ".join(line.strip() for line in text.splitlines()))
+
+
+SHORT_RENDERERS: Mapping[str, Callable[[Sequence["Rule"]], str]] = {
+    "plain": _as_plain,
+    "jsonl": _as_jsonl,
+    "csv": _as_csv,
+}
 
 
 def as_data(one: "Rule") -> dict[str, Any]:
@@ -81,12 +110,13 @@ def as_markdown(one: "Rule", level: int = 1) -> str:
 
 
 def render_rules(rules: Sequence["Rule"], form: str) -> str:
-    """Render the list of rules: text, json or markdown."""
-    require_format(form, PAGE_FORMATS)
+    """Render the list of rules in one of the formats of results."""
+    require_format(form, RESULT_FORMATS)
     if form == "json":
         return json_document([as_data(one) for one in rules])
+    if form in SHORT_RENDERERS:
+        return SHORT_RENDERERS[form](rules)
     rows = [(one.code, one.name, one.severity, one.page.what) for one in rules]
-    table = Table(HEADER, rows)
     if form == "markdown":
-        return "\n".join(markdown_table(table.header, table.rows))
-    return "\n".join(aligned(table.header, table.rows))
+        return "\n".join(markdown_table(HEADER, rows))
+    return "\n".join(aligned(HEADER, rows))

@@ -16,7 +16,7 @@ from lossctl.core.spelling import did_you_mean
 
 SCHEMAS = (
     *("result", "comparison", "slices", "check", "calibration", "picture"),
-    *("recommendation", "run", "config"),
+    *("recommendation", "race", "run", "totals", "config"),
 )
 ENUMERATIONS = {
     "status": get_args(Status),

@@ -40,7 +40,7 @@ def as_json(found: "WorstSlices") -> str:
 
 
 def as_jsonl(found: "WorstSlices") -> str:
-    """One JSON object a slice."""
+    """One JSON object per slice."""
     data = found.to_dict()
     version = data["schema_version"]
     return json_lines({"schema_version": version} | each for each in data["slices"])
@@ -55,7 +55,7 @@ def as_plain(found: "WorstSlices") -> str:
 
 
 def as_csv(found: "WorstSlices") -> str:
-    """One row a slice."""
+    """One row per slice."""
     rows = [
         [
             _named(each.conditions),

@@ -7,7 +7,7 @@ from lossctl.core.spelling import number
 from lossctl.report.details import p_shown, signed
 
 if TYPE_CHECKING:
-    from lossctl.model_comparison import Comparisons
+    from lossctl.comparison_result import Comparisons
     from lossctl.uncertainty.comparison import Comparison
 
 FEWER = 4  # digits of differences

@@ -10,7 +10,7 @@ from lossctl.core.result import Result
 from lossctl.gates.judge import Verdict, judge
 
 if TYPE_CHECKING:
-    from lossctl.model_comparison import Comparisons
+    from lossctl.comparison_result import Comparisons
 
 GATES = ("fail_over", "fail_under", "baseline", "tolerance")
 

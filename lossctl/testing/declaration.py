@@ -14,6 +14,7 @@ import numpy as np
 
 from lossctl.core.domain import Domain, Nullable, Param, ScalarOrList
 from lossctl.core.errors import UsageError
+from lossctl.core.list_domains import ListOf
 from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Result
@@ -160,7 +161,9 @@ def defaults_lie_inside(loss: Loss) -> None:
 
 
 def lists_fit_or_are_refused(loss: Loss, param: Param) -> None:
-    """A list has one entry for each class or label, where lists are taken."""
+    """A list has one entry for each class or label, where lists are taken, or its own length."""
+    if isinstance(innermost(param.domain), ListOf):
+        return
     cases = [case for case in cases_of(loss, defaults=True) if case.loss is loss]
     wanted = {case.columns: case for case in cases}
     for columns, case in wanted.items():

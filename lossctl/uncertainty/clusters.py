@@ -114,51 +114,47 @@ class ClusterTotals:
     def __init__(self, clusters: int) -> None:
         """Begin with nothing of so many clusters: the codes of blocks are below it."""
         self.clusters = clusters
-        self._center: Array | None = None
-        self._counts = self._residuals = np.zeros(0)
-
-    def add(self, block: ClusterBlock) -> None:
-        """Add the next block."""
-        if self._center is None:
-            self._center = block.center
-            self._counts = np.zeros(self.clusters)
-            self._residuals = np.zeros((self.clusters, len(self._center)))
-        shift = block.center - self._center
-        self._counts[block.codes] += block.counts
-        self._residuals[block.codes] += block.residuals + block.counts[:, None] * shift
-
-    def sums(self) -> ClusterSums:
-        """Return the sums of those clusters that have items."""
-        if self._center is None:
-            return ClusterSums(np.zeros(0), np.zeros(0), np.zeros((0, 0)))
-        present = self._counts > 0.0
-        return ClusterSums(self._counts[present], self._center, self._residuals[present])
-
-
-class SparseClusterTotals:
-    """As ``ClusterTotals``, of clusters few of which have items: of slices crossed with users."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self._center: Array | None = None
-        self._codes: Array = np.zeros(0, np.int64)
+        self._center: Array = np.zeros(0)
         self._counts: Array = np.zeros(0)
         self._residuals: Array = np.zeros((0, 0))
 
     def add(self, block: ClusterBlock) -> None:
         """Add the next block."""
-        if self._center is None:
+        if not len(self._center):
             self._center = block.center
-            self._residuals = np.zeros((0, len(block.center)))
-        places = np.searchsorted(self._codes, block.codes)
-        known = places < len(self._codes)
-        known[known] = self._codes[places[known]] == block.codes[known]
-        if not known.all():
-            self._make_room(block.codes[~known])
-            places = np.searchsorted(self._codes, block.codes)
+            self._counts = np.zeros(self.clusters)
+            self._residuals = np.zeros((self.clusters, len(block.center)))
+        places = self._places_of(block.codes)
         shift = block.center - self._center
         self._counts[places] += block.counts
         self._residuals[places] += block.residuals + block.counts[:, None] * shift
+
+    def _places_of(self, codes: Array) -> Array:
+        return codes
+
+    def sums(self) -> ClusterSums:
+        """Return the sums of those clusters that have items."""
+        present = self._counts > 0.0
+        return ClusterSums(self._counts[present], self._center, self._residuals[present])
+
+
+class SparseClusterTotals(ClusterTotals):
+    """As ``ClusterTotals``, of clusters few of which have items: of slices crossed with users."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        super().__init__(0)
+        self._codes: Array = np.zeros(0, np.int64)
+
+    def _places_of(self, codes: Array) -> Array:
+        """Return where the sums of clusters are, with room for those that are new."""
+        places = np.searchsorted(self._codes, codes)
+        known = places < len(self._codes)
+        known[known] = self._codes[places[known]] == codes[known]
+        if not known.all():
+            self._make_room(codes[~known])
+            places = np.searchsorted(self._codes, codes)
+        return places
 
     def _make_room(self, codes: Array) -> None:
         before, self._codes = self._codes, np.union1d(self._codes, codes)
@@ -168,11 +164,10 @@ class SparseClusterTotals:
         counts[places], residuals[places] = self._counts, self._residuals
         self._counts, self._residuals = counts, residuals
 
-    def sums(self, first: int, last: int) -> ClusterSums:
+    def between(self, first: int, last: int) -> ClusterSums:
         """Return the sums of the clusters that have items, of those from `first` to `last`."""
-        center = np.zeros(0) if self._center is None else self._center
         start, stop = np.searchsorted(self._codes, (first, last))
-        return ClusterSums(self._counts[start:stop], center, self._residuals[start:stop])
+        return ClusterSums(self._counts[start:stop], self._center, self._residuals[start:stop])
 
 
 def merge_cluster_sums(blocks: Iterable[ClusterBlock], clusters: int) -> ClusterSums:

@@ -8,7 +8,8 @@ interval of the difference, model − baseline (losses: lower is better):
 - ``equivalent``: it lies within ±margin, for a margin above 0; or the models are identical;
 - ``undecided``: otherwise.
 
-An interval of Student's t above 0 implies a p-value that small. Exact and resampling tests have
+An interval of Student's t above 0 implies a p-value that small. Where all units differ by the same,
+there is no spread: the sign test says whether they are enough. Exact and resampling tests have
 p-values of their own, and no verdict may contradict the one beside it.
 """
 
@@ -173,7 +174,8 @@ def verdict(difference: Difference, confidence: float = 0.95, margin: float = 0.
         return "worse"
     if high < -margin and significant:
         return "better"
-    if margin > 0.0 and -margin <= low and high <= margin:
+    is_sure = significant or difference.standard_error != 0.0
+    if margin > 0.0 and -margin <= low and high <= margin and is_sure:
         return "equivalent"
     return "undecided"
 
@@ -208,6 +210,8 @@ def one_sided_gate(
     """
     if difference.identical:
         return "not worse"
+    if difference.standard_error == 0.0 and 2.0 ** -(difference.df + 1.0) > 1.0 - confidence:
+        return "undecided"  # a few units that all differ by the same, by the sign test
     low, high = difference.limits(2.0 * confidence - 1.0)
     if higher_is_better:
         low, high = -high, -low
@@ -240,8 +244,10 @@ def rows_needed(
     """
     error, n = difference.standard_error, difference.n
     distance = abs(abs(difference.value) - margin)
-    if difference.identical or error == 0.0:
+    if difference.identical:
         return n
+    if error == 0.0:
+        return max(n, math.ceil(1.0 - math.log2(1.0 - confidence)))
     if not (math.isfinite(error) and distance > 0.0):
         return None
 

@@ -316,11 +316,14 @@ def _by_student(
     method: str,
     identical: bool,
 ) -> Difference:
-    """Return the difference of a baseline and a model with Student's p-value and interval."""
+    """Return the difference of a baseline and a model with Student's p-value and interval.
+
+    Where all units differ by the same, t has no spread to go by, and p is that of the sign test.
+    """
     *_, difference = values
     p_value: float | None = None
-    if error == 0.0:
-        p_value = None if identical or difference == 0.0 else 0.0
+    if error == 0.0:  # as likely as that so many fair coins show one side: the sign test
+        p_value = None if identical or difference == 0.0 else min(2.0**-df, 1.0)
     elif df > 0 and math.isfinite(error):
         p_value = two_sided_t(difference / error, df)
 

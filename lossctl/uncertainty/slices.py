@@ -5,7 +5,8 @@ summed about its own mean. Blocks are joined in the order of the grid (Chan, Gol
 Stat. 1983, 37, 242–247), so neither threads nor chunks change a bit.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,9 @@ from lossctl.core.loss import Array
 from lossctl.uncertainty.moments import Moments, merge_moments
 
 FEWEST_DIGITS = 1e-6  # of Σ(s − c)², the share that must be a slice's own spread
+FINEST = 1e-8  # relative error that rounding may make of Σ(s − c)²
+ROUNDING = 2.0**-53
+MOST_TOGETHER = 1e280  # a sum of squares that can be counted with them
 IN_CACHE = 1 << 15
 MANY = 1000  # slices whose rests are what is left when they are taken away
 
@@ -142,15 +146,15 @@ def block_slices(columns: Sequence[Array], items: Sorted) -> SliceBlock:
 def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) -> SliceBlock:
     """Return the moments of one block by slice without sorting it, which is faster.
 
-    Products are summed about the mean of the block. Where that leaves a slice few digits of its
-    own variance, as of a slice whose items are equal, its items are summed about its own mean.
+    Products are summed about the mean of the first items. Where that leaves a slice few digits of
+    its own variance, as of a slice whose items are equal, its items are summed about its own mean.
 
     Parameters
     ----------
     columns
         k arrays (m,), one a statistic.
     codes
-        (m,) the number of the slice of each item, integers of the size of a pointer.
+        (m,) the number of the slice of each item, integers.
     slices
         How many slices there are: codes are below it.
     """
@@ -158,21 +162,9 @@ def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) ->
     # a few thousand items at a time stay in the caches; their mean is a centre as good as any
     step = IN_CACHE if slices < IN_CACHE else max(len(codes), 1)
     centers = np.array([np.asarray(one[:step], np.float64).mean() for one in columns])
-    counts = np.zeros(slices, np.intp)
-    sums, products = np.zeros((k, slices)), np.zeros((k, k, slices))
-    for start in range(0, len(codes), step):
-        own = codes[start : start + step]
-        counts += np.bincount(own, minlength=slices)
-        deviations = [
-            one[start : start + step].astype(np.float64) - center
-            for one, center in zip(columns, centers, strict=True)
-        ]
-        for i, deviation in enumerate(deviations):
-            sums[i] += np.bincount(own, deviation, slices)
-            for j in range(i + 1):
-                products[i, j] += np.bincount(own, deviation * deviations[j], slices)
+    counts, sums, products, noise = _sums_about(centers, columns, codes, slices, step)
     present = np.flatnonzero(counts)
-    n = counts[present].astype(np.float64)
+    n = counts[present]
     means = centers + (sums[:, present] / n).T
     found = np.zeros((len(present), k, k))
     unclear = np.zeros(len(present), np.bool_)
@@ -182,6 +174,7 @@ def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) ->
             own = about_center - sums[i, present] * sums[j, present] / n
             found[:, i, j] = found[:, j, i] = own
         unclear |= ~(own > FEWEST_DIGITS * about_center)
+    unclear |= ~(found[:, 0, 0] > n * noise / FINEST)
     if unclear.any():
         marks = np.zeros(slices, np.bool_)
         marks[present[unclear]] = True
@@ -189,6 +182,53 @@ def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) ->
         alone = _about_own_means([column[items] for column in columns], codes[items], slices)
         means[unclear], found[unclear] = (part[present[unclear]] for part in alone)
     return SliceBlock(present, n, means, found)
+
+
+def _sums_about(
+    centers: Array, columns: Sequence[Array], codes: Array, slices: int, step: int
+) -> tuple[Array, Array, Array, float]:
+    """Return counts (K,), sums (k, K) and products (k, k, K), of `step` items at a time.
+
+    The last answer is the rounding error of one product of the first column.
+    """
+    k = len(columns)
+    counts, noise = np.zeros(slices), 0.0
+    sums, products = np.zeros((k, slices)), np.zeros((k, k, slices))
+    for start in range(0, len(codes), step):
+        own = codes[start : start + step].astype(np.intp, copy=False)
+        deviations = [one[start : start + step].astype(np.float64) for one in columns]
+        for deviation, center in zip(deviations, centers, strict=True):
+            deviation -= center  # noqa: PLW2901 - in place
+        for i, deviation in enumerate(deviations):
+            sums[i] += np.bincount(own, deviation, slices)
+            for j in range(i + 1):
+                place = deviation if k == 1 else None  # nothing else is multiplied by it
+                product = np.multiply(deviation, deviations[j], out=place)
+                if i:
+                    products[i, j] += np.bincount(own, product, slices)
+                    continue
+                found, squares, unit = _counts_and_squares(own, product, slices)
+                counts, products[0, 0] = counts + found, products[0, 0] + squares
+                noise = max(noise, unit * ROUNDING)
+    return counts, sums, products, noise
+
+
+def _counts_and_squares(codes: Array, squares: Array, slices: int) -> tuple[Array, Array, float]:
+    """Return how many items each slice has, and the sum of their squares, in one pass.
+
+    To every square the same power of two is added, which is more than they are together: how often
+    it is in a sum is the count. It is returned too: squares are rounded to its precision. They are
+    overwritten.
+    """
+    total = float(squares.sum())
+    if not 0.0 < total < MOST_TOGETHER:
+        counts = np.bincount(codes, minlength=slices).astype(np.float64)
+        return counts, np.bincount(codes, squares, slices), 0.0
+    unit = 2.0 ** (math.frexp(total)[1] + 1)
+    squares += unit
+    both = np.bincount(codes, squares, slices)
+    counts = np.floor(both / unit)
+    return counts, both - counts * unit, unit
 
 
 def _about_own_means(columns: Sequence[Array], codes: Array, slices: int) -> tuple[Array, Array]:
@@ -235,11 +275,3 @@ class SliceTotals:
     def moments(self) -> SliceMoments:
         """What was added."""
         return SliceMoments(self.counts, self.means, self.products)
-
-
-def merge_slices(blocks: Iterable[SliceBlock], slices: int, width: int) -> SliceMoments:
-    """Join the moments of blocks, which come in the order of the grid."""
-    totals = SliceTotals(slices, width)
-    for block in blocks:
-        totals.add(block)
-    return totals.moments

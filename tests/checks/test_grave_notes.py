@@ -1,5 +1,7 @@
 """`compute` notes what is gravely wrong with files, and says nothing of models that are right."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +50,22 @@ def test_worse_than_chance(loss: str, tmp_path: Path) -> None:
     model = classes(np.random.default_rng(3), (3000,), 4, 0.3)
     found = notes(tmp_path, 40 * model.logits, model.labels, loss)
     assert ("LC601" in found) == (loss == "cross_entropy")  # of brier no chance is known
+
+
+@pytest.mark.parametrize("loss", ["bce", "focal", "brier"])
+def test_rules_are_loaded_for_what_may_be_wrong_alone(loss: str, tmp_path: Path) -> None:
+    model = labels(np.random.default_rng(2), (3000,), 3.0, 0.0)
+    np.save(tmp_path / "p.npy", model.probabilities)
+    for name, targets in (("right", model.labels), ("wrong", model.labels[::-1])):
+        np.save(tmp_path / f"{name}.npy", targets)
+        code = (
+            "import sys, lossctl; "
+            f"lossctl.compute('{loss}', 'p.npy', '{name}.npy'); "
+            "print('lossctl.checks.rule' in sys.modules)"
+        )
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == str(name == "wrong")
 
 
 def test_arrays_in_memory_are_left_alone() -> None:

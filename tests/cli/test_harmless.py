@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 import yaml
 
-from lossctl.core.spelling import annotation, html_text
+from lossctl.core.spelling import html_text
+from lossctl.report.ci.annotations import annotation
 from lossctl.report.formats import FORMATS, RESULT_FORMATS
 from tests.cli.run import Outcome, lossctl
 from tests.exhaustive import rest
@@ -357,3 +358,17 @@ def test_markup(name: str) -> None:
     assert shown.isprintable(), "XML holds no control characters"
     assert "\n" not in annotation(name)
     assert "\r" not in annotation(name)
+
+
+@pytest.mark.parametrize("form", RESULT_FORMATS)
+@pytest.mark.parametrize("name", [HOSTILE[0], *map(rest, HOSTILE[1:])])
+def test_race_with_names_of_candidates(form: str, name: str, tmp_path: Path) -> None:
+    name = name.replace("\0", "0").replace("=", "-") or "empty"  # what an option can hold
+    np.save(tmp_path / "p.npy", np.arange(20.0))
+    np.save(tmp_path / "t.npy", np.arange(20.0) + np.arange(20) % 3)
+    words = [word for which in (name, "other") for word in ("--candidate", f"{which}=p.npy")]
+    where = ("--targets", "t.npy", "--metric", "mae", "-f", form)
+    done = lossctl("race", *words, "--candidate", "short=p.npy", *where, cwd=tmp_path)
+    require_harmless(done, form, codes=(0,))
+    if form == "json":
+        assert json.loads(done.out)["verdict"]["winner"] == name, "JSON keeps the names"

@@ -63,6 +63,25 @@ def test_the_answer_fits_the_screen(terminals: list[Terminal]) -> None:
         assert lines[-1].startswith(("compute", " "))
 
 
+def test_a_race_is_the_last_step_and_fits_the_screen(terminals: list[Terminal]) -> None:
+    file = SAMPLES / "logic" / "features.csv"
+    shell = opened(
+        terminals, "--targets", f"{file}::target", "--race", f"{file}::radius,texture",
+        "--scheme", "standard", "--constraints", "none", "--model", "linear",
+    )  # fmt: skip
+    shell.expect("How will the model be judged?")
+    shell.expect("q quit")
+    shell.send(DOWN + ENTER)  # balanced_accuracy
+    shell.expect("pos_weight=balanced")
+    code, rest = shell.finish()
+    assert code == 0
+    assert re.search(r"race +· \S+ wins: ", rest)
+    assert "a linear model, trained here" in rest
+    lines = rest.rstrip("\n").split("\n")
+    assert max(map(len, lines)) <= 80
+    assert len(lines) <= 24
+
+
 def test_menus_fit_narrow_terminals(terminals: list[Terminal]) -> None:
     shell = opened(terminals, "--task", "regression", "--outliers", "none", columns=60)
     shell.expect("How will the model be judged?")

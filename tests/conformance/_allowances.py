@@ -99,7 +99,8 @@ ALLOWANCES = (
     ),
     *(
         Allowance(loss, FAINT, absolute=1e-300)
-        for loss in ("dice", "tversky", "jaccard", "generalized_dice", "dice_cross_entropy")
+        for loss in ("dice", "tversky", "jaccard", "generalized_dice", "dice_cross_entropy",
+                     "generalized_wasserstein_dice")
     ),
     *(
         Allowance(loss, "the truth of a quantifier is rounded near 1 before the level cancels",
@@ -113,6 +114,7 @@ ALLOWANCES = (
     Allowance("approx_ndcg", "1 − NDCG cancels near the best order", absolute=2e-15),
     Allowance("contrastive", "margin − d rounds before it is squared", **CANCELLING),
     Allowance("ssim", "windows of means and squares round: 1 − l and 1 − cs", absolute=1e-15),
+    Allowance("ms_ssim", "a similarity near 0 is rounded before its power", absolute=1e-14),
     Allowance(
         "dice", "p of a logit is rounded before p − t cancels: (2⁻⁵³)²",
         **CANCELLING, applies=squares_soft_logits,
@@ -345,7 +347,10 @@ def no_constant_steadies(case: Case, item: Item, exact: mpf) -> bool:
 LIMITS = (
     OutOfReach("barlow_twins", "deviations below 1e-154 are none, as decided", hardly_varies),
     OutOfReach("gram_style", "products of features round and overflow", products_overflow),
-    OutOfReach("ssim", "variances of windows round like squares of pixels", no_constant_steadies),
+    *(
+        OutOfReach(loss, "variances of windows round like squares of pixels", no_constant_steadies)
+        for loss in ("ssim", "ms_ssim")
+    ),
     OutOfReach("rmse", "e² underflows for |e| < 1e-154, as it does for mse", residuals_vanish),
     OutOfReach("forall_rule", "(1 − v)^p underflows: the rule is true", powers_vanish),
     OutOfReach("exists_rule", "v^p underflows: the rule is false", powers_vanish),

@@ -28,7 +28,7 @@ DIGITS = 420
 NEGLIGIBLE = mpf(10) ** -400
 """A softmax share below this is 0: its digits would not fit in memory."""
 
-NESTED = {"generalized_dice", "dice_cross_entropy"}
+NESTED = {"generalized_dice", "generalized_wasserstein_dice", "dice_cross_entropy"}
 """Pooled losses whose oracles take rows of classes; those of the others take flat masks."""
 
 SWAMPED = {"zero_inflated_poisson_nll"}

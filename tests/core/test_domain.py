@@ -18,10 +18,12 @@ from lossctl.core.domain import (
     Choice,
     Domain,
     Flag,
+    IntegerRange,
     Interval,
     Nullable,
     ScalarOrList,
 )
+from lossctl.core.list_domains import ListOf, Union
 
 CLOSED = {"both": "[]", "left": "[)", "right": "(]", "neither": "()"}
 DOMAINS: list[Domain] = [
@@ -36,6 +38,9 @@ DOMAINS: list[Domain] = [
     Nullable(UNIT),
     ScalarOrList(POSITIVE),
     Nullable(ScalarOrList(UNIT, pair=True)),
+    ListOf(POSITIVE, ((1.0, 2.0), (0.5,))),
+    ListOf(ListOf(UNIT, ((0.5,),)), (((0.0, 1.0), (1.0, 0.0)),), square=True),
+    Union((Choice(("all",)), ListOf(IntegerRange(), ((0,), (2, 1)), distinct=True))),
 ]
 
 
@@ -138,3 +143,17 @@ def test_null_is_not_used() -> None:
     assert domain.accept([0.5]) == (0.5,)
     assert None not in domain.outside()
     assert None in domain.inside()
+
+
+def test_lists_of_their_own_length() -> None:
+    domain = Union((Choice(("all",)), ListOf(IntegerRange(), ((0,),), "a list", distinct=True)))
+    assert domain.accept([3, 1.0]) == (3, 1)
+    assert domain.accept(np.array([2, 0])) == (2, 0)
+    assert domain.describe() == "all | a list"
+    for wrong in ("any", [], [0, 0], [-1], [0.5], 1, [[1]]):
+        with pytest.raises(ValueError, match=r"must be all \| a list"):
+            domain.accept(wrong)
+    square = ListOf(ListOf(UNIT, ((0.5,),)), (((0.5,),),), "a matrix", square=True)
+    assert square.accept([[0, 1], [1, 0]]) == ((0.0, 1.0), (1.0, 0.0))
+    with pytest.raises(ValueError, match="a matrix, got 2 rows of length 2, 1"):
+        square.accept([[0, 1], [1]])

@@ -152,6 +152,27 @@ def test_counted_slices_are_those_that_are_sorted() -> None:
     assert fast.products[3, 0, 0] == 0.0, "equal items have no spread at all"
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8])
+def test_bytes_are_sliced_as_other_numbers(dtype: type) -> None:
+    """Of bytes, numbers that no row has are named too; they are no slices."""
+    wide = lossctl.compute("mse", OLD, TRUE, by={"region": REGION * 9 + 2})
+    narrow = lossctl.compute("mse", OLD, TRUE, by={"region": (REGION * 9 + 2).astype(dtype)})
+    assert narrow.slices == wide.slices
+    assert len(narrow.slices) == 7
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan, np.inf, 1e200, 1e-170])
+def test_counts_hold_whatever_the_squares_are(value: float) -> None:
+    codes = RNG.integers(0, 5, size=70_000)
+    losses = np.where(codes == 1, value, RNG.random(70_000) if value else 0.0)
+    found = block_slices_counted([losses], codes, 5)
+    assert found.counts.tolist() == np.bincount(codes).tolist()
+    others = found.codes != 1
+    for code, mean in zip(found.codes[others], found.means[others, 0], strict=True):
+        if np.isfinite(value) and value < 1e200:
+            assert mean == pytest.approx(losses[codes == code].mean(), rel=1e-12)
+
+
 CASES = {
     "small integers": RNG.integers(-3, 9, size=700_000).astype(np.int8),
     "the whole range": RNG.integers(-128, 128, size=700_000).astype(np.int8),

@@ -360,7 +360,7 @@ def test_losses_of_other_units_have_slices_and_clusters_of_their_own(more: dict[
     """A row of lists (12, 2, 3) is one unit of mae and two of listnet, which a column has not."""
     models, targets = RNG.normal(size=(2, 12, 2, 3)), RNG.random((12, 2, 3))
     for loss in (["mae", "listnet"], ["listnet", "mae"]):
-        with pytest.raises(DataError, match="12 values for 24 rows; give one a row"):
+        with pytest.raises(DataError, match="12 values for 24 rows; give one per row"):
             lossctl.compare(*models, targets=targets, loss=loss, **more)
     flat = models.reshape(2, 12, 6)
     together = lossctl.compare(

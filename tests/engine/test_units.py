@@ -337,7 +337,7 @@ def test_a_slice_in_which_nothing_counts() -> None:
 
 
 def test_many_numbers_of_a_row_are_not_shown() -> None:
-    """Of a hundred scores a row nothing is shown, of three all."""
+    """Of a hundred scores per row nothing is shown, of three all."""
     for width, shown in ((3, True), (100, False)):
         rows = RNG.normal(size=(8, width))
         result = compute("cross_entropy", rows, np.arange(8) % 3, worst=2)

@@ -40,12 +40,13 @@ def _more(rng: Random) -> list[str]:
     return [word for words in rng.sample(every, rng.choice((0, 0, 1, 2))) for word in words]
 
 
-def _save(folder: Path, name: str, array: Array) -> str:
+def save_array(folder: Path, name: str, array: Array) -> str:
+    """Write an array; return the name of the file."""
     np.save(folder / f"{name}.npy", array)
     return f"{name}.npy"
 
 
-def _beside_rows(rng: Random, folder: Path, name: str, rows: int) -> str:
+def beside_rows(rng: Random, folder: Path, name: str, rows: int) -> str:
     """Write a value for each row: a few numbers, any numbers, or words."""
     draw = np.random.default_rng(rng.randrange(2**32))
     rows = rng.choice((rows, rows, rows, rows, rows, rows + 1))
@@ -56,7 +57,7 @@ def _beside_rows(rng: Random, folder: Path, name: str, rows: int) -> str:
         return f"{name}.csv::word"
     few = draw.integers(0, 3, rows).astype(float)
     return (
-        _save(folder, name, few)
+        save_array(folder, name, few)
         if kind == "few"
         else write(rng, folder, name, numbers(rng, (rows,)))
     )
@@ -67,7 +68,7 @@ def _weights(rng: Random, folder: Path, size: tuple[int, ...]) -> str:
     weights = draw.uniform(size=size)
     if rng.random() < 0.5:
         weights *= draw.choice([0.0, 1.0, 1.0, 1e300], size=size)
-    return _save(folder, "w", weights)
+    return save_array(folder, "w", weights)
 
 
 def _ordinary(rng: Random, size: tuple[int, ...]) -> Array:
@@ -90,16 +91,16 @@ def _models(rng: Random, folder: Path, count: int) -> tuple[list[str], str, tupl
         *rng.choices((1, 2, 3, 5), k=rng.choice((0, 0, 1, 2))),
     )
     labels = np.random.default_rng(rng.randrange(2**32)).integers(0, 2, targets)
-    files = [_save(folder, f"m{at}", _ordinary(rng, targets)) for at in range(count)]
+    files = [save_array(folder, f"m{at}", _ordinary(rng, targets)) for at in range(count)]
     if rng.random() < 0.2:  # the same model twice, or one that differs by a hair
         np.save(folder / files[-1], np.load(folder / files[0]) + rng.choice((0.0, 1e-17, 1e-9)))
-    return files, _save(folder, "y", labels), targets
+    return files, save_array(folder, "y", labels), targets
 
 
 def _slices(rng: Random, folder: Path, rows: int) -> list[str]:
     said: list[str] = []
     if rng.random() < 0.85:
-        said += ["--by", f"side={_beside_rows(rng, folder, 'side', rows)}"]
+        said += ["--by", f"side={beside_rows(rng, folder, 'side', rows)}"]
         if rng.random() < 0.2:
             said += ["--bins", f"side={rng.choice(('2', '3', '1', argument(rng)))}"]
     if rng.random() < 0.15:
@@ -122,7 +123,7 @@ def compare(rng: Random, folder: Path) -> list[str]:
     if design < 0.1:
         said += ["--unpaired", *["--targets", given] * (count - 1)]
     elif design < 0.3:
-        said += ["--cluster-by", _beside_rows(rng, folder, "cluster", rows)]
+        said += ["--cluster-by", beside_rows(rng, folder, "cluster", rows)]
     elif design < 0.4:
         said += ["--serial"]
     elif design < 0.6:

@@ -27,6 +27,7 @@ from tests.fuzz.material import (
     write,
 )
 from tests.fuzz.pictures import calibrate, plot
+from tests.fuzz.racing import race
 
 Arguments = list[str]
 CONFIGURATIONS = SAMPLES.parent / "configs"
@@ -248,4 +249,5 @@ DOORS = {
     "slices": Door("compute", slices),
     "calibrate": Door("calibrate", calibrate),
     "plot": Door("plot", plot),
+    "race": Door("race", race),
 }

@@ -14,7 +14,7 @@ from lossctl.losses.catalogue import CATALOGUE, get
 from tests.cli.run import lossctl as shell
 
 OVERLAP = [name for name, entry in CATALOGUE.items() if entry.family == "segmentation"]
-OF_CLASSES = [name for name in OVERLAP if name == "lovasz_softmax"]
+OF_CLASSES = ["lovasz_softmax", "generalized_wasserstein_dice"]
 OF_OUTLINES = ["boundary", "hausdorff", "cldice"]
 POOLED = [name for name in OVERLAP if get(name).pooled]
 
@@ -55,7 +55,10 @@ def sampled(loss: str) -> dict[str, str]:
 def test_every_loss_of_masks_counts_empty_targets(loss: str, reduction: str) -> None:
     targets = masks(EMPTY, SQUARE, EMPTY, SQUARE)
     notes = notes_of(loss, 0.25 + 0.5 * targets, targets, reduction=reduction, **sampled(loss))
-    classes = {"generalized_dice": "2 of 8 class masks are empty", "lovasz_softmax": "2 of 8"}
+    classes = dict.fromkeys(
+        ("generalized_dice", "generalized_wasserstein_dice"), "2 of 8 class masks are empty"
+    )
+    classes["lovasz_softmax"] = "2 of 8"
     assert classes.get(loss, "2 of 4 target masks are empty") in notes
 
 
@@ -64,6 +67,7 @@ def test_one_empty_target_is_said_to_be_the_one(loss: str) -> None:
     notes = notes_of(loss, masks(FULL), masks(EMPTY))
     said = {
         "generalized_dice": "1 of 2 class masks are",
+        "generalized_wasserstein_dice": "1 of 2 class masks are",
         "lovasz_softmax": "1 of 2 class masks are",
     }
     assert f"{said.get(loss, 'the target mask is')} empty" in notes

@@ -110,6 +110,7 @@ NAMES: dict[str, dict[str, str]] = {
         "DiceLoss": "dice", "JaccardLoss": "jaccard", "TverskyLoss": "tversky",
         "FocalLoss": "focal", "SoftBCEWithLogitsLoss": "bce_with_logits",
         "SoftCrossEntropyLoss": "cross_entropy", "GeneralizedDiceLoss": "generalized_dice",
+        "GeneralizedWassersteinDiceLoss": "generalized_wasserstein_dice", "BoxGIoULoss": "giou",
         "DiceCELoss": "dice_cross_entropy", "HausdorffDTLoss": "hausdorff",
         "SoftclDiceLoss": "cldice", "SSIMLoss": "ssim", "BarlowTwinsLoss": "barlow_twins",
         "dice_loss": "dice", "tversky_loss": "tversky", "focal_tversky_loss": "focal_tversky",
@@ -140,6 +141,8 @@ NAMES: dict[str, dict[str, str]] = {
         "pairwise_mse_loss": "pairwise_mse", "approxNDCGLoss": "approx_ndcg",
         "pointwise_sigmoid_loss": "bce_with_logits", "listMLE": "listmle", "listNet": "listnet",
         "tfr.PairwiseHingeLoss": "pairwise_hinge", "ListMLELoss": "listmle",
+        "poly1_softmax_loss": "poly1_softmax", "unique_softmax_loss": "unique_softmax",
+        "pairwise_qr_loss": "pairwise_quantile",
     },
     "ordered classes": {
         "CoralLoss": "coral", "coral_loss": "coral", "CornLoss": "corn", "corn_loss": "corn",
@@ -151,6 +154,7 @@ NAMES: dict[str, dict[str, str]] = {
         "LogCoshError": "log_cosh", "TweedieDevianceScore": "tweedie_deviance",
         "HingeLoss": "hinge", "MulticlassHingeLoss": "multiclass_hinge",
         "StructuralSimilarityIndexMeasure": "ssim", "GeneralizedIntersectionOverUnion": "giou",
+        "MultiScaleStructuralSimilarityIndexMeasure": "ms_ssim", "MultiScaleSSIMMetric": "ms_ssim",
     },
 }  # fmt: skip
 EVERY = [(library, name, loss) for library, names in NAMES.items() for name, loss in names.items()]
@@ -160,6 +164,7 @@ QUALIFIED = {
     "sklearn.metrics.mean_squared_error": "mse", "optax.losses.l2_loss": "mse",
     "optax.hinge_loss": "hinge", "monai.losses.ContrastiveLoss": "nt_xent",
     "smp.losses.DiceLoss": "dice", "lightgbm.cross_entropy": "bce", "lightgbm.huber": "huber",
+    "lovasz_losses.lovasz_softmax": "lovasz_softmax", "lovasz_losses.lovasz_hinge": "lovasz_hinge",
     "sentence_transformers.losses.TripletLoss": "triplet", "torch.nn.functional.mse_loss": "mse",
 }  # fmt: skip
 METRICS = {

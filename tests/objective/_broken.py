@@ -216,6 +216,21 @@ BROKEN = [
     # what hangs together
     case("two of one name", BASE + "rules: [{name: mse, formula: risk}]\n", 2, ":4:16", "mse"),
     case("gate", BASE + "gates: {components: {msee: 1}}\n", 2, ":4:22", "did you mean mse?"),
+    case(
+        "metric gate",
+        BASE + "metrics: r2\ngates: {metrics: {r3: 1}}\n",
+        2,
+        ":5:19",
+        "no metric 'r3'",
+    ),
+    case("metric", BASE + "metrics: [r2, pearsn]\n", 2, ":4:15", "did you mean pearson?"),
+    case(
+        "metric data",
+        BASE + "metrics: {metric: r2, targets: nope}\n",
+        2,
+        ":4:32",
+        "there is no data 'nope'",
+    ),
     case("schedule alone", BASE + "schedule: {rule: linear}\n", 2, ":4:18", "no file under data"),
     case("initial", BASE + "normalize: initial\n", 2, ":4:12", "needs initial"),
     case("no checkpoints", BASE.replace("preds.npy", "'no/*.npy'"), 2, ":2:21", "no file matches"),

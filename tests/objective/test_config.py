@@ -35,6 +35,7 @@ WHOLE: dict[str, Any] = {
             "where": "a > 1",
             "reading": {"average": "macro", "class_names": ["a"], "ignore_index": None},
         },
+        {"loss": "focal", "schedule": {"gamma": {"kind": "cosine", "start": 0, "end": 2}}},
         {"loss": "ctc", "inputs": {"predictions": "p"}, "reading": {"axes": {"predictions": "x"}}},
         {"loss": "listnet", "group": "g", "reading": {"batch_size": 3, "reduction": "sum"}},
         {"loss": "cross_entropy", "reading": {"class_weights": [1.0, 2], "class_axis": 1}},
@@ -55,6 +56,18 @@ WHOLE: dict[str, Any] = {
         {"values": "v", "thresholds": "t", "penalty": "log_barrier", "sharpness": 3},
         {"values": "v", "penalty_weight": 3},
     ],
+    "metrics": [
+        "recall",
+        {
+            "metric": "fbeta",
+            "name": "f2",
+            "params": {"beta": 2},
+            "predictions": "p",
+            "targets": "q",
+            "weights": "w",
+            "reading": {"input": "logits"},
+        },
+    ],
     "weights": {"supervised": 1, "rule": 0.5, "constraint": 0},
     "temperature": 0.5,
     "semantics": "godel",
@@ -66,6 +79,7 @@ WHOLE: dict[str, Any] = {
         "components": {"fit": -1},
         "violation_rate": {"a": 0.5},
         "satisfaction": {"b": 0.1},
+        "metrics": {"f2": 0.9},
         "baseline": "old.json",
         "tolerance": "2%",
     },
@@ -108,7 +122,7 @@ def test_every_key_is_tried() -> None:
         for way in [one, *one.get("anyOf", ())]
         for key in way.get("properties", {})
     }
-    untried = {"extends", "recipe", "input", "task", "precision", "pooling", "background"}
+    untried = {"extends", "recipe", "task", "precision", "pooling", "background"}
     untried |= {"clip_predictions", "decimal", "mean_by", "positive", "shift"}
     assert keys - tried == untried  # options of one kind with others that are tried
 
@@ -116,7 +130,7 @@ def test_every_key_is_tried() -> None:
 def test_the_whole_is_accepted() -> None:
     jsonschema.validate(WHOLE, schema())
     config = read(WHOLE)
-    assert len(config.terms) == 9
+    assert len(config.terms) == 10
     assert config.supervised[0].reading == WHOLE["supervised"][0]["reading"] | {
         "class_names": ("a",)
     }

@@ -38,7 +38,11 @@ KEYS_SAID = [
     (10, "3\n", "rules[2] must be a mapping with"),
     (11, "sharpness", "sharpness is for penalty: log_barrier, not for hinge"),
     (11, "tolerance", "tolerance is for a formula"),
-    (12, "linaer", "schedule.rule.kind must be one of constant, linear, warm_up, got 'linaer'"),
+    (
+        12,
+        "linaer",
+        "schedule.rule.kind must be one of constant, linear, cosine, exponential,",
+    ),
     (12, "0}", "schedule.rule.steps must be a whole number from 1 to 1000000, got 0"),
     (13, "goedel", "did you mean godel?"),
     (14, "wieghts", "unknown key 'wieghts'; did you mean weights?"),

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from lossctl.core.errors import UsageError
-from lossctl.objective.checkpoints import evaluate_series, factor_at, natural
+from lossctl.objective.checkpoints import evaluate_series, natural
 from lossctl.objective.config_files import load
-from lossctl.objective.objective_result import over_grid, parse_grid, sensitivity
+from lossctl.objective.run import run
+from lossctl.objective.weight_tables import over_grid, parse_grid, sensitivity
+from tests.cli.run import lossctl
 from tests.objective._help import answer_of, config_of, gradients_of, numeric_gradient
 
 SMALLEST = """\
@@ -201,6 +203,9 @@ def test_sensitivity() -> None:
         ("constant", [3.0, 3.0, 3.0, 3.0]),
         ("linear", [1.0, 2.0, 3.0, 3.0]),
         ("warm_up", [1.0, 2.0, 3.0, 3.0]),
+        ("cosine", [1.0, 2.0, 3.0, 3.0]),
+        ("exponential", [1.0, 3.0**0.5, 3.0, 3.0]),
+        ("step", [1.0, 1.0, 3.0, 3.0]),
     ],
 )
 def test_schedules(kind: str, wanted: list[float]) -> None:
@@ -208,7 +213,7 @@ def test_schedules(kind: str, wanted: list[float]) -> None:
         f"rules: [{{values: r}}]\nschedule: {{rule: {{kind: {kind}, start: 1, end: 3, steps: 2}}}}"
     )
     schedule = config_of(text).schedule["rule"]
-    assert [factor_at(schedule, number, 4) for number in range(4)] == wanted
+    assert [schedule.at(number, 4) for number in range(4)] == pytest.approx(wanted, rel=1e-15)
 
 
 def test_natural_order() -> None:
@@ -259,3 +264,54 @@ def test_losses_of_groups() -> None:
         for part in (slice(0, 2), slice(2, 4))
     ]
     assert both == pytest.approx(sum(alone) / 2)
+
+
+def test_a_parameter_moves_over_the_checkpoints(tmp_path: Path) -> None:
+    """Huber's loss of constant errors 3, 2 and 1, of δ 0.5, 1 and 2: δ·(e − δ/2), then ½e²."""
+    for step, error in ((1, 3.0), (2, 2.0), (10, 1.0)):
+        np.save(tmp_path / f"p{step}.npy", np.full(4, error))
+    np.save(tmp_path / "t.npy", np.zeros(4))
+    text = (
+        "version: 1\ndata: {predictions: 'p*.npy', targets: t.npy}\n"
+        "supervised: {loss: huber, schedule: {delta: {kind: exponential, start: 0.5, end: 2}}}\n"
+    )
+    (tmp_path / "s.yaml").write_text(text)
+    (config,) = load(tmp_path / "s.yaml")
+    answer = evaluate_series(config)
+    assert [step.total for step in answer.steps] == pytest.approx([1.375, 1.5, 0.5], rel=1e-14)
+    moved = [step.to_dict()["components"][0]["params"]["delta"] for step in answer.steps]
+    assert moved == pytest.approx([0.5, 1.0, 2.0], rel=1e-15)
+    assert answer.components[0].params == {"delta": 2.0}
+    done = lossctl("run", str(tmp_path / "s.yaml"), "-f", "table")
+    assert done.code == 0
+    assert "huber delta" in done.out
+
+
+@pytest.mark.parametrize(
+    ("schedule", "problem"),
+    [
+        ("{gamma: linear}", "start"),
+        ("{gama: {kind: linear, start: 0, end: 2}}", "did you mean gamma"),
+        ("{gamma: {kind: linear, start: -1, end: 2}}", r"gamma must lie in \[0, inf\), got -1"),
+        ("{gamma: {kind: exponential, start: 0, end: 2}}", "start of an exponential schedule"),
+        ("{alpha: {kind: step, start: 0.1, end: 0.2}}", "given twice"),
+        ("{classes: {kind: step, start: 0, end: 1}}", "classes must be one of"),
+    ],
+)
+def test_schedules_of_parameters_that_cannot_be(schedule: str, problem: str) -> None:
+    with pytest.raises(UsageError, match=problem):
+        config_of(f"supervised: {{loss: focal, params: {{alpha: 0.5}}, schedule: {schedule}}}\n")
+
+
+def test_a_whole_number_can_only_jump() -> None:
+    jump = "supervised: {loss: listmle, schedule: {k: {kind: step, start: 1, end: 5}}}\n"
+    assert config_of(jump).supervised[0].at(1, 3) == {"k": 1.0}
+    with pytest.raises(UsageError, match="k must be a whole number"):
+        config_of(jump.replace("step", "linear"))
+
+
+def test_a_schedule_of_a_parameter_needs_a_series() -> None:
+    moving = {"loss": "huber", "schedule": {"delta": {"kind": "linear", "start": 1, "end": 2}}}
+    data = {"predictions": [0.2, 0.8], "targets": [0.0, 1.0]}
+    with pytest.raises(UsageError, match="no file under data is a pattern"):
+        run({"version": 1, "data": data, "supervised": moving})

@@ -161,3 +161,49 @@ def test_approx_ndcg(ledger: Ledger, lists: dict[str, np.ndarray], temperature: 
         return 1 - ((2**grades - 1) / torch.log2(1 + ranks)).sum() / best
 
     agree(ledger, "approx_ndcg", lists, one, temperature=temperature)
+
+
+RAX: dict[str, tuple[str, dict[str, Any]]] = {  # each function of Rax that is no mean of items
+    "softmax_loss": ("rax.softmax_loss", {}),
+    "poly1_softmax_loss": ("poly1_softmax_loss", {"epsilon": 0.7}),
+    "unique_softmax_loss": ("unique_softmax_loss", {}),
+    "listmle_loss": ("rax.listmle_loss", {}),
+    "pairwise_hinge_loss": ("pairwise_hinge_loss", {}),
+    "pairwise_logistic_loss": ("pairwise_logistic_loss", {}),
+    "pairwise_soft_zero_one_loss": ("pairwise_soft_zero_one_loss", {}),
+    "pairwise_mse_loss": ("pairwise_mse_loss", {}),
+    "pairwise_qr_loss": ("pairwise_qr_loss", {"tau": 0.3, "squared": True}),
+}
+
+
+@pytest.mark.parametrize("name", RAX)
+def test_functions_of_rax(rng: np.random.Generator, name: str) -> None:
+    """By Rax's own names, with one mean over all lists as it takes it; some have no relevance."""
+    rax, jax = pytest.importorskip("rax"), pytest.importorskip("jax")
+    ours, given = RAX[name]
+    scores, grades = rng.normal(scale=2.0, size=(6, 7)), rng.integers(0, 4, size=(6, 7)) * 1.0
+    if name == "listmle_loss":
+        grades = np.argsort(rng.normal(size=(6, 7)), axis=1) * 1.0  # its ties are drawn at random
+    if name in {"softmax_loss", "poly1_softmax_loss"}:
+        grades[2] = 0.0
+    with jax.enable_x64(True):
+        theirs, slope = jax.value_and_grad(getattr(rax, name))(scores, grades, **given)
+    own = lossctl.compute(ours, scores, grades, **given).value
+    assert own == pytest.approx(float(theirs), rel=1e-12)
+    gradient = lossctl.gradient(ours, scores, grades, **given)["predictions"]
+    np.testing.assert_allclose(gradient, np.asarray(slope), rtol=1e-11, atol=1e-13)
+
+
+def test_listnet_top_k(ledger: Ledger, seed: int, lists: dict[str, np.ndarray]) -> None:
+    """Over all ordered pairs of a list, as the paper writes the sum."""
+
+    def one(scores: Any, grades: Any) -> Any:
+        def log_chances(values: Any) -> Any:  # of i first and j second, (L, L)
+            rest = values.repeat(len(values), 1).masked_fill(torch.eye(len(values)) > 0, -torch.inf)
+            return torch.log_softmax(values, 0)[:, None] + torch.log_softmax(rest, 1)
+
+        true, seen = log_chances(grades).exp(), log_chances(scores)
+        off = torch.eye(len(scores)) == 0
+        return -(true[off] * seen[off]).sum()
+
+    agree(ledger, "listnet_top_k", lists, one, k=2)

@@ -154,8 +154,8 @@ def test_lovasz_hinge(rng: np.random.Generator, pooling: str) -> None:
 
 @each_kind
 @each_pooling
-@pytest.mark.parametrize("classes", ["present", "all"])
-def test_lovasz_softmax(rng: np.random.Generator, classes: str, kind: str, pooling: str) -> None:
+@pytest.mark.parametrize("classes", ["present", "all", [3, 1]])
+def test_lovasz_softmax(rng: np.random.Generator, classes: Any, kind: str, pooling: str) -> None:
     scores = class_scores(rng, kind)
     labels = rng.integers(0, 3, size=(3, 5))  # class 3 never occurs
     labels[2, 4] = -100

@@ -95,7 +95,6 @@ def _check_branch(tree: Tree, branch: Branch) -> None:
     _require(place, not branch.guide[-1].when, "the last rule of the guide must always hold")
     _check_rules(branch, branch.guide, f"{place}, guide")
     _check_rules(branch, branch.evidence, f"{place}, evidence")
-    _check_decided(branch, place)
 
 
 def most_asked(tree: Tree, branch: Branch, answers: dict[str, str]) -> int:
@@ -118,18 +117,23 @@ def distinct(
     return [*alike.values(), UNKNOWN]
 
 
-def _check_decided(branch: Branch, place: str) -> None:
-    """What is not asked must change nothing: every answer leads to the leaf of none."""
+def check_decided(branch: Branch) -> None:
+    """Raise a TreeError where a question that is not asked would change the leaf."""
     rules = (*branch.guide, *branch.evidence)
     conditions = [rule.when for rule in rules]
     conditions += [one for several in branch.decided.values() for one in several]
     asked = sorted({name for rule in rules for name in rule.when})
-    for values in product(*(distinct(branch, name, conditions) for name in asked)):
-        answers = dict(zip(asked, values, strict=True))
+    values = [distinct(branch, name, conditions) for name in asked]
+    leaves = {
+        chosen: _leaf(branch, dict(zip(asked, chosen, strict=True))) for chosen in product(*values)
+    }
+    for chosen, leaf in leaves.items():
+        answers = dict(zip(asked, chosen, strict=True))
         for name in branch.decided.keys() & answers.keys():
+            at = asked.index(name)
             if answers[name] != UNKNOWN and decided(branch, name, answers):
-                same = _leaf(branch, answers) == _leaf(branch, {**answers, name: UNKNOWN})
-                _require(f"{place}, {name}", same, f"is not decided by {answers}")
+                same = leaf == leaves[(*chosen[:at], UNKNOWN, *chosen[at + 1 :])]
+                _require(f"tree/{branch.id}.yaml, {name}", same, f"is not decided by {answers}")
 
 
 def _leaf(branch: Branch, answers: Mapping[str, str]) -> str | None:

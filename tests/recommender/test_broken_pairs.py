@@ -113,16 +113,13 @@ def test_values_that_go_the_other_way() -> None:
     assert "LC505 sign-flipped" in fault
 
 
-@pytest.mark.parametrize("name", ["overconfident", "another unit", "rates as logs", "no signal"])
+@pytest.mark.parametrize("name", ["overconfident", "rates as logs", "no signal"])
 def test_what_orders_the_items_is_no_fault(name: str) -> None:
     rng = np.random.default_rng(4)
     if name == "overconfident":  # a temperature is what helps
         labels, logits = binary()
         found = advise(labels, 40 * logits)
         assert found.improvements
-    elif name == "another unit":
-        targets, predictions = values()
-        found = advise(targets, 1000 * predictions)
     elif name == "rates as logs":
         rates = rng.gamma(2, 2, N) + 0.1
         found = advise(rng.poisson(rates), np.log(rates), task="regression")
@@ -130,6 +127,26 @@ def test_what_orders_the_items_is_no_fault(name: str) -> None:
         labels = rng.integers(0, 2, N)
         found = advise(labels, 0.5 + 0.01 * rng.normal(size=N).clip(-1, 1))
     assert found.measured.faults == []
+
+
+@pytest.mark.parametrize("name", ["leaked", "constant", "not finite", "scaled", "percent"])
+def test_what_check_finds_is_named_and_not_polished(name: str) -> None:
+    labels, logits = binary()
+    targets, predictions = values()
+    chances = sigmoid(logits)
+    changed = predictions.copy()
+    changed[7] = np.nan
+    code, data = {
+        "leaked": ("LC503", (targets, targets.copy())),
+        "constant": ("LC502", (labels, np.full(len(labels), 0.3))),
+        "not finite": ("LC501", (targets, changed)),
+        "scaled": ("LC504", (targets, 1000 * predictions)),
+        "percent": ("LC107", (labels, 100 * chances)),
+    }[name]
+    found = advise(*data)
+    assert [each.code for each in found.measured.findings] == [code]
+    assert found.improvements == []
+    assert found.to_dict()["post_hoc"] == []
 
 
 def test_predictions_without_rank_say_nothing_about_noise() -> None:

@@ -13,7 +13,7 @@ from lossctl.recommender.decision_tree import build_tree, load_tree, read_tree
 from lossctl.recommender.question import Question
 from lossctl.recommender.questions import QUESTIONS
 from lossctl.recommender.traverse import check_answers, missing
-from tests.recommender.checks import TreeError, check_files, check_tree
+from tests.recommender.checks import TreeError, check_decided, check_files, check_tree
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -23,6 +23,18 @@ NOT_RECOMMENDED = {"custom": "a formula of one's own: nobody but its author can 
 def test_the_tree_that_ships_is_right() -> None:
     check_files(read_tree())
     check_tree(load_tree())
+
+
+def test_what_is_not_asked_changes_nothing() -> None:
+    for branch in load_tree().branches.values():
+        check_decided(branch)
+
+
+def test_a_question_that_matters_is_not_decided() -> None:
+    data = deepcopy(read_tree())
+    data["regression"]["decided"]["model"] = [{"metric": "any"}]
+    with pytest.raises(TreeError, match=r"model: is not decided by .*'metric': '(rmse|r2|mae)'"):
+        check_decided(build_tree(data, QUESTIONS).branches["regression"])
 
 
 def test_losses_without_a_leaf_are_meant_to_have_none() -> None:
@@ -79,9 +91,6 @@ FAULTS: dict[str, tuple[Change, str]] = {
          r"tree/detection\.yaml, outliers: is not asked"),
     "unknown answer": (
         lambda d: d["regression"]["guide"][3]["when"].update(goal="mode"), "goal"),
-    "a question that is not decided": (
-        lambda d: d["regression"]["decided"].update(model=[{"metric": "any"}]),
-        r"model: is not decided by .*'metric': '(rmse|r2|mae)'"),
     "too many questions": (
         lambda d: d["regression"]["ask"].extend(["classes", "kind"]), "more than 8"),
     "leaf of two files": (

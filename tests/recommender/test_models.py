@@ -139,6 +139,8 @@ def test_figures_are_cited_as_they_are() -> None:
         "linear 3 better, 1 worse, network 0 better, 2 worse of 10 data sets"
     )
     assert cite("{above mae mse} above", figures) == "linear 1.2 %, network 50 % above"
+    figures["losses"]["network"]["mae"]["mse"] = {**other, "above": 15.08}
+    assert cite("{above mae mse}", figures) == "linear 1.2 %, network over 1,000 %"
     with pytest.raises(KeyError):
         cite("{above mae nothing}", figures)
 

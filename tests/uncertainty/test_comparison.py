@@ -46,6 +46,24 @@ def test_verdict_is_where_the_interval_lies(value: float, margin: float, expecte
     assert verdict(difference_of(value, 1.0), 0.95, margin) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "margin", "expected"),
+    [
+        (-1.1, 0.0, "worse"), (-0.9, 0.0, "undecided"), (1.1, 0.0, "not worse"),
+        (-1.6, 0.5, "worse"), (-1.4, 0.5, "undecided"), (0.6, 0.5, "not worse"),
+        (0.4, 0.5, "undecided"),
+    ],
+)  # fmt: skip
+def test_the_gate_of_scores_asks_whether_the_model_has_less(
+    value: float, margin: float, expected: str
+) -> None:
+    """Bounds of scores, of which more is better, lie 1 from the difference."""
+    difference = difference_of(value, 1.0)
+    assert one_sided_gate(difference, 0.95, margin, higher_is_better=True) == expected
+    mirrored = difference_of(-value, 1.0)
+    assert one_sided_gate(mirrored, 0.95, margin) == expected
+
+
 def test_verdict_never_contradicts_the_p_value() -> None:
     assert verdict(difference_of(2.1, 1.0, p_value=0.06)) == "undecided"
     assert verdict(difference_of(2.1, 1.0, p_value=None)) == "undecided"

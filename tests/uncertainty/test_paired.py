@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from lossctl.uncertainty.clusters import block_cluster_sums, merge_cluster_sums
+from lossctl.uncertainty.comparison import one_sided_gate, rows_needed, verdict
 from lossctl.uncertainty.intervals import interval_of_mean
 from lossctl.uncertainty.paired import (
     FunctionOfSums,
@@ -79,12 +80,19 @@ def test_identical_models_have_no_p_value() -> None:
     assert difference.limits(0.95) == (0.0, 0.0)
 
 
-def test_a_constant_difference_is_certain() -> None:
-    losses = np.arange(8.0)
+@pytest.mark.parametrize("n", [2, 5, 6, 8, 40])
+def test_a_constant_difference_is_as_sure_as_a_sign_test(n: int) -> None:
+    losses = np.arange(float(n))
     difference, *_ = compare_means(losses, losses + 0.5)
     assert not difference.identical
-    assert difference.p_value == 0.0
+    exact = stats.binomtest(n, n).pvalue
+    assert difference.p_value == pytest.approx(exact, rel=1e-12)
     assert difference.limits(0.95) == (0.5, 0.5)
+    assert verdict(difference) == ("worse" if exact <= 0.05 else "undecided")
+    assert verdict(difference, margin=1.0) == ("equivalent" if exact <= 0.05 else "undecided")
+    one_sided = stats.binomtest(n, n, alternative="greater").pvalue
+    assert one_sided_gate(difference) == ("worse" if one_sided <= 0.05 else "undecided")
+    assert rows_needed(difference) == max(n, 6), "of 6 rows p is 0.03, of 5 it is 0.06"
 
 
 def test_one_pair_says_nothing() -> None:
@@ -223,4 +231,4 @@ def test_values_without_any_spread_differ_for_sure_or_not() -> None:
     assert (same.value, same.df, same.standard_error) == (0.0, 5.0, 0.0)
     other = unpaired_difference(first, interval_of_mean(moments_of([np.full(4, 2.5)])))
     assert other.limits(0.95) == (0.5, 0.5)
-    assert other.p_value == 0.0
+    assert other.p_value == pytest.approx(2.0**-5, rel=1e-12)

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import Domain, Param, ScalarOrList
+from lossctl.core.domain import Domain, Nullable, Param, ScalarOrList
 from lossctl.core.errors import DataError, UsageError
+from lossctl.core.list_domains import ListOf, Union
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
 from lossctl.core.spelling import option
@@ -60,7 +61,7 @@ def bind(arguments: Mapping[str, Any], binding: Binding) -> dict[str, Any]:
         value = arguments[param.name]
         if (value is None or isinstance(value, str)) and value in param.measured:
             bound[param.name] = np.asarray(param.measured[value](binding.counts))
-        elif isinstance(value, tuple):
+        elif isinstance(value, tuple) and _by_column(param.domain):
             bound[param.name] = _list_argument(binding, param, value)
     if bound.get("class_weights") is not None:
         bound["class_weights"] = _class_weights(binding, bound["class_weights"])
@@ -88,6 +89,12 @@ def _list_argument(binding: Binding, param: Param, values: tuple[float, ...]) ->
                 wanted += f" and {option('task', 'multilabel')}"
     loss = binding.loss.id
     raise UsageError(f"{loss}: {param.name} has {len(values)} entries, needs {wanted}")
+
+
+def _by_column(domain: Domain) -> bool:
+    """Whether a list has an entry for each class, label or column; others are of any length."""
+    inner = domain.domain if isinstance(domain, Nullable) else domain
+    return not isinstance(inner, ListOf | Union)
 
 
 def _takes_pair(domain: Domain) -> bool:

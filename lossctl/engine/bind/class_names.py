@@ -22,11 +22,16 @@ TEN = 10  # whole numbers from 0 on that text sorts as numbers are sorted
 
 
 class Numbered(NamedTuple):
-    """Inputs without text, what was decided about labels, and the options that decided it."""
+    """Inputs without text, what was decided about labels, and the options that decided it.
+
+    `names` are the classes that the labels of the targets name, in order; None where some have no
+    label.
+    """
 
     sources: dict[str, Source]
     notes: tuple[str, ...] = ()
     signed: Mapping[str, Any] = {}
+    names: tuple[str, ...] | None = None
 
 
 class Labels(NamedTuple):
@@ -137,6 +142,23 @@ def require_columns_alike(sources: Mapping[str, Source]) -> None:
             )
 
 
+def names_by_columns(names: Sequence[str]) -> tuple[str, ...]:
+    """Return what classes are called by the columns of their scores.
+
+    Whole words that all share at the beginning or the end are left out.
+
+    Examples
+    --------
+    >>> names_by_columns(["p_car", "p_cat"]), names_by_columns(["car", "cat"])
+    (('car', 'cat'), ('car', 'cat'))
+    """
+    before = _alike(names)
+    after = _alike([name[before:][::-1] for name in names])
+    start = next((at for at in range(before, 0, -1) if not names[0][at - 1].isalnum()), 0)
+    end = next((at for at in range(after, 0, -1) if not names[0][-at].isalnum()), 0)
+    return tuple(name[start : len(name) - end] for name in names)
+
+
 def _own_parts(names: Sequence[str]) -> list[str]:
     """Return what is left of names without a beginning and an end that all share."""
     before = _alike(names)
@@ -179,6 +201,7 @@ def _numbered(
 ) -> Numbered:
     notes: list[str] = []
     signed: dict[str, Any] = {}
+    names: tuple[str, ...] | None = None
     codes = {
         one.name: recoded(one.source, {word: 2.0 + n for n, word in enumerate(one.words)})
         for one in labels
@@ -207,9 +230,11 @@ def _numbered(
         else:
             numbers, note = _two_labels(one, loss), None
         sources[one.name] = recoded(one.source, numbers)
+        if one.name == "targets" and len(numbers) == (columns or 2):
+            names = tuple(sorted(numbers, key=numbers.__getitem__))
         if note is not None:
             notes.append(note)
-    return Numbered(sources, tuple(notes), signed)
+    return Numbered(sources, tuple(notes), signed, names)
 
 
 def classes_of(

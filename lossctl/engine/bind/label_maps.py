@@ -52,15 +52,18 @@ def fit_label_maps(
     elif len(names) < classes:
         _require_no_gap(seen)
     classes = max(classes, len(names))
-    layout = Layout(
-        "item class",
-        shape,
-        dict.fromkeys(views, ONE_EACH),
-        classes,
-        samples=samples_of(loss, shape, options),
-        width=classes,
-    )
+    layout = layout_of_labels(loss, views, classes, options)
     return Fit(layout, "multiclass", "index", views), views
+
+
+def layout_of_labels(
+    loss: Loss, views: dict[str, Source], classes: int, options: Options
+) -> Layout:
+    """Return the layout of labels of one shape, which become rows of 0 and 1."""
+    shape = views["predictions"].shape
+    lies = dict.fromkeys(views, ONE_EACH)
+    samples = samples_of(loss, shape, options)
+    return Layout("item class", shape, lies, classes, samples=samples, width=classes)
 
 
 def _hold(seen: dict[str, Array], items: int) -> bool:

@@ -16,8 +16,8 @@ from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
 from lossctl.core.spelling import did_you_mean, option, visible
 from lossctl.core.threads import run_blocks
-from lossctl.engine.bind.label_maps import same_shape
-from lossctl.engine.bind.layout import MOST_LABELS, ONE_EACH, Fit, Layout, plain_grid, samples_of
+from lossctl.engine.bind.label_maps import layout_of_labels, same_shape
+from lossctl.engine.bind.layout import MOST_LABELS, Fit, plain_grid
 from lossctl.engine.sources import Source, View
 from lossctl.engine.text_labels import recoded, text_of
 
@@ -215,20 +215,12 @@ def _fit(
     places = _places(labels, options.ignore_index)
     codes = np.array([places[label] for label in own])
     classes = max(places.values()) + 1
-    shape = views["predictions"].shape
     ignored = options.ignore_index if words is None else None
     coded: dict[str, Source] = {
         name: Coded(source, values, codes, ignored) if name in NAMES else source
         for name, source in views.items()
     }
-    layout = Layout(
-        "item class",
-        shape,
-        dict.fromkeys(views, ONE_EACH),
-        classes,
-        samples=samples_of(loss, shape, options),
-        width=classes,
-    )
+    layout = layout_of_labels(loss, views, classes, options)
     positive = _positive(labels, options)
     task = "binary" if len(labels) <= 2 else "multiclass"
     class_names = ["" for _ in range(classes)]

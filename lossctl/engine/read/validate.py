@@ -16,7 +16,6 @@ from lossctl.engine.bind.layout import MOST_LABELS
 from lossctl.engine.read.reader import (
     BYTE,
     PERCENT,
-    ROUNDED,
     BlockReader,
     Findings,
     InputBlock,
@@ -25,7 +24,6 @@ from lossctl.engine.read.reader import (
 from lossctl.kernels.numeric.rows import mass_tolerance, row_sums
 
 MOST_FILLED = 0.5  # no item that does not count is given a greater score
-LEAST_MARK = 99  # labels of items to leave out that stand in data: 99, 255, and what is negative
 SCALE_TOLERANCE = 0.01  # how far rows of rescaled probabilities may be from their sum
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
 
@@ -147,8 +145,10 @@ def _check_unit(block: BlockReader, entry: Input, data: InputBlock) -> None:
         if block.plan.loss.is_metric and _are_soft(data.values):
             _report_soft(block, entry, data.values)
         return
+    from lossctl.engine.read import label_hints  # noqa: PLC0415 - messages only
+
     labels = data.values
-    hint = _of_two_labels(labels) or _eight_bits(labels)
+    hint = label_hints.two_labels_hint(labels) or label_hints.eight_bits_hint(labels)
     if not hint and _may_be_map(data):
         hint = "; class indices? use a loss such as cross_entropy, with one score per class"
         if block.plan.loss.hard_masks:
@@ -161,31 +161,9 @@ def _report_soft(block: BlockReader, entry: Input, labels: Array) -> None:
     _report(block, entry, np.floor(labels) != labels, "of a metric must be labels", labels)
 
 
-def _of_two_labels(labels: Array) -> str:
-    """Say how two labels other than 0 and 1 become these; nothing for others."""
-    if ((labels == 1.0) | (labels == -1.0)).all():
-        return "; labels -1 and +1 become 0 and 1 by (t + 1) / 2"
-    if ((labels == 1.0) | (labels == 2.0)).all():
-        return "; labels 1 and 2 become 0 and 1 by t - 1"
-    return ""
-
-
 def _may_be_map(data: InputBlock) -> bool:
     """Whether targets look like the classes of a label map."""
     return data.low >= 0.0 and data.high < MOST_LABELS and _all_whole(data.values)
-
-
-def _eight_bits(labels: Array, left_out: str | None = None) -> str:
-    """Say how masks of 0 and 255, or such a label beside 0 and 1, are read; nothing for others."""
-    marked = labels == BYTE
-    if not marked.any():
-        return ""
-    rest = labels[~(marked | np.isnan(labels))] if labels.dtype.kind == "f" else labels[~marked]
-    if not rest.any():
-        return "; masks of 0 and 255 become 0 and 1 by t / 255"
-    if left_out is None:
-        left_out = f"; 255 is left out by {option('ignore_index', 255)}"
-    return left_out if (rest <= 1).all() and (rest >= 0).all() else ""
 
 
 def _check_signs(block: BlockReader, entry: Input, data: InputBlock) -> Array:
@@ -194,8 +172,10 @@ def _check_signs(block: BlockReader, entry: Input, data: InputBlock) -> Array:
     if (signs * signs == 1.0).all():
         block.findings.labels |= {-1.0} if data.low < 0.0 else set()
         return signs
+    from lossctl.engine.read import label_hints  # noqa: PLC0415 - messages only
+
     wrong = (signs != 1.0) & (signs != 0.0) & (signs != -1.0) & ~np.isnan(signs)
-    hint = _of_two_labels(signs) or _eight_bits(signs)
+    hint = label_hints.two_labels_hint(signs) or label_hints.eight_bits_hint(signs)
     _report(block, entry, wrong, "must be -1 and +1, or 0 and 1", signs, hint=hint)
     if not wrong.any():
         block.findings.labels |= {label for label in (0.0, -1.0) if (signs == label).any()}
@@ -213,24 +193,12 @@ def _check_index(block: BlockReader, entry: Input, data: InputBlock) -> Array:
         _report(block, entry, fractional, advice, index)
     if data.low >= 0 and data.high < classes and not block.findings.faults:
         return index.astype(np.intp, copy=False)
+    from lossctl.engine.read import label_hints  # noqa: PLC0415 - messages only
+
     wrong = (index < 0) | (index >= classes)
     advice = f"must be a class index from 0 to {classes - 1}"
-    _report(block, entry, wrong, advice, index, hint=_of_index(index, wrong, classes))
+    _report(block, entry, wrong, advice, index, hint=label_hints.index_hint(index, wrong, classes))
     return np.zeros(len(index), np.intp)
-
-
-def _of_index(index: Array, wrong: Array, classes: int) -> str:
-    """Say what makes classes of indices of which some are none."""
-    if not wrong.any():
-        return ""
-    low, high = np.nanmin(index), np.nanmax(index)
-    if low == 1 and high == classes:
-        return f"; labels from 1 to {classes} become that by t - 1"
-    first = float(index[wrong][0])
-    marks = math.isfinite(first) and not 0 <= first < LEAST_MARK
-    if marks and not wrong.all() and (index[wrong] == first).all():
-        return _eight_bits(index, "") or f"; leave it out with {option('ignore_index', int(first))}"
-    return f"; predictions have scores for {classes} classes"
 
 
 def _check_map(block: BlockReader, entry: Input, data: InputBlock) -> Array:
@@ -252,32 +220,25 @@ def _check_rows(block: BlockReader, entry: Input, data: InputBlock) -> Array:
         _report_soft(block, entry, rows)
         return np.zeros(len(rows), np.intp)
     if not data.in_unit:
+        from lossctl.engine.read import label_hints  # noqa: PLC0415 - messages only
+
         wrong: Array = (rows < 0.0) | (rows > 1.0)
-        hint = _eight_bits(rows)
+        hint = label_hints.eight_bits_hint(rows)
         if not hint and data.low >= 0.0 and _all_whole(rows):
             hint = "; class indices? then predictions need one more axis, with one score per class"
         _report(block, entry, wrong, "must lie in [0, 1] in every class", rows, hint=hint)
         return rows
     sums = row_sums(rows)
     unnormalized = np.abs(sums - 1.0) > mass_tolerance(block.plan.sources["targets"].dtype)
-    hint = _of_sums(block, rows, sums[unnormalized]) if unnormalized.any() else ""
-    _report(block, entry, unnormalized, "rows must sum to 1", sums, hint=hint)
+    if unnormalized.any():
+        from lossctl.engine.read.label_hints import sums_hint  # noqa: PLC0415 - messages only
+
+        hint = sums_hint(block, rows, sums[unnormalized])
+        _report(block, entry, unnormalized, "rows must sum to 1", sums, hint=hint)
     # Whether all rows of a block are hard is decided for each block: index and distribution take
     # different kernels, whose values agree to the last bits but not beyond.
     hard = (sums == 1.0).all() and ((rows == 0.0) | (rows == 1.0)).all()
     return rows.argmax(axis=1) if hard else rows
-
-
-def _of_sums(block: BlockReader, rows: Array, sums: Array) -> str:
-    """Say how rows of targets that do not sum to 1 are read or made to."""
-    loss = block.plan.loss
-    if (np.abs(sums - 1.0) <= ROUNDED).all():
-        return "; rounded? divide each row by its sum"
-    if not ((rows == 0.0) | (rows == 1.0)).all():
-        return "; divide each row by its sum"
-    if "item" in loss.form_axes and not loss.joint_classes:
-        return f"; several labels at once are read with {option('task', 'multilabel')}"
-    return "; for several labels at once use bce"
 
 
 def _report(

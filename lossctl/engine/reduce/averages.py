@@ -5,7 +5,7 @@ the classes' statistics before the loss is taken; ``macro`` averages the losses 
 ``weighted`` averages them by their share of the targets; a class index takes that class alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from lossctl.core.result import ClassValue
 from lossctl.core.spelling import option, plural
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, exact_sum, present
+from lossctl.engine.sources import names_of
 
 TARGET_MASS = "target_mass"  # the statistic every pooled loss has: mass of the targets
 
@@ -67,10 +68,24 @@ def class_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...
     chosen = chosen_classes(plan)
     values = np.reshape(class_values(plan, sums), (-1, len(chosen))).mean(axis=0)
     mass = np.reshape(sums[TARGET_MASS], (-1, columns)).sum(axis=0)
+    names = class_names_of(plan)
     return tuple(
         ClassValue(int(index), names[index] if names else None, float(value), float(mass[index]))
         for index, value in zip(chosen, values, strict=True)
     )
+
+
+def class_names_of(plan: Plan) -> Sequence[str] | None:
+    """Return what classes are called: as is said, by the labels, by the columns of their scores."""
+    if names := plan.options.class_names or plan.names_of_labels:
+        return names
+    columns = plan.fit.layout.columns
+    names = tuple(names_of(plan.sources[plan.loss.inputs[0].name])) if columns > 1 else ()
+    if len(names) != columns or columns < 2:
+        return None
+    from lossctl.engine.bind.class_names import names_by_columns  # noqa: PLC0415 - tables
+
+    return names_by_columns(names)
 
 
 def _metric_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...]:
@@ -78,7 +93,7 @@ def _metric_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, .
     columns, average = plan.fit.layout.columns, plan.arguments.get("average")
     if not columns or plan.loss.needs_rows or average not in {"macro", "weighted"}:
         return ()
-    names = plan.options.class_names
+    names = class_names_of(plan)
     parts = {name: np.asarray(total)[..., None] for name, total in present(sums).items()}
     of_each = dict(plan.arguments) | {"average": "macro"}
     values = np.reshape(plan.loss.finish(**parts, **of_each), (-1, columns)).mean(axis=0)

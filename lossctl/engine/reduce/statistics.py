@@ -13,6 +13,7 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
 from lossctl.engine.read.reader import Fault, Findings
 from lossctl.engine.sources import Sink
+from lossctl.kernels.numeric.primitives import sum_in_double
 
 MakeUnits: TypeAlias = Callable[[Plan, Block, Mapping[str, Any], Any], Any]
 SAMPLE_WEIGHT = "sample_weight"  # total item weight of each sample; a sample with none is absent
@@ -155,15 +156,6 @@ def _sum(plan: Plan, block: Block, term: Any, weights: Array | None, count: int)
     # A block may begin and end within a sample: its parts are added in the order of the grid.
     starts = plan.fit.layout.sample_starts(block.start, block.stop)
     return np.add.reduceat(weighted.astype(np.float64), starts, axis=0)
-
-
-def sum_in_double(values: Array) -> float:
-    """Sum in float64; einsum casts float32 on the way, which is faster than a sum that does."""
-    if values.size == 1:  # one group a block: there may be many
-        return float(values.reshape(-1)[0])
-    if values.dtype == np.float32 and values.flags.forc:
-        return float(np.einsum("i->", values.ravel(order="K"), dtype=np.float64))
-    return float(values.sum(dtype=np.float64))
 
 
 def exact_sum(numbers: Sequence[float]) -> float:

@@ -44,7 +44,21 @@ def sum_blocks(
     then: Then | None = None,
     observe: Observe | None = None,
 ) -> list[Totals]:
-    """Sum plans that share a grid in one pass over the data.
+    """Sum plans that share a grid in one pass over the data; see :func:`block_totals`."""
+    blocks = block_totals(plans, sinks, plans[0].fit.layout.grid(), then, observe)
+    return [
+        combine(plan, column) for plan, column in zip(plans, zip(*blocks, strict=True), strict=True)
+    ]
+
+
+def block_totals(
+    plans: Sequence[Plan],
+    sinks: Sequence[Sink | None],
+    grid: Sequence[tuple[int, int]],
+    then: Then | None = None,
+    observe: Observe | None = None,
+) -> list[list[BlockTotals]]:
+    """Return the totals of some blocks of the grid that plans share, for each block of all plans.
 
     `then` is called with every block that has no faults, after its statistics were summed.
     `observe` is called once a block with its first row and, for each plan, the statistics of its
@@ -78,11 +92,7 @@ def sum_blocks(
             totals = [each._replace(units=None) for each in totals]
         return totals
 
-    blocks = run_blocks(plans[0].fit.layout.grid(), work, plans[0].options.threads)
-    return [
-        _combine(plan, column)
-        for plan, column in zip(plans, zip(*blocks, strict=True), strict=True)
-    ]
+    return run_blocks(grid, work, plans[0].options.threads)
 
 
 def _block_totals(
@@ -113,7 +123,8 @@ def _block_totals(
     return totals._replace(targets=target_statistics(plan, block))
 
 
-def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
+def combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
+    """Join the totals of all blocks, given in the order of the grid."""
     findings, (items, ignored, omitted, weightless) = blocks[0].findings, blocks[0].block_counts
     if len(blocks) > 1:  # small calls have one
         findings = merge(block.findings for block in blocks)

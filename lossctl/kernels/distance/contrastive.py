@@ -14,6 +14,7 @@ from lossctl.kernels.distance.cosine import scaled
 from lossctl.kernels.distance.similarity import cost_of_rows, rows_vjp
 from lossctl.kernels.numeric.matmul import plain, row_by_row
 from lossctl.kernels.numeric.pointwise import quotient
+from lossctl.kernels.numeric.primitives import exp, log, log1p
 
 
 class UnitRows(NamedTuple):
@@ -77,7 +78,7 @@ def shifted_softmax(
         top = scores.max(axis=1)
         behind_top = top - scores[rows, true_keys]
         scores -= top[:, None]
-    powers = np.exp(scores, out=scores)
+    powers = exp(scores, out=scores)
     true_power = powers[rows, true_keys]
     powers[rows, true_keys] = 0.0
     return ShiftedSoftmax(powers, true_power, powers.sum(axis=1), behind_top)
@@ -86,11 +87,11 @@ def shifted_softmax(
 def softmax_nll(softmax: ShiftedSoftmax) -> Array:
     """Return −log softmax(s)_y of every row."""
     if softmax.behind_top is None:
-        return np.log1p(softmax.other_powers / softmax.true_power)
+        return log1p(softmax.other_powers / softmax.true_power)
     # Where the true key is not the top, the sum holds the 1 of the top, and its logarithm is small
     # beside the gap; where it is, log1p keeps the digits of a small sum of the others.
-    behind = softmax.behind_top + np.log(softmax.true_power + softmax.other_powers)
-    return np.where(softmax.behind_top > 0.0, behind, np.log1p(softmax.other_powers))
+    behind = softmax.behind_top + log(softmax.true_power + softmax.other_powers)
+    return np.where(softmax.behind_top > 0.0, behind, log1p(softmax.other_powers))
 
 
 def softmax_nll_slopes(softmax: ShiftedSoftmax, true_keys: Array, item_slopes: Array) -> Array:
@@ -276,18 +277,18 @@ def log_sum(scores: Array, mask: Array) -> tuple[Array, Array]:
     """
     kept = np.where(mask, scores, -np.inf)
     top = kept.max(axis=1, keepdims=True)
-    powers = np.exp(kept - np.where(np.isneginf(top), 0.0, top))
+    powers = exp(kept - np.where(np.isneginf(top), 0.0, top))
     total = powers.sum(axis=1, keepdims=True)
     shares = powers / np.where(total > 0.0, total, 1.0)
-    return (top + np.log(total))[:, 0], shares
+    return (top + log(total))[:, 0], shares
 
 
 def log_one_plus_sum(scores: Array, mask: Array) -> tuple[Array, Array]:
     """Return log(1 + Σ e^s) over the masked entries of each row, and their shares of that sum."""
     kept = np.where(mask, scores, -np.inf)
     top = np.maximum(kept.max(axis=1, keepdims=True), 0.0)
-    powers = np.exp(kept - top)
+    powers = exp(kept - top)
     total = powers.sum(axis=1, keepdims=True)
-    large = top + np.log(np.exp(-top) + total)  # the sum holds that 1
-    losses = np.where(top > 0.0, large, np.log1p(total))
-    return losses[:, 0], powers / (np.exp(-top) + total)
+    large = top + log(exp(-top) + total)  # the sum holds that 1
+    losses = np.where(top > 0.0, large, log1p(total))
+    return losses[:, 0], powers / (exp(-top) + total)

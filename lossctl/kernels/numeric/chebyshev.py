@@ -15,6 +15,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.pointwise import select
+from lossctl.kernels.numeric.primitives import expm1
 
 DIGITS = 50  # a float64 has 17; going from nodes to powers of x loses about as many
 
@@ -91,7 +92,7 @@ def tangent_excess(values: Array) -> Array:
     if near.all():
         return near_excess(values)
     series = near_excess(np.clip(values, -EXPM1_REACH, EXPM1_REACH))
-    return select(near, series, np.expm1(-values) + values)
+    return select(near, series, expm1(-values) + values)
 
 
 def near_excess(values: Array) -> Array:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.numeric.primitives import exp, expm1, log, log1p, primitive
 
 
 def relu(values: Array) -> Array:
@@ -139,19 +140,20 @@ def root_of_squares(x: Array, constant: float) -> Array:
     return np.sqrt(squares, out=squares)
 
 
+@primitive
 def log_square(x: Array) -> Array:
     """Return log(1 + x²)."""
     size = np.abs(x)
     inner = capped(size, FAR)
-    near = np.log1p(inner * inner)
+    near = log1p(inner * inner)
     if size.max(initial=0.0) <= FAR:
         return near
-    return near + 2.0 * np.log(np.clip(size / FAR, 1.0, np.inf))
+    return near + 2.0 * log(np.clip(size / FAR, 1.0, np.inf))
 
 
 def hypotenuse_power(x: Array, exponent: float) -> Array:
     """Return (1 + x²)^(k/2): by the logarithm for small x, where 1 + x² has lost digits of x."""
-    powers = np.exp(0.5 * exponent * log_square(x))
+    powers = exp(0.5 * exponent * log_square(x))
     far = np.abs(x) > 1.0
     powers[far] = hypotenuse(x[far]) ** exponent
     return powers
@@ -167,7 +169,7 @@ def box_cox(x: Array, exponent: float) -> Array:
     if abs(exponent) < NEXT_TO_ZERO:
         return half
     log_power = exponent * half
-    power_minus_one = np.expm1(log_power)
+    power_minus_one = expm1(log_power)
     far = log_power > max(1.0, exponent)
     power_minus_one[far] = hypotenuse(x[far]) ** exponent - 1.0
     return power_minus_one / exponent

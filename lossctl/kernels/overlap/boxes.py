@@ -1,10 +1,11 @@
 """Two boxes side by side: overlap, enclosing box and the slopes of losses made of them.
 
 Every quantity is a sum or product of lengths that are differences of two edges, so nothing cancels
-for boxes that nearly coincide. Boxes are (n, 4), in the formats of ``FORMATS``.
+for boxes that nearly coincide. Boxes are (n, 4), or (n, 6) in space, in the formats of ``FORMATS``;
+``box_volumes`` measures those in space.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -67,8 +68,8 @@ class Slopes(NamedTuple):
 
 
 def edges(boxes: Array, axis: int, box_format: str) -> Edges:
-    """Return the lower and the upper edges, and the lengths, along axis 0 (x) or 1 (y)."""
-    first, second = boxes[:, axis], boxes[:, axis + 2]
+    """Return the lower and the upper edges, and the lengths, along axis 0 (x), 1 (y) or 2 (z)."""
+    first, second = boxes[:, axis], boxes[:, axis + boxes.shape[1] // 2]
     if box_format == "xyxy":
         return first, second, second - first
     if box_format == "xywh":
@@ -76,12 +77,12 @@ def edges(boxes: Array, axis: int, box_format: str) -> Edges:
     return first - 0.5 * second, first + 0.5 * second, second
 
 
-def spans(predictions: Array, targets: Array, box_format: str) -> tuple[Span, Span]:
-    """Compare both boxes along x and along y."""
-    return (
-        span(edges(predictions, 0, box_format), edges(targets, 0, box_format)),
-        span(edges(predictions, 1, box_format), edges(targets, 1, box_format)),
-    )
+def spans(predictions: Array, targets: Array, box_format: str) -> list[Span]:
+    """Compare both boxes along x, along y, and along z where they have six numbers."""
+    return [
+        span(edges(predictions, axis, box_format), edges(targets, axis, box_format))
+        for axis in range(predictions.shape[1] // 2)
+    ]
 
 
 def span(predicted: Edges, true: Edges) -> Span:
@@ -228,18 +229,19 @@ def one_minus_iou_slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
 
 
 def box_slopes(
-    x: Span, y: Span, of_x: Slopes, of_y: Slopes, box_format: str
+    places: Sequence[Span], slopes_of_places: Sequence[Slopes], box_format: str
 ) -> Mapping[str, Array]:
-    """Carry slopes of both spans back to the predicted boxes."""
-    gradient = np.empty((len(x.size), 4), x.size.dtype)
-    for axis, (place, slopes) in enumerate(((x, of_x), (y, of_y))):
+    """Carry slopes of all spans back to the predicted boxes."""
+    axes, size = len(places), places[0].size
+    gradient = np.empty((len(size), 2 * axes), size.dtype)
+    for axis, (place, slopes) in enumerate(zip(places, slopes_of_places, strict=True)):
         low = (slopes.overlap * place.low_share - slopes.size) + 0.5 * slopes.shift
         high = (slopes.overlap * place.high_share + slopes.size) + 0.5 * slopes.shift
         first, second = low, high
         if box_format != "xyxy":
             first = low + high
             second = high if box_format == "xywh" else 0.5 * (high - low)
-        gradient[:, axis], gradient[:, axis + 2] = first, second
+        gradient[:, axis], gradient[:, axis + axes] = first, second
     return {"predictions": gradient}
 
 

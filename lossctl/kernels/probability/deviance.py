@@ -21,6 +21,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.chebyshev import economised, polynomial
+from lossctl.kernels.numeric.primitives import expm1, log, log1p
 
 NEAR = 4.0  # a quotient y/μ beyond which nothing cancels
 RELATIVE = (NEAR - 1.0) / (NEAR + 1.0)  # v of that quotient
@@ -105,7 +106,7 @@ def _artanh_coefficients(itemsize: int) -> tuple[float, ...]:
 def _by_logarithm(residual: Array, means: Array, power: float) -> Array:
     """Half the deviance μ^b·g(u); `residual`, y − μ, is used up."""
     log_ratio = np.divide(residual, means, out=residual)
-    np.log1p(log_ratio, out=log_ratio)  # log(y/μ) from (y − μ)/μ: no digit of a near y is lost
+    log1p(log_ratio, out=log_ratio)  # log(y/μ) from (y − μ)/μ: no digit of a near y is lost
     series = polynomial(_series_coefficients(2.0 - power, log_ratio.itemsize), log_ratio)
     series *= log_ratio
     series *= log_ratio
@@ -164,12 +165,12 @@ def _far(targets: Array, means: Array, power: float) -> Array:
 
 def _log_quotient(targets: Array, means: Array, quotient: Array) -> Array:
     """Return log(y/μ), also where y/μ is no normal number."""
-    log_ratio = np.log(quotient)
+    log_ratio = log(quotient)
     tiny = np.finfo(quotient.dtype).tiny
     if quotient.min() < tiny or quotient.max() == np.inf:
         lost = np.flatnonzero(((quotient < tiny) & (targets > 0.0)) | (quotient == np.inf))
         if lost.size:
-            log_ratio.put(lost, np.log(targets.take(lost)) - np.log(means.take(lost)))
+            log_ratio.put(lost, log(targets.take(lost)) - log(means.take(lost)))
     return log_ratio
 
 
@@ -183,8 +184,8 @@ def _between(
     a, b = 1.0 - power, 2.0 - power
     target, mean = targets**b, means**b
     cross = targets * means**a if power < 2.0 else quotient * mean
-    first = np.where(np.abs(a * log_ratio) < 1.0, cross * np.expm1(a * log_ratio), target - cross)
-    second = np.where(np.abs(b * log_ratio) < 1.0, mean * np.expm1(b * log_ratio), target - mean)
+    first = np.where(np.abs(a * log_ratio) < 1.0, cross * expm1(a * log_ratio), target - cross)
+    second = np.where(np.abs(b * log_ratio) < 1.0, mean * expm1(b * log_ratio), target - mean)
     half = first / a - second / b
     if power < 2.0:
         return half

@@ -13,6 +13,7 @@ from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import least
 from lossctl.kernels.numeric.chebyshev import EXPM1_REACH, economised, near_excess, polynomial
 from lossctl.kernels.numeric.pointwise import quotient, select, zero_safe_product
+from lossctl.kernels.numeric.primitives import log, log1p
 from lossctl.kernels.numeric.rows import row_sums
 
 NEAR = 0.5  # a |t − p|/(t + p) beyond which nothing cancels
@@ -23,8 +24,8 @@ LEAST_SLOPE = -1e3  # log p of the least positive float is −745; a class of p 
 def log_target(targets: Array) -> Array:
     """Return log t, and 0 for t = 0, whose terms are 0."""
     if least(targets) > 0.0:
-        return np.log(targets)
-    return np.log(targets + (targets == 0.0))
+        return log(targets)
+    return log(targets + (targets == 0.0))
 
 
 def log_ratio(targets: Array, probabilities: Array) -> Array:
@@ -33,8 +34,8 @@ def log_ratio(targets: Array, probabilities: Array) -> Array:
     near = np.abs(difference) < 0.5 * probabilities
     difference /= probabilities
     direct = log_target(targets)
-    direct -= np.log(probabilities)
-    return select(near, np.log1p(difference, out=difference), direct)
+    direct -= log(probabilities)
+    return select(near, log1p(difference, out=difference), direct)
 
 
 def generalized_kl(targets: Array, probabilities: Array, ratio: Array) -> Array:
@@ -86,8 +87,8 @@ def _coefficients(itemsize: int) -> tuple[float, ...]:
 def x_log_x(values: Array) -> Array:
     """Return x·log x, 0 at 0."""
     if values.min(initial=1.0) > 0.0:
-        return values * np.log(values)
-    return values * np.log(values + (values == 0.0))
+        return values * log(values)
+    return values * log(values + (values == 0.0))
 
 
 def js_slope(targets: Array, probabilities: Array, difference: Array) -> Array:
@@ -97,9 +98,9 @@ def js_slope(targets: Array, probabilities: Array, difference: Array) -> Array:
     near = np.abs(relative) < NEAR
     np.clip(relative, -NEAR, NEAR, out=relative)
     np.negative(relative, out=relative)
-    slopes = np.log1p(relative, out=relative)
+    slopes = log1p(relative, out=relative)
     if not near.all():
         share = quotient(2.0 * probabilities, total)
-        slopes = select(near, slopes, np.log(share, out=share))
+        slopes = select(near, slopes, log(share, out=share))
     slopes *= 0.5
     return slopes

@@ -13,37 +13,41 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
 from lossctl.kernels.numeric.pointwise import fast_power, relu, zero_safe_product
+from lossctl.kernels.numeric.primitives import exp, log, log1p, primitive
 from lossctl.kernels.numeric.rows import are_hard
 
 GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
 
 
+@primitive
 def sigmoid(logits: Array) -> Array:
     """Return 1 / (1 + e^−z); `sigmoid(-z)` is the complement without cancellation."""
     if least(logits) < -GREATEST_LOGIT:  # e^−z overflows where 1/e^−z does not vanish
         return sigmoid_of_any(logits)
-    denominator = np.exp(-logits)
+    denominator = exp(-logits)
     denominator += 1.0
     return np.divide(1.0, denominator, out=denominator)
 
 
 def sigmoid_of_any(logits: Array) -> Array:
     """Return σ(z) with the bits that it has alone, whatever stands beside it in the block."""
-    return np.exp(np.clip(logits, -np.inf, 0.0)) / (1.0 + np.exp(-np.abs(logits)))
+    return exp(np.clip(logits, -np.inf, 0.0)) / (1.0 + exp(-np.abs(logits)))
 
 
 @once_a_block
+@primitive
 def sigmoid_pair(logits: Array) -> tuple[Array, Array]:
     """Return (p, 1−p) for p = σ(z), with one exponential: p = e^z·(1−p)."""
     if greatest(logits) > GREATEST_LOGIT:
         return sigmoid(logits), sigmoid(-logits)
-    odds = np.exp(logits)
+    odds = exp(logits)
     one_minus_p = 1.0 + odds
     np.divide(1.0, one_minus_p, out=one_minus_p)
     odds *= one_minus_p
     return odds, one_minus_p
 
 
+@primitive
 def sigmoid_residual(targets: Array, logits: Array) -> Array:
     """Return (1−t)·p − t·(1−p) for p = σ(z): the slope of the expected nll.
 
@@ -62,6 +66,7 @@ def sigmoid_residual(targets: Array, logits: Array) -> Array:
     return slope
 
 
+@primitive
 def softplus(values: Array) -> Array:
     """Return log(1 + e^x), that is max(x, 0) + log(1 + e^−|x|)."""
     total = relu(values)
@@ -76,16 +81,17 @@ def logistic_loss(margin: Array) -> Array:
         return softplus(margin)
     # Where e^−m does not overflow the formula stands as it is, three passes less than softplus: an
     # error of an ulp in e^−m is less than one in log(1 + e^−m).
-    np.exp(margin, out=margin)
-    return np.log1p(margin, out=margin)
+    exp(margin, out=margin)
+    return log1p(margin, out=margin)
 
 
+@primitive
 def softplus_tail(values: Array) -> Array:
     """Return log(1 + e^−|x|), what softplus is above max(x, 0)."""
     below = np.abs(values)
     np.negative(below, out=below)
-    np.exp(below, out=below)
-    return np.log1p(below, out=below)
+    exp(below, out=below)
+    return log1p(below, out=below)
 
 
 @once_a_block
@@ -100,10 +106,11 @@ def nll_pair(logits: Array) -> tuple[Array, Array]:
 
 
 @once_a_block
+@primitive
 def expected_nll(targets: Array, logits: Array) -> Array:
     """Return t·softplus(−z) + (1−t)·softplus(z), whose shared part is added once."""
     if has_odds(targets, logits):
-        return np.log1p(odds_against(targets, logits))
+        return log1p(odds_against(targets, logits))
     if greatest(logits) == np.inf or least(logits) == -np.inf:
         return expected(targets, *nll_pair(logits))
     positive_part, nll = relu(logits), softplus_tail(logits)
@@ -128,7 +135,7 @@ def odds_against(targets: Array, logits: Array) -> Array:
     odds = -2.0 * targets
     odds += 1.0
     odds *= logits
-    return np.exp(odds, out=odds)
+    return exp(odds, out=odds)
 
 
 def expected(targets: Array, if_positive: Array, if_negative: Array) -> Array:
@@ -151,7 +158,7 @@ def smoothed_labels(targets: Array, smoothing: float) -> Array:
 
 def clipped_nll(probabilities: Array, epsilon: float) -> Array:
     """Return −log max(p, ε)."""
-    nll = np.log(probabilities)
+    nll = log(probabilities)
     # The logarithm is clipped, log 0 = −inf included, so that p need not be copied.
     if not least(probabilities) >= epsilon:
         nll = np.clip(nll, log_epsilon(epsilon), np.inf)  # maximum is half as fast
@@ -171,7 +178,7 @@ def clipped_nll_pair(probabilities: Array, epsilon: float) -> tuple[Array, Array
     Each is clipped by itself: in float32 ``1 − 1e-10`` is 1, so clipping p alone leaves log 0.
     """
     log_complement = -probabilities
-    np.log1p(log_complement, out=log_complement)
+    log1p(log_complement, out=log_complement)
     if not greatest(probabilities) <= _most(epsilon):
         log_complement = np.clip(log_complement, log_epsilon(epsilon), np.inf)
     return clipped_nll(probabilities, epsilon), np.negative(log_complement, out=log_complement)

@@ -13,6 +13,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
 from lossctl.kernels.numeric.pointwise import crossing, select
+from lossctl.kernels.numeric.primitives import exp, expm1, log, log1p, primitive
 from lossctl.kernels.numeric.rows import class_by_class, pick, places, put, row_sums
 
 # |z| up to which e^z needs no shift: quotients of two sums stay far from overflow and, unlike a
@@ -33,7 +34,7 @@ def split_exponentials(logits: Array, classes: Array) -> tuple[Array, Array, Arr
     z needs no shift. The true class is taken out before the others are summed: subtracted from the
     sum of all, it would take the digits of the others with it.
     """
-    others = np.exp(logits)
+    others = exp(logits)
     flat, true_places = places(others, classes)
     true_class = flat[true_places]
     flat[true_places] = 0.0
@@ -63,10 +64,10 @@ def nll_and_softmax(logits: Array) -> tuple[Array, Array]:
     nothing cancels; and as z − top is at most 0, no exponential overflows.
     """
     gaps = logits - logits.max(axis=1)[:, None]
-    weights = np.exp(gaps)
+    weights = exp(gaps)
     others, _ = sum_below(weights, np.ones(len(weights), weights.dtype))  # e^0 of the greatest
     weights /= (1.0 + others)[:, None]
-    return np.subtract(np.log1p(others)[:, None], gaps, out=gaps), weights
+    return np.subtract(log1p(others)[:, None], gaps, out=gaps), weights
 
 
 def negative_log_softmax(logits: Array) -> Array:
@@ -75,11 +76,12 @@ def negative_log_softmax(logits: Array) -> Array:
 
 
 @once_a_block
+@primitive
 def true_class_nll(logits: Array, classes: Array) -> Array:
     """Return −log softmax(z)_y for the true classes y."""
     if not needs_shift(logits):
         _, true_class, others = split_exponentials(logits, classes)
-        return np.log1p(others / true_class)
+        return log1p(others / true_class)
     return pick(negative_log_softmax(class_by_class(logits)), classes)
 
 
@@ -88,7 +90,7 @@ def softmax_pair(logits: Array) -> tuple[Array, Array]:
     """Return (p, 1−p) for p = softmax(z), the complement without cancellation."""
     if needs_shift(logits):
         logits = logits - logits.max(axis=1)[:, None]
-    p = np.exp(logits)
+    p = exp(logits)
     top = p.max(axis=1)
     others, below = sum_below(p, top)
     total = others + top
@@ -100,7 +102,7 @@ def softmax(logits: Array) -> Array:
     """Return softmax(z) row by row."""
     if needs_shift(logits):
         logits = logits - logits.max(axis=1, keepdims=True)
-    weights = np.exp(logits)
+    weights = exp(logits)
     weights /= weights.sum(axis=1, keepdims=True)
     return weights
 
@@ -139,7 +141,7 @@ def weighted_nll_vjp(logits: Array, class_weights: Array) -> Array:
     """Carry Σ_c w_c·(−log softmax(z)_c) back to z: p·Σw − w, without cancellation near p = 1."""
     nll, p = nll_and_softmax(logits)
     p_minus_one = np.negative(nll)
-    np.expm1(p_minus_one, out=p_minus_one)  # p − 1
+    expm1(p_minus_one, out=p_minus_one)  # p − 1
     p_minus_one *= class_weights
     slope = class_weights.sum(axis=1)[:, None] - class_weights
     slope *= p
@@ -147,10 +149,11 @@ def weighted_nll_vjp(logits: Array, class_weights: Array) -> Array:
     return slope
 
 
-def true_class_nll_vjp(logits: Array, classes: Array, nll: Array) -> Array:
-    """Carry −log softmax(z)_y, whose value is `nll`, back to z: p − 1 for y, else p."""
+@primitive
+def true_class_slope(logits: Array, classes: Array) -> Array:
+    """Return the slope of −log softmax(z)_y with respect to z: p − 1 for y, else p."""
     slope, _ = softmax_and_true_class(logits, classes)
-    put(slope, classes, np.expm1(-nll))
+    put(slope, classes, expm1(-true_class_nll(logits, classes)))
     return slope
 
 
@@ -170,11 +173,11 @@ def best_shares(steepness: Callable[[Array], Array], classes: int) -> Array:
         low, high = np.full(classes, math.log(1e-300)), np.zeros(classes)
         for _ in range(60):
             middle = 0.5 * (low + high)
-            more = steepness(np.exp(middle)) > multiplier
+            more = steepness(exp(middle)) > multiplier
             low, high = np.where(more, middle, low), np.where(more, high, middle)
-        return np.where(active, np.exp(0.5 * (low + high)), 0.0)
+        return np.where(active, exp(0.5 * (low + high)), 0.0)
 
-    even = np.log(steepness(np.full(classes, 1.0 / count))[active])
+    even = log(steepness(np.full(classes, 1.0 / count))[active])
     least, most = float(even.min()), float(even.max())
     best = shares(crossing(lambda at: -math.log(shares(at).sum()), least, most))
     return np.asarray(best / best.sum())

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.kernels.probability.softmax import negative_log_softmax
 from lossctl.kernels.sequence.ctc_lattice import (
     Lattice,
@@ -107,7 +108,7 @@ def losses_and_gradient(
             counted = _counted(lattice.input_lengths, frames) * item_slopes.astype(scores.dtype)
             block = occupancy.emitted(frames, counted, log_probabilities.shape[2], batch.blank)
             if kind == "logits":
-                block = np.exp(log_probabilities[frames]) * counted[:, :, None] - block
+                block = exp(log_probabilities[frames]) * counted[:, :, None] - block
             else:
                 np.negative(block, out=block)
             gradient[frames, part] = block

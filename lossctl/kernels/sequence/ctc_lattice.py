@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.numeric.primitives import exp, log1p
 
 
 class Lattice(NamedTuple):
@@ -80,8 +81,8 @@ class PairSum:
         np.maximum(first, second, out=out)
         np.maximum(out, self._lowest, out=finite)  # −inf − (−inf) would be NaN
         np.subtract(gap, finite, out=gap)
-        np.exp(gap, out=gap)
-        np.log1p(gap, out=gap)
+        exp(gap, out=gap)
+        log1p(gap, out=gap)
         np.add(out, gap, out=out)
 
 
@@ -191,8 +192,8 @@ class Occupancy:
         # The states of one frame are divided by their sum, which is 1 but for rounding: an error
         # gathered along the frames cancels. States are added one after another, in the order of
         # the target, so the bits depend neither on padding nor on the other samples.
-        blanks = np.exp(self._sums.blanks[frames] - self._log_probability)
-        labels = np.exp(self._sums.labels[frames] - self._log_probability)
+        blanks = exp(self._sums.blanks[frames] - self._log_probability)
+        labels = exp(self._sums.labels[frames] - self._log_probability)
         blank_mass = _added(blanks)
         mass = blank_mass + _added(labels)
         scale = np.divide(weights, mass, out=np.zeros_like(mass), where=mass != 0.0)

@@ -14,6 +14,7 @@ import numpy as np
 from lossctl.core.domain import POSITIVE, UNIT, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import expm1
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, put
 from lossctl.kernels.probability.logistic import clipped_nll
 from lossctl.kernels.probability.softmax import (
@@ -21,7 +22,7 @@ from lossctl.kernels.probability.softmax import (
     softmax,
     softmax_and_true_class,
     true_class_nll,
-    true_class_nll_vjp,
+    true_class_slope,
     weighted_nll_vjp,
 )
 from lossctl.losses.builders.elementwise import Function, Order, times
@@ -111,7 +112,7 @@ def row_weight(targets: Array, class_weights: Array | None) -> Any:
 
 
 def per_row(slope: Any) -> Any:
-    """Shape a number or one number a row so that it multiplies rows of class scores."""
+    """Shape a number or one number per row so that it multiplies rows of class scores."""
     return slope[:, None] if getattr(slope, "ndim", 0) == 1 else slope
 
 
@@ -167,7 +168,7 @@ def cost_of_logits_vjp(logits: Array, targets: Array, grad_nll: CostSlope) -> Ar
         slope, true_p = softmax_and_true_class(logits, targets)
         nll = true_class_nll(logits, targets)
         # p − 1 of the true class is e^−ℓ − 1: as a difference it would lose its digits near p = 1.
-        put(slope, targets, np.expm1(-nll))
+        put(slope, targets, expm1(-nll))
         slope *= grad_nll(nll, true_p)[:, None]
         return slope
     return weighted_nll_vjp(
@@ -189,7 +190,7 @@ def slope_of_probabilities(probabilities: Array, targets: Array, slope: Cost) ->
 
 def one_minus_p_of(nll: Any) -> Any:
     """Return 1 − p = 1 − e^−ℓ, exact where p is near 1."""
-    return -np.expm1(-nll)
+    return -expm1(-nll)
 
 
 ClassFunction: TypeAlias = Callable[..., Array]
@@ -301,7 +302,7 @@ def margin_nll_slope(
 ) -> Array:
     """Derivative of :func:`margin_nll`, `moved_slopes` being that of the replaced cosines."""
     logits = _logits(cosines, classes, true_cosines, scale)
-    slope = scale * true_class_nll_vjp(logits, classes, true_class_nll(logits, classes))
+    slope = scale * true_class_slope(logits, classes)
     put(slope, classes, pick(slope, classes) * moved_slopes)
     return slope
 

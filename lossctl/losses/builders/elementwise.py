@@ -110,7 +110,7 @@ def binary_form(
     *,
     order: Order = "class",
 ) -> Form:
-    """Build the form of a loss on 0/1 (or soft) labels, one element an item.
+    """Build the form of a loss on 0/1 (or soft) labels, one element per item.
 
     Class weights are two numbers (negative, positive), or one a label where labels have columns;
     they weigh the item, in the value and in the denominator of the mean alike.

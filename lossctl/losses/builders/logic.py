@@ -15,6 +15,7 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, UNIT, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page, Pooled
 from lossctl.kernels.numeric.pointwise import over
+from lossctl.kernels.numeric.primitives import exp, log
 from lossctl.losses.builders.elementwise import elementwise
 
 TRUTH = Curve("truth value of the rule", 0.0, 1.0, lambda x: ([x],))
@@ -72,7 +73,7 @@ def _complement_of_root_slope(mean: Any, p: float) -> Any:
 
 
 def _logarithm(values: Array, p: float) -> Array:  # noqa: ARG001
-    return np.log(np.maximum(values, values.dtype.type(LEAST_TRUTH)))
+    return log(np.maximum(values, values.dtype.type(LEAST_TRUTH)))
 
 
 def _logarithm_slope(values: Array, p: float) -> Array:  # noqa: ARG001
@@ -80,7 +81,7 @@ def _logarithm_slope(values: Array, p: float) -> Array:  # noqa: ARG001
 
 
 def _exponential(mean: Any, p: float) -> Any:  # noqa: ARG001
-    return np.exp(mean)
+    return exp(mean)
 
 
 FOR_ALL = Quantifier(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array, Curve, Input
+from lossctl.kernels.probability.logistic import sigmoid_of_any, softplus
 
 THRESHOLDS = Input(
     "predictions",
@@ -46,3 +47,15 @@ def sample(rng: np.random.Generator, items: int, _: Any) -> tuple[Array, Array]:
 def passed(predictions: Array, targets: Array) -> Array:
     """Return which thresholds lie below the class of each item, (n, K − 1)."""
     return np.arange(predictions.shape[1]) < targets[:, None]
+
+
+def threshold_nll(predictions: Array, targets: Array) -> Array:
+    """Return the log loss of class > k for each threshold, (n, K − 1)."""
+    return softplus(np.where(passed(predictions, targets), -predictions, predictions))
+
+
+def threshold_slopes(predictions: Array, targets: Array) -> Array:
+    """Return its slopes: −σ(−z) for the thresholds below the class, σ(z) for the others."""
+    above = passed(predictions, targets)
+    sides = sigmoid_of_any(np.where(above, -predictions, predictions))
+    return np.where(above, -sides, sides)

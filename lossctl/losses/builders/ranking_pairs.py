@@ -14,8 +14,9 @@ from lossctl.losses.builders.records import Function
 PAIRS = Param(
     "pairs",
     "mean",
-    Choice(("mean", "sum")),
-    "Whether the loss of a list is the mean or the sum over its pairs.",
+    Choice(("mean", "sum", "pooled")),
+    "Whether the loss of a list is the mean or the sum over its pairs; pooled is one mean over the "
+    "pairs of all lists, as in Rax and allRank.",
 )
 NOTES = (
     "each list is one item: the mean is over lists, the loss of one being the mean over its pairs",
@@ -25,6 +26,7 @@ NOTES = (
         "part of the mean"
     ),
     "weight w of one item stands for w items: each pair counts w_i·w_j times",
+    "pairs=pooled: long lists count more, as they have more pairs",
 )
 
 
@@ -36,11 +38,14 @@ def pair_loss(
     cost_slope: Function,
     page: Page,
     params: tuple[Param, ...] = (),
+    of_residuals: bool = False,
+    tasks: tuple[str, ...] = ("ranking",),
 ) -> Loss:
     """Declare a loss of pairs (i, j) in which i is the more relevant item.
 
     `cost(margin, **params)` takes the score of i minus that of j, any shape, and gives the loss of
-    each pair; `cost_slope` is its derivative.
+    each pair; `cost_slope` is its derivative. With `of_residuals` the margin is less the difference
+    of their relevance.
     """
 
     def value(
@@ -52,8 +57,9 @@ def pair_loss(
         **given: Any,
     ) -> tuple[Array, Array]:
         of_pair, counts = partial(cost, **given), scaled(weights, pairs)
-        total, count = pair_sum(scores, relevance, of_pair, unweighted, counts)
-        return total / share(count, pairs), count > 0.0
+        compared = scores - relevance if of_residuals else scores
+        total, count = pair_sum(compared, relevance, of_pair, unweighted, counts)
+        return total / share(count, pairs), count if pairs == "pooled" else count > 0.0
 
     def slope(
         scores: Array,
@@ -64,13 +70,14 @@ def pair_loss(
         **given: Any,
     ) -> Array:
         of_pair, counts = partial(cost_slope, **given), scaled(weights, pairs)
-        gradient, count = pair_slope(scores, relevance, of_pair, unweighted, counts)
+        compared = scores - relevance if of_residuals else scores
+        gradient, count = pair_slope(compared, relevance, of_pair, unweighted, counts)
         return gradient / share(count, pairs)[:, None]
 
     return list_loss(
         loss_id,
         title=title,
-        tasks=("ranking",),
+        tasks=tasks,
         inputs=(SCORES, RELEVANCE),
         value=value,
         slope=slope,
@@ -83,7 +90,7 @@ def pair_loss(
 
 def scaled(weights: Array | None, pairs: str) -> Array | None:
     """Scale the weights of a list where that cancels, so that products of two stay finite."""
-    if weights is None or pairs == "sum":
+    if weights is None or pairs != "mean":
         return weights
     return weights / weights.max(axis=1, keepdims=True)
 

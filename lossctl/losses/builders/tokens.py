@@ -14,7 +14,7 @@ from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page, Pooled
 from lossctl.core.spelling import option
 from lossctl.kernels.numeric.rows import pick, put
 from lossctl.kernels.probability.logistic import clipped_inverse, clipped_nll
-from lossctl.kernels.probability.softmax import true_class_nll, true_class_nll_vjp
+from lossctl.kernels.probability.softmax import true_class_nll, true_class_slope
 
 Function = Callable[..., Any]
 
@@ -59,7 +59,7 @@ def token_loss(
     """Declare a loss of tokens and its variant that reads log-probabilities alone.
 
     `finish(loss, weight, …)` takes the sums of −log p, of the tokens and of `statistics`, which
-    are one number a token: ``statistics(*more, **params)``.
+    are one number per token: ``statistics(*more, **params)``.
     """
 
     def rows(value: Function, slope: Function, kind: str) -> Form:
@@ -117,7 +117,7 @@ def counted(nll: Array, others: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def nll_of_logits_vjp(logits: Array, tokens: Array) -> Array:
     """softmax(z) − 1 for the token itself."""
-    return true_class_nll_vjp(logits, tokens, true_class_nll(logits, tokens))
+    return true_class_slope(logits, tokens)
 
 
 def nll_of_probabilities(probabilities: Array, tokens: Array) -> Array:

@@ -7,6 +7,7 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import relu
+from lossctl.kernels.numeric.primitives import log1p
 from lossctl.kernels.probability.logistic import (
     clipped_inverse,
     clipped_nll,
@@ -39,7 +40,7 @@ def negative_terms(
 ) -> tuple[Array, Array]:
     """Return p_m = max(p − c, 0) and −log max(1 − p_m, ε), from p and 1 − p."""
     shifted = relu(p - clip)
-    nll = np.log1p(shifted / (one_minus_p + clip))  # 1 − p_m is 1 − p + c wherever p_m > 0
+    nll = log1p(shifted / (one_minus_p + clip))  # 1 − p_m is 1 − p + c wherever p_m > 0
     return shifted, np.minimum(nll, -log_epsilon(epsilon))
 
 

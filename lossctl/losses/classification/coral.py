@@ -1,32 +1,27 @@
 """CORAL: rank-consistent ordinal regression."""
 
-import numpy as np
-
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.probability.logistic import sigmoid_of_any, softplus
 from lossctl.losses.builders.ordered_classes import (
     LOGITS_OF_THRESHOLDS,
     ORDERED_CLASSES,
     THRESHOLD,
     THRESHOLDS,
     class_faults,
-    passed,
     sample,
+    threshold_nll,
+    threshold_slopes,
 )
 from lossctl.losses.builders.records import record_loss
 
 
 def value(predictions: Array, targets: Array) -> Array:
     """Sum of the log losses of all thresholds."""
-    nll = softplus(np.where(passed(predictions, targets), -predictions, predictions))
-    return nll.sum(axis=1)
+    return threshold_nll(predictions, targets).sum(axis=1)
 
 
 def slopes(predictions: Array, targets: Array) -> dict[str, Array]:
     """−σ(−z) for the thresholds below the class, σ(z) for the others."""
-    above = passed(predictions, targets)
-    sides = sigmoid_of_any(np.where(above, -predictions, predictions))
-    return {"predictions": np.where(above, -sides, sides)}
+    return {"predictions": threshold_slopes(predictions, targets)}
 
 
 CORAL = record_loss(

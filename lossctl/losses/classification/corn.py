@@ -5,14 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.probability.logistic import sigmoid_of_any, softplus
 from lossctl.losses.builders.ordered_classes import (
     ORDERED_CLASSES,
     THRESHOLD,
     THRESHOLDS,
     class_faults,
-    passed,
     sample,
+    threshold_nll,
+    threshold_slopes,
 )
 from lossctl.losses.builders.records import record_loss
 
@@ -25,17 +25,13 @@ def reached(predictions: Array, targets: Array) -> Array:
 def value(predictions: Array, targets: Array) -> Mapping[str, Array]:
     """Sum of the log losses of the thresholds that the item reaches, and how many they are."""
     conditions = reached(predictions, targets)
-    nll = softplus(np.where(passed(predictions, targets), -predictions, predictions))
-    nll *= conditions
+    nll = threshold_nll(predictions, targets) * conditions
     return {"loss": nll.sum(axis=1), "weight": conditions.sum(axis=1).astype(nll.dtype)}
 
 
 def slopes(predictions: Array, targets: Array) -> dict[str, Array]:
     """−σ(−z) for the thresholds below the class, σ(z) for its own, 0 beyond."""
-    above = passed(predictions, targets)
-    sides = sigmoid_of_any(np.where(above, -predictions, predictions))
-    sides *= reached(predictions, targets)
-    return {"predictions": np.where(above, -sides, sides)}
+    return {"predictions": threshold_slopes(predictions, targets) * reached(predictions, targets)}
 
 
 CORN = record_loss(

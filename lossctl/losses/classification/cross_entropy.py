@@ -20,7 +20,7 @@ from lossctl.kernels.probability.logistic import clipped_inverse, clipped_nll, r
 from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
     true_class_nll,
-    true_class_nll_vjp,
+    true_class_slope,
     weighted_nll_vjp,
 )
 from lossctl.losses.builders.class_rows import (
@@ -67,7 +67,7 @@ def vjp_of_logits(
 ) -> dict[str, Array]:
     """softmax(z) − target, its own class as −(1−p) so that confident rows keep their bits."""
     if is_index(targets) and label_smoothing == 0.0:
-        slope = true_class_nll_vjp(predictions, targets, true_class_nll(predictions, targets))
+        slope = true_class_slope(predictions, targets)
         return {"predictions": per_row(slopes["loss"] * row_weight(targets, class_weights)) * slope}
     scores = class_by_class(predictions)
     weights_of_nll = target_weights(targets, scores, class_weights, label_smoothing)

@@ -4,6 +4,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.kernels.numeric.matmul import plain
+from lossctl.kernels.numeric.primitives import exp, expm1, log
 from lossctl.kernels.probability.logistic import sigmoid_of_any, softplus
 from lossctl.losses.builders.ordered_classes import (
     LOGITS_OF_THRESHOLDS,
@@ -28,14 +29,14 @@ def value(predictions: Array, targets: Array) -> Array:
     """−log[σ(a) − σ(b)] = log(1 + e^(−a)) + log(1 + e^b) − log(1 − e^(b − a))."""
     below, above = both_sides(predictions, targets)
     gap = plain(below - above)
-    return softplus(-below) + softplus(above) - np.log(-np.expm1(-gap))
+    return softplus(-below) + softplus(above) - log(-expm1(-gap))
 
 
 def slopes(predictions: Array, targets: Array) -> dict[str, Array]:
     """−σ(−a) − 1/(e^(a − b) − 1) below the class, σ(b) + 1/(e^(a − b) − 1) above it."""
     below, above = both_sides(predictions, targets)
     gap = plain(below - above)
-    common = np.exp(-gap) / -np.expm1(-gap)  # nothing overflows for far thresholds
+    common = exp(-gap) / -expm1(-gap)  # nothing overflows for far thresholds
     gradient = np.zeros((len(predictions), predictions.shape[1] + 2), predictions.dtype)
     rows = np.arange(len(predictions))
     gradient[rows, targets] = -sigmoid_of_any(-below) - common

@@ -7,6 +7,7 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, UNIT, Param
 from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.kernels.probability.divergence import generalized_kl
 from lossctl.kernels.probability.softmax import negative_log_softmax
 from lossctl.losses.builders.class_rows import (
@@ -21,7 +22,7 @@ from lossctl.losses.builders.class_rows import (
 def softened(logits: Array, temperature: float) -> tuple[Array, Array]:
     """Return −log softmax(z/T) and softmax(z/T); gaps are divided, which round less than logits."""
     nll = negative_log_softmax((logits - logits.max(axis=1, keepdims=True)) / temperature)
-    return nll, np.exp(-nll)
+    return nll, exp(-nll)
 
 
 def soft_loss(predictions: Array, teacher: Array, temperature: float, alpha: float) -> Array:

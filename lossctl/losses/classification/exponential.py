@@ -1,19 +1,18 @@
 """Exponential loss."""
 
-import numpy as np
-
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.losses.builders.elementwise import LOGIT, SIGN_TARGETS, SIGNED_SCORES, signed_form
 
 
 def value(margins: Array) -> Array:
     """e^(−t·z)."""
-    return np.exp(-margins)
+    return exp(-margins)
 
 
 def slope(margins: Array) -> Array:
     """Minus the value."""
-    return -np.exp(-margins)
+    return -exp(-margins)
 
 
 EXPONENTIAL = Loss(

@@ -17,6 +17,7 @@ from lossctl.core.domain import (
 )
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import fast_power, zero_safe_product
+from lossctl.kernels.numeric.primitives import exp, expm1, log1p
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, smoothed_distribution
 from lossctl.kernels.probability.logistic import (
     clipped_inverse,
@@ -37,7 +38,7 @@ from lossctl.kernels.probability.logistic import (
 from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
     true_class_nll,
-    true_class_nll_vjp,
+    true_class_slope,
     weighted_nll_vjp,
 )
 from lossctl.losses.builders.class_rows import LABELS_OR_CLASSES, SCORES_OR_CLASSES, row_form
@@ -157,7 +158,7 @@ def binary_value_of_logits(
         # Labels are hard: only one of the two outcomes is computed, from one exponential.
         odds = odds_against(targets, predictions)
         loss = label_weighted(targets, positive, negative, fast_power(odds / (1.0 + odds), gamma))
-        loss *= np.log1p(odds)
+        loss *= log1p(odds)
         return loss
     (positive_nll, negative_nll), (p, q) = nll_pair(predictions), sigmoid_pair(predictions)
     return expected(
@@ -184,7 +185,7 @@ def binary_slope_of_logits(
         odds = odds_against(targets, predictions)
         p = 1.0 / (1.0 + odds)
         q = odds * p
-        slope = gamma * np.log1p(odds)
+        slope = gamma * log1p(odds)
         slope *= p
         slope += q
         slope *= label_weighted(targets, -positive, negative, fast_power(q, gamma))
@@ -237,9 +238,9 @@ def row_value_of_logits(
     gamma, weights = params["gamma"], (params["alpha"], params["pos_weight"])
     if is_index(targets):
         nll = true_class_nll(predictions, targets)
-        return class_balance(*weights, targets) * focal_weighted(-np.expm1(-nll), nll, gamma)
+        return class_balance(*weights, targets) * focal_weighted(-expm1(-nll), nll, gamma)
     nll = negative_log_softmax(predictions)
-    losses = class_balance(*weights) * focal_weighted(-np.expm1(-nll), nll, gamma)
+    losses = class_balance(*weights) * focal_weighted(-expm1(-nll), nll, gamma)
     return zero_safe_product(targets, losses).sum(axis=1)
 
 
@@ -255,7 +256,7 @@ def row_slope_of_logits(
     if is_index(targets):
         nll = true_class_nll(predictions, targets)
         grad_nll = class_balance(*weights, targets) * focal_grad_nll(nll, gamma)
-        return grad_nll[:, None] * true_class_nll_vjp(predictions, targets, nll)
+        return grad_nll[:, None] * true_class_slope(predictions, targets)
     grad_nll = (
         targets * class_balance(*weights) * focal_grad_nll(negative_log_softmax(predictions), gamma)
     )
@@ -264,9 +265,9 @@ def row_slope_of_logits(
 
 def focal_grad_nll(nll: Array, gamma: float) -> Array:
     """∂(q^γ·ℓ)/∂ℓ = q^γ·(1 + γ·p·ℓ/q) for p = e^−ℓ and q = 1 − p."""
-    one_minus_p = -np.expm1(-nll)
+    one_minus_p = -expm1(-nll)
     return fast_power(one_minus_p, gamma) * (
-        1.0 + gamma * np.exp(-nll) * nll_over_complement(nll, one_minus_p)
+        1.0 + gamma * exp(-nll) * nll_over_complement(nll, one_minus_p)
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.losses.builders.class_rows import (
     CLASS_SCORES,
     CLASS_TARGETS,
@@ -20,7 +21,7 @@ def cost(nll: Array, q: float) -> Array:
 
 def grad_nll(nll: Array, share: Array, q: float) -> Array:
     """p^q; from ℓ where p itself underflows."""
-    return np.where(share > np.finfo(share.dtype).tiny, share**q, np.exp(-q * nll))
+    return np.where(share > np.finfo(share.dtype).tiny, share**q, exp(-q * nll))
 
 
 def grad_p(probability: Array, q: float) -> Array:

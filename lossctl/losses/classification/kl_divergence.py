@@ -1,15 +1,14 @@
 """Kullback–Leibler divergence between rows of probabilities."""
 
-import numpy as np
-
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import log
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, row_sums
 from lossctl.kernels.probability.divergence import generalized_kl, log_ratio, log_target
 from lossctl.kernels.probability.softmax import (
     nll_and_softmax,
     true_class_nll,
-    true_class_nll_vjp,
+    true_class_slope,
     weighted_nll_vjp,
 )
 from lossctl.losses.builders.class_rows import CLASS_SCORES, CLASS_TARGETS, MARGIN, row_form
@@ -18,7 +17,7 @@ from lossctl.losses.builders.class_rows import CLASS_SCORES, CLASS_TARGETS, MARG
 def value(predictions: Array, targets: Array) -> Array:
     """Evaluate from probabilities; p = 0 < t costs inf."""
     if is_index(targets):
-        return -np.log(pick(predictions, targets))
+        return -log(pick(predictions, targets))
     generalized = generalized_kl(targets, predictions, log_ratio(targets, predictions))
     return generalized + row_sums(targets - predictions)
 
@@ -41,7 +40,7 @@ def value_of_logits(predictions: Array, targets: Array) -> Array:
 def slope_of_logits(predictions: Array, targets: Array) -> Array:
     """p·Σt − t."""
     if is_index(targets):
-        return true_class_nll_vjp(predictions, targets, true_class_nll(predictions, targets))
+        return true_class_slope(predictions, targets)
     return weighted_nll_vjp(predictions, targets)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, Param, ScalarOrList
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.rows import pick, put
-from lossctl.kernels.probability.softmax import true_class_nll, true_class_nll_vjp
+from lossctl.kernels.probability.softmax import true_class_nll, true_class_slope
 from lossctl.losses.builders.class_rows import (
     CLASS_SCORES,
     CLASS_TARGETS,
@@ -40,7 +40,7 @@ def margin_nll(scores: Array, classes: Array, *, margins: Array, scale: float) -
 def margin_nll_slope(scores: Array, classes: Array, *, margins: Array, scale: float) -> Array:
     """Scale times (softmax − onehot)."""
     gaps = lowered(scores, classes, margins, scale)
-    return scale * true_class_nll_vjp(gaps, classes, true_class_nll(gaps, classes))
+    return scale * true_class_slope(gaps, classes)
 
 
 def value(

@@ -9,6 +9,7 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, Param, ScalarOrList
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import exp, expm1, log, log1p
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, put
 from lossctl.kernels.probability.softmax import SHIFT_FREE
 from lossctl.losses.builders.class_rows import CLASS_SCORES, CLASS_TARGETS, MARGIN, row_form
@@ -21,15 +22,15 @@ def powers_below_top(logits: Array, constants: Array) -> tuple[Array, Array, Arr
     constant_gaps = constants[top_class][:, None] - constants
     gaps = logit_gaps + constant_gaps
     if logit_gaps.min() >= -SHIFT_FREE[logits.dtype]:
-        return top_class, gaps, np.exp(-logit_gaps) * np.exp(-constant_gaps)
-    return top_class, gaps, np.exp(-gaps)
+        return top_class, gaps, exp(-logit_gaps) * exp(-constant_gaps)
+    return top_class, gaps, exp(-gaps)
 
 
 def adjusted_nll(logits: Array, constants: Array) -> Array:
     """Return −log softmax(z + a) for every class."""
     top_class, gaps, powers = powers_below_top(logits, constants)
     put(powers, top_class, 0.0)
-    return gaps + np.log1p(powers.sum(axis=1))[:, None]
+    return gaps + log1p(powers.sum(axis=1))[:, None]
 
 
 def adjusted_nll_vjp(logits: Array, targets: Array, constants: Array) -> Array:
@@ -38,12 +39,10 @@ def adjusted_nll_vjp(logits: Array, targets: Array, constants: Array) -> Array:
     powers = powers_below_top(logits, constants)[2]
     p = powers / powers.sum(axis=1, keepdims=True)
     if is_index(targets):
-        put(p, targets, np.expm1(-pick(nll, targets)))
+        put(p, targets, expm1(-pick(nll, targets)))
         return p
     target_weights = distribution(targets, logits)
-    return (
-        p * (target_weights.sum(axis=1)[:, None] - target_weights) + np.expm1(-nll) * target_weights
-    )
+    return p * (target_weights.sum(axis=1)[:, None] - target_weights) + expm1(-nll) * target_weights
 
 
 def adjustments(predictions: Array, tau: float, priors: Array | float) -> Array:
@@ -51,7 +50,7 @@ def adjustments(predictions: Array, tau: float, priors: Array | float) -> Array:
     if tau == 0.0:
         return np.zeros(predictions.shape[1], predictions.dtype)
     each = np.broadcast_to(np.asarray(priors, predictions.dtype), predictions.shape[1:])
-    return tau * np.log(each)
+    return tau * log(each)
 
 
 def value(predictions: Array, targets: Array, *, tau: float, priors: Array | float) -> Array:

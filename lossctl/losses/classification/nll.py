@@ -7,6 +7,7 @@ import numpy as np
 from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Reference, Statistics
 from lossctl.kernels.numeric.block_cache import least
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, row_sums
 from lossctl.losses.builders.class_rows import CLASS_TARGETS, per_row, row_weight
 from lossctl.losses.builders.elementwise import times
@@ -21,7 +22,7 @@ def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statisti
         cost = -pick(predictions, targets)
     else:
         cost = -zero_safe_product(targets, predictions).sum(axis=1)
-    total = row_sums(np.exp(predictions))
+    total = row_sums(exp(predictions))
     return {
         "loss": times(weight, cost),
         "weight": weight,

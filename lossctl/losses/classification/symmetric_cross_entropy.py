@@ -8,6 +8,7 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import log
 from lossctl.kernels.numeric.rows import distribution
 from lossctl.kernels.probability.logistic import clipped_inverse, clipped_nll, rows_clipped
 from lossctl.kernels.probability.softmax import (
@@ -22,7 +23,7 @@ from lossctl.losses.builders.elementwise import EPSILON, clipped_note
 
 def reverse_costs(truth: Array, floor: float) -> Array:
     """−log t of every class, with log t held from below at `floor`."""
-    return -np.maximum(np.log(truth), floor)
+    return -np.maximum(log(truth), floor)
 
 
 def value(

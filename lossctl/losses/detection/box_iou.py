@@ -1,8 +1,9 @@
 """IoU loss of boxes."""
 
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.overlap import box_volumes
 from lossctl.kernels.overlap.boxes import Slopes, Span, one_minus_iou, one_minus_iou_slopes
-from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, box_loss
+from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, SPACE_NOTE, box_loss
 
 
 def value(x: Span, y: Span) -> Array:
@@ -20,6 +21,7 @@ BOX_IOU = box_loss(
     title="Box IoU loss",
     value=value,
     slopes=slopes,
+    in_space=(box_volumes.one_minus_iou, box_volumes.one_minus_iou_slopes),
     page=Page(
         summary="1 − IoU of two boxes: one minus intersection over union",
         also_called=("bounding box IoU", "intersection over union"),
@@ -54,8 +56,14 @@ BOX_IOU = box_loss(
                 predictions=[[1.0, 1.0, 2.0, 2.0]],
                 targets=[[1.0, 1.0, 2.0, 1.0]],
             ),
+            Example.of(
+                0.9333333333333333,
+                "cubes of volume 8 share 1 of 15: 14/15",
+                predictions=[[0.0, 0.0, 0.0, 2.0, 2.0, 2.0]],
+                targets=[[1.0, 1.0, 1.0, 3.0, 3.0, 3.0]],
+            ),
         ),
-        notes=(*NOTES, "UnitBox takes −log IoU; 1 − IoU is what later detectors use"),
+        notes=(*NOTES, SPACE_NOTE, "UnitBox takes −log IoU; 1 − IoU is what later detectors use"),
         kinks=KINKS,
     ),
 )

@@ -99,6 +99,7 @@ CIOU = box_loss(
                 "the gradient is that of the value; the authors (and torchvision) treat α as "
                 "a constant, which gives other numbers"
             ),
+            "boxes in space have no one aspect ratio: use giou or diou for them",
             "α has no threshold: the second paper sets it to 0 where IoU < ½",
         ),
         kinks=KINKS,

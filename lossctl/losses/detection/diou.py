@@ -1,6 +1,8 @@
 """Distance IoU loss of boxes."""
 
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.overlap import box_volumes
+from lossctl.kernels.overlap.box_volumes import Spans
 from lossctl.kernels.overlap.boxes import (
     Slopes,
     Span,
@@ -9,7 +11,7 @@ from lossctl.kernels.overlap.boxes import (
     one_minus_iou_slopes,
     with_centre_distance,
 )
-from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, box_loss
+from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, SPACE_NOTE, box_loss
 
 
 def value(x: Span, y: Span) -> Array:
@@ -22,11 +24,22 @@ def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     return with_centre_distance(one_minus_iou_slopes(x, y), x, y)
 
 
+def value_in_space(spans: Spans) -> Array:
+    """The same of volumes, and of the diagonal in space."""
+    return box_volumes.one_minus_iou(spans) + box_volumes.centre_distance(spans)
+
+
+def slopes_in_space(spans: Spans) -> list[Slopes]:
+    """Derivative with respect to the predicted boxes."""
+    return box_volumes.with_centre_distance(box_volumes.one_minus_iou_slopes(spans), spans)
+
+
 DIOU = box_loss(
     "diou",
     title="Distance IoU loss",
     value=value,
     slopes=slopes,
+    in_space=(value_in_space, slopes_in_space),
     page=Page(
         summary="Distance IoU (DIoU): 1 − IoU + (distance of centres / enclosing diagonal)²",
         also_called=("distance intersection over union",),
@@ -46,8 +59,14 @@ DIOU = box_loss(
                 predictions=[[0.0, 0.0, 2.0, 2.0]],
                 targets=[[1.0, 1.0, 3.0, 3.0]],
             ),
+            Example.of(
+                1.0444444444444445,
+                "IoU 1/15; distance of centres √3, diagonal √27: 14/15 + 3/27 = 47/45",
+                predictions=[[0.0, 0.0, 0.0, 2.0, 2.0, 2.0]],
+                targets=[[1.0, 1.0, 1.0, 3.0, 3.0, 3.0]],
+            ),
         ),
-        notes=NOTES,
+        notes=(*NOTES, SPACE_NOTE),
         kinks=KINKS,
     ),
 )

@@ -1,6 +1,8 @@
 """Generalised IoU loss of boxes."""
 
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.overlap import box_volumes
+from lossctl.kernels.overlap.box_volumes import Spans
 from lossctl.kernels.overlap.boxes import (
     Exponents,
     Slopes,
@@ -12,7 +14,7 @@ from lossctl.kernels.overlap.boxes import (
     union_area,
     with_enclosing_area,
 )
-from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, box_loss
+from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, SPACE_NOTE, box_loss
 
 
 def value(x: Span, y: Span) -> Array:
@@ -39,11 +41,22 @@ def added(slopes: Slopes, along: Span, across: Span, exponents: Exponents) -> Sl
     return Slopes(slopes.size + more.size, slopes.overlap + more.overlap)
 
 
+def value_in_space(spans: Spans) -> Array:
+    """The same of volumes."""
+    return box_volumes.one_minus_iou(spans) + box_volumes.uncovered_share(spans)
+
+
+def slopes_in_space(spans: Spans) -> list[Slopes]:
+    """Derivative with respect to the predicted boxes."""
+    return box_volumes.with_uncovered_share(box_volumes.one_minus_iou_slopes(spans), spans)
+
+
 GIOU = box_loss(
     "giou",
     title="Generalised IoU loss",
     value=value,
     slopes=slopes,
+    in_space=(value_in_space, slopes_in_space),
     page=Page(
         summary="Generalized IoU (GIoU): 1 − IoU + empty share of the smallest enclosing box",
         also_called=("generalized intersection over union",),
@@ -77,8 +90,14 @@ GIOU = box_loss(
                 predictions=[[0.0, 0.0, 1.0, 1.0]],
                 targets=[[3.0, 0.0, 1.0, 1.0]],
             ),
+            Example.of(
+                1.3777777777777778,
+                "IoU 1/15; the box around both has volume 27, of which 12 are empty: 14/15 + 4/9",
+                predictions=[[0.0, 0.0, 0.0, 2.0, 2.0, 2.0]],
+                targets=[[1.0, 1.0, 1.0, 3.0, 3.0, 3.0]],
+            ),
         ),
-        notes=NOTES,
+        notes=(*NOTES, SPACE_NOTE),
         kinks=KINKS,
     ),
 )

@@ -1,9 +1,8 @@
 """Kullback–Leibler divergence of a diagonal Gaussian from the standard normal."""
 
-import numpy as np
-
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.kernels.numeric.chebyshev import tangent_excess
+from lossctl.kernels.numeric.primitives import expm1
 from lossctl.losses.builders.records import record_loss
 
 
@@ -14,7 +13,7 @@ def value(mean: Array, log_variance: Array) -> Array:
 
 def slopes(mean: Array, log_variance: Array) -> dict[str, Array]:
     """μ, and ½(e^s − 1)."""
-    return {"mean": mean, "log_variance": 0.5 * np.expm1(log_variance)}
+    return {"mean": mean, "log_variance": 0.5 * expm1(log_variance)}
 
 
 KL_STANDARD_NORMAL = record_loss(

@@ -77,16 +77,27 @@ def less_mean(images: Array) -> tuple[Array, Array]:
 
 
 def measure(
-    predictions: Array, targets: Array, weights: list[float], light: float, shape: float
+    predictions: Array,
+    targets: Array,
+    weights: list[float],
+    given: tuple[float, float],
+    differences: Array | None = None,
 ) -> WindowStatistics:
     """Measure every window, from the difference of the images rather than their product.
+
+    `given` are the constants C1 and C2.
+
+    `differences` are predictions − targets where these are known better than by subtraction.
 
     1 − l = (μ_p − μ_t)² / (μ_p² + μ_t² + C1) and 1 − cs = var(p − t) / (var p + var t + C2); 0
     where both are 0, in black or flat windows without a constant.
     """
+    light, shape = given
     centred, middle = less_mean(predictions)
     true, true_middle = less_mean(targets)
-    difference, difference_middle = less_mean(predictions - targets)
+    if differences is None:
+        differences = predictions - targets
+    difference, difference_middle = less_mean(differences)
     mean, difference_mean = window_means(centred, weights), window_means(difference, weights)
     true_mean = window_means(true, weights)
     level, true_level = mean + middle, true_mean + true_middle
@@ -130,7 +141,7 @@ def value(
 ) -> dict[str, Array]:
     """1 − SSIM, the mean over the windows of each image; and which images exceed the range."""
     weights = gaussian_weights(window, sigma)
-    at = measure(predictions, targets, weights, *constants(k1, k2, data_range))
+    at = measure(predictions, targets, weights, constants(k1, k2, data_range))
     # 1 − l·cs from 1 − l and 1 − cs: near a perfect match l and cs have rounded to 1
     losses = at.light + at.shape * (1.0 - at.light)
     range_seen = np.maximum(np.ptp(predictions, axis=(1, 2)), np.ptp(targets, axis=(1, 2)))
@@ -152,16 +163,23 @@ def slopes(
 ) -> Mapping[str, Array]:
     """Slopes of means and variances of every window, spread over its pixels."""
     weights = gaussian_weights(window, sigma)
-    at = measure(predictions, targets, weights, *constants(k1, k2, data_range))
+    at = measure(predictions, targets, weights, constants(k1, k2, data_range))
     share = 2.0 / (at.light.shape[1] * at.light.shape[2])
-    of_light = over(share * (1.0 - at.shape), at.light_scale)
-    of_shape = over(share * (1.0 - at.light), at.shape_scale)
+    gradient = pixel_slopes(at, share * (1.0 - at.shape), share * (1.0 - at.light), weights)
+    return {"predictions": gradient}
+
+
+def pixel_slopes(
+    at: WindowStatistics, by_light: Array, by_shape: Array, weights: Sequence[float]
+) -> Array:
+    """Carry twice the slopes with respect to `light` and `shape` of every window to the pixels."""
+    of_light, of_shape = over(by_light, at.light_scale), over(by_shape, at.shape_scale)
     of_means = of_light * (at.mean_difference - at.light * at.mean)
     of_means -= of_shape * (at.difference_mean - at.shape * at.centred_mean)
     gradient = window_means_vjp(of_means, weights)
     gradient += at.difference * window_means_vjp(of_shape, weights)
     gradient -= at.centred * window_means_vjp(of_shape * at.shape, weights)
-    return {"predictions": gradient}
+    return gradient
 
 
 def range_note(*, data_range: float, out_of_range: Any = 0.0, **_: Any) -> Sequence[str]:

@@ -4,6 +4,7 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.numeric.primitives import log
 from lossctl.losses.builders.logic import CONSTRAINT, penalty_loss
 
 
@@ -11,7 +12,7 @@ def value(predictions: Array, targets: Array, *, penalty_weight: float, sharpnes
     """−log(−g)/s up to g = −1/s², and from there on the tangent, which goes on for ever."""
     g = predictions - targets
     edge = -1.0 / sharpness / sharpness
-    inside = -np.log(-np.minimum(g, edge)) / sharpness
+    inside = -log(-np.minimum(g, edge)) / sharpness
     tangent = sharpness * (np.maximum(g, edge) - edge)
     return penalty_weight * (inside + tangent)
 

@@ -1,9 +1,8 @@
 """Discovered preference optimisation: log-ratio modulated loss."""
 
-import numpy as np
-
 from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Page, Reference
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.kernels.probability.logistic import sigmoid_of_any, softplus
 from lossctl.losses.builders.preferences import (
     BETA,
@@ -17,7 +16,7 @@ from lossctl.losses.builders.preferences import (
 
 def exponential_part(logits: Array, temperature: float) -> Array:
     """Return e^(−h)·σ(h/τ), which vanishes on both sides for τ < 1."""
-    return np.exp(-logits - softplus(-logits / temperature))
+    return exp(-logits - softplus(-logits / temperature))
 
 
 def cost(margin: Array, *, beta: float, temperature: float) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, Interval
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.kernels.numeric.matmul import plain
+from lossctl.kernels.numeric.primitives import exp, expm1, log, log1p
 from lossctl.kernels.probability.logistic import sigmoid, softplus
 from lossctl.losses.builders.preferences import AVERAGES, BETA, MEANS, NLL_WEIGHT
 from lossctl.losses.builders.records import record_loss
@@ -19,7 +20,7 @@ MOST = 50.0
 
 def complement(log_p: Array) -> Array:
     """Return 1 − p of log p; the layout in memory decides the last bit of ``expm1``."""
-    return -np.expm1(plain(log_p))
+    return -expm1(plain(log_p))
 
 
 def odds_ratio(chosen: Array, rejected: Array) -> tuple[Array, Array]:
@@ -29,14 +30,14 @@ def odds_ratio(chosen: Array, rejected: Array) -> tuple[Array, Array]:
     where their logarithm is at most 0, and may overflow elsewhere.
     """
     lead, other, rest = rejected - chosen, complement(chosen), complement(rejected)
-    odds = np.exp(np.clip(lead, -np.inf, MOST)) * (other / rest)
-    return odds, lead + (np.log(other) - np.log(rest))
+    odds = exp(np.clip(lead, -np.inf, MOST)) * (other / rest)
+    return odds, lead + (log(other) - log(rest))
 
 
 def value(chosen: Array, rejected: Array, *, beta: float, nll_weight: float) -> Array:
     """−log p of the chosen answer, and β times −log σ of the log odds ratio."""
     odds, logs = odds_ratio(chosen, rejected)
-    cost = np.where(logs > 0.0, softplus(logs), np.log1p(odds))
+    cost = np.where(logs > 0.0, softplus(logs), log1p(odds))
     return beta * cost - nll_weight * chosen
 
 

@@ -8,12 +8,13 @@ import numpy as np
 from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.losses.builders.records import record_loss
 
 
 def value(log_probability: Array, old: Array, advantage: Array, *, clip: float) -> dict[str, Array]:
     """−A·min(r, 1 + c) for advantages over 0, −A·max(r, 1 − c) below; and which are clipped."""
-    ratio = np.exp(log_probability - old)
+    ratio = exp(log_probability - old)
     good = advantage > 0.0
     held = np.where(good, np.minimum(ratio, 1.0 + clip), np.maximum(ratio, 1.0 - clip))
     clipped = (held != ratio) & (advantage != 0.0)
@@ -24,7 +25,7 @@ def slopes(
     log_probability: Array, old: Array, advantage: Array, *, clip: float
 ) -> dict[str, Array]:
     """−A·r while r may still move that way, its edge included; else 0."""
-    ratio = np.exp(log_probability - old)
+    ratio = exp(log_probability - old)
     free = np.where(advantage > 0.0, ratio <= 1.0 + clip, ratio >= 1.0 - clip)
     return {"log_probability": np.where(free, -zero_safe_product(advantage, ratio), 0.0)}
 

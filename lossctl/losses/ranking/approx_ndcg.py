@@ -6,6 +6,7 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.numeric.primitives import log1p
 from lossctl.kernels.probability.logistic import sigmoid_of_any
 from lossctl.kernels.ranking.pairs import MOST_PAIRS
 from lossctl.losses.builders.ranking_lists import GRADES, MARGIN, SCORES, graded, list_loss
@@ -47,7 +48,7 @@ def shares_of(relevance: Array, gain: str) -> tuple[Array, Array]:
 def value(scores: Array, relevance: Array, *, temperature: float, gain: str) -> tuple[Array, Array]:
     """1 − Σ gain/log2(1 + rank), of smooth ranks."""
     shares, counts = shares_of(relevance, gain)
-    discounts = LOG2 / np.log1p(smooth_ranks(scores, temperature))
+    discounts = LOG2 / log1p(smooth_ranks(scores, temperature))
     return np.where(counts, 1.0 - (shares * discounts).sum(axis=1), 0.0), counts
 
 
@@ -55,7 +56,7 @@ def slope(scores: Array, relevance: Array, *, temperature: float, gain: str) -> 
     """Σ_i σ'·(a_i − a_j)/T, a_i the slope by the rank of i."""
     shares, _ = shares_of(relevance, gain)
     ranks = smooth_ranks(scores, temperature)
-    logs = np.log1p(ranks)
+    logs = log1p(ranks)
     by_rank = LOG2 * shares / (logs * logs * (1.0 + ranks))
     scores = scores.astype(np.float64)
     gradient = np.empty_like(scores)

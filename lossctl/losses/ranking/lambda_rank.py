@@ -6,6 +6,7 @@ import numpy as np
 
 from lossctl.core.domain import Choice, IntegerRange, Nullable, Param
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.numeric.primitives import expm1, log1p
 from lossctl.kernels.ranking.pairs import (
     Pairs,
     PairWeights,
@@ -32,12 +33,12 @@ def gains(relevance: Array, kind: str) -> Array:
     top = relevance.max(axis=1, keepdims=True)
     if kind == "linear":
         return relevance / np.where(top > 0.0, top, 1.0)
-    return np.exp2(relevance - top) * -np.expm1(-LOG2 * relevance)
+    return np.exp2(relevance - top) * -expm1(-LOG2 * relevance)
 
 
 def discounts(ranks: Array, k: int | None) -> Array:
     """Return 1 / log2(1 + rank) in float64, for ranks from 1; 0 beyond place k."""
-    values = LOG2 / np.log1p(np.asarray(ranks, np.float64))
+    values = LOG2 / log1p(np.asarray(ranks, np.float64))
     return values if k is None else np.where(ranks <= k, values, 0.0)
 
 

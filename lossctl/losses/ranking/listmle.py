@@ -4,6 +4,7 @@ import numpy as np
 
 from lossctl.core.domain import IntegerRange, Nullable, Param
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.kernels.probability.logistic import sigmoid, softplus
 from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
 
@@ -47,9 +48,9 @@ def slope(scores: Array, relevance: Array, *, k: int | None) -> Array:
     # log Σ_{j≤i} 1 / Σ_{k≥j} e^(s_k), by which e^(s_i) gives the sum of an item's probabilities
     passed = np.logaddexp.accumulate(-remaining[:, chosen], axis=1)
     if passed.shape[1]:
-        ordered_slopes[:, 1:][:, chosen] += np.exp(ordered[:, 1:][:, chosen] + passed)
+        ordered_slopes[:, 1:][:, chosen] += exp(ordered[:, 1:][:, chosen] + passed)
         not_chosen = slice(passed.shape[1] + 1, None)
-        ordered_slopes[:, not_chosen] = np.exp(ordered[:, not_chosen] + passed[:, -1:])
+        ordered_slopes[:, not_chosen] = exp(ordered[:, not_chosen] + passed[:, -1:])
     gradient = np.empty_like(ordered_slopes)
     np.put_along_axis(gradient, order, ordered_slopes, axis=1)
     return has_order(relevance)[:, None] * gradient

@@ -1,22 +1,38 @@
 """ListNet, by the probabilities of being first."""
 
+from typing import Any
+
 import numpy as np
 
 from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.spelling import option
 from lossctl.kernels.numeric.pointwise import over
+from lossctl.kernels.numeric.primitives import log
 from lossctl.kernels.probability.softmax import negative_log_softmax, softmax, weighted_nll_vjp
 from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
+
+DISTRIBUTION = Param(
+    "distribution",
+    "softmax",
+    Choice(("softmax", "share", "relevance")),
+    "Target distribution: softmax of the relevance, each relevance over their sum, or the "
+    "relevance itself (Rax, optax).",
+)
 
 
 def shares(
     relevance: Array, distribution: str, weights: Array | None = None
 ) -> tuple[Array, Array]:
-    """Return the true distribution of each list over its items, and whether there is one."""
+    """Return the true distribution of each list over its items, and whether there is one.
+
+    With ``relevance`` it is the relevance itself, which need not sum to 1; each list counts.
+    """
     if distribution == "softmax":
-        shifted = relevance if weights is None else relevance + np.log(weights)
+        shifted = relevance if weights is None else relevance + log(weights)
         return softmax(shifted), np.ones(len(relevance), bool)
+    if distribution == "relevance":
+        return relevance if weights is None else relevance * weights, np.ones(len(relevance), bool)
     largest = relevance.max(axis=1, keepdims=True)
     scaled = over(relevance, largest)
     if weights is not None:
@@ -35,7 +51,7 @@ def value(
     true_p, counts = shares(relevance, distribution, weights)
     if weights is None:
         return (true_p * negative_log_softmax(scores)).sum(axis=1), counts
-    log_weights = np.log(weights)
+    log_weights = log(weights)
     nll = negative_log_softmax(scores + log_weights) + log_weights
     return (true_p * nll).sum(axis=1), counts
 
@@ -45,12 +61,14 @@ def slope(
 ) -> Array:
     """Softmax of the scores minus the true distribution."""
     true_p, _ = shares(relevance, distribution, weights)
-    return weighted_nll_vjp(scores if weights is None else scores + np.log(weights), true_p)
+    return weighted_nll_vjp(scores if weights is None else scores + log(weights), true_p)
 
 
-def faults(_: Array, relevance: Array, *, distribution: str) -> list[tuple[str, Array, str]]:
+def faults(
+    _: Array, relevance: Array, *, distribution: str, **__: Any
+) -> list[tuple[str, Array, str]]:
     """Find relevance below 0 where it is to become a share."""
-    if distribution != "share":
+    if distribution == "softmax":
         return []
     low = relevance.min(initial=0.0)
     message = "relevance below 0 at {where} is no share; "
@@ -69,19 +87,12 @@ LISTNET = list_loss(
     sample=graded,
     faults=faults,
     item_weights=True,
-    params=(
-        Param(
-            "distribution",
-            "softmax",
-            Choice(("softmax", "share")),
-            "Target distribution: softmax of the relevance, or each relevance over their sum.",
-        ),
-    ),
+    params=(DISTRIBUTION,),
     page=Page(
         summary="ListNet (top one): cross-entropy of softmax(scores) with softmax(relevance)",
         also_called=("listwise softmax",),
         curve=MARGIN,
-        formula="−Σ P(i)·log softmax(s)_i,  P = softmax(y), or y / Σy",
+        formula="−Σ P(i)·log softmax(s)_i,  P = softmax(y), y / Σy, or y",
         use_when=(
             "lists are long: the cost is that of one softmax per list",
             "one click or one relevant item per list should come first (distribution=share)",
@@ -120,6 +131,13 @@ LISTNET = list_loss(
                 predictions=[0.0, 1.0986122886681098],
                 targets=[1.0, 1.0],
             ),
+            Example.of(
+                2.0794415416798357,
+                "equal scores: (2 + 1)·log 2",
+                {"distribution": "relevance"},
+                predictions=[0.0, 0.0],
+                targets=[2.0, 1.0],
+            ),
         ),
         notes=(
             "each list is one item: the mean is over lists",
@@ -133,7 +151,10 @@ LISTNET = list_loss(
                 "with distribution=share a list without any relevance has weight 0: it is no "
                 "part of the mean"
             ),
-            "distribution=share times Σy is the ranking softmax loss of optax",
+            (
+                "distribution=relevance multiplies the loss of each list by Σy: the softmax loss "
+                "of Rax and optax; lists without relevance count with 0"
+            ),
         ),
     ),
 )

@@ -17,6 +17,7 @@ from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.kernels.numeric.block_cache import once_a_block
 from lossctl.kernels.numeric.chebyshev import economised, interpolant, polynomial
 from lossctl.kernels.numeric.pointwise import select, with_sign_of
+from lossctl.kernels.numeric.primitives import exp, expm1
 from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 NEAR = 1.0  # a size beyond which erf is 1 − erfc
@@ -43,7 +44,7 @@ def erf(values: Array) -> Array:
     size += 1.0
     np.divide(1.0, size, out=size)
     far = polynomial(_far_coefficients(), size)
-    far *= np.exp(np.negative(squares, out=squares), out=squares)
+    far *= exp(np.negative(squares, out=squares), out=squares)
     np.subtract(1.0, far, out=far)
     return select(inner, near, with_sign_of(values.copy(), far))
 
@@ -82,7 +83,7 @@ def width_slope(unit: Array) -> Array:
     """Return 2φ(z) − 1/√π, from the excess of φ over φ(0)."""
     cost = unit * unit
     np.negative(cost, out=cost)
-    np.expm1(cost, out=cost)
+    expm1(cost, out=cost)
     cost *= TWICE_DENSITY
     cost += LEAST
     return cost

@@ -9,6 +9,7 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Choice, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import exp, log
 from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 SPREADS = ("variance", "log_variance", "deviation")
@@ -24,13 +25,13 @@ def value(
         variance = clipped(variance, epsilon)
         twice = 2.0 * variance
         unit /= np.sqrt(twice, out=twice)
-        losses = np.log(variance, out=twice)
+        losses = log(variance, out=twice)
         losses *= 0.5
     else:
         held = held_in(variance, spread, epsilon)
         unit = over_deviation(unit, held, spread)
         unit *= ROOT_HALF
-        losses = 0.5 * held if spread == "log_variance" else np.log(held)
+        losses = 0.5 * held if spread == "log_variance" else log(held)
     unit *= unit
     losses += unit
     return losses + 0.5 * math.log(2.0 * math.pi) if full else losses
@@ -61,10 +62,10 @@ def over_deviation(residual: Array, held: Array, spread: str) -> Array:
     """
     if spread != "log_variance":
         return residual / (held if spread == "deviation" else np.sqrt(held))
-    inverse = np.exp(-0.5 * held)
+    inverse = exp(-0.5 * held)
     if np.isfinite(inverse).all():
         return residual * inverse
-    root = np.exp(-0.25 * held)
+    root = exp(-0.25 * held)
     return zero_safe_product(zero_safe_product(residual, root), root)
 
 

@@ -4,16 +4,13 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.numeric.residuals import huber
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 
 def value(predictions: Array, targets: Array, *, delta: float) -> Array:
     """Quadratic for small residuals, linear beyond `delta`."""
-    residual = predictions - targets
-    inner = np.clip(residual, -delta, delta)
-    residual -= 0.5 * inner
-    residual *= inner  # in place: fresh memory would cost as much as the arithmetic
-    return residual
+    return huber(predictions, targets, delta)
 
 
 def slope(predictions: Array, targets: Array, *, delta: float) -> Array:

@@ -4,6 +4,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.kernels.numeric.pointwise import capped
+from lossctl.kernels.numeric.primitives import log1p, primitive, tanh
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 FAR = 40.0
@@ -11,9 +12,14 @@ FAR = 40.0
 
 
 def value(predictions: Array, targets: Array) -> Array:
-    """log1p(2·sinh²(e/2)) near zero, one more for each unit beyond `FAR`."""
-    size = predictions - targets
-    np.abs(size, out=size)
+    """Log-cosh of the residual."""
+    return log_cosh(predictions - targets)
+
+
+@primitive
+def log_cosh(residual: Array) -> Array:
+    """log1p(2·sinh²(e/2)) near zero, one more for each unit beyond `FAR`; uses up the residual."""
+    size = np.abs(residual, out=residual)
     if size.max(initial=0.0) <= FAR:
         return near(size)
     inner = capped(size, FAR)
@@ -28,13 +34,13 @@ def near(size: Array) -> Array:
     np.sinh(size, out=size)
     size *= size
     size *= 2.0
-    return np.log1p(size, out=size)
+    return log1p(size, out=size)
 
 
 def slope(predictions: Array, targets: Array) -> Array:
     """Hyperbolic tangent of the residual."""
     residual = predictions - targets
-    return np.tanh(residual, out=residual)
+    return tanh(residual, out=residual)
 
 
 LOG_COSH = elementwise(

@@ -3,12 +3,8 @@
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.numeric.residuals import absolute_error
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
-
-
-def value(predictions: Array, targets: Array) -> Array:
-    """Size of the residual."""
-    return np.abs(predictions - targets)
 
 
 def slope(predictions: Array, targets: Array) -> Array:
@@ -21,7 +17,7 @@ MAE = elementwise(
     title="Mean absolute error",
     tasks=("regression",),
     inputs=REGRESSION,
-    value=value,
+    value=absolute_error,
     slope=slope,
     context="convex",
     page=Page(

@@ -1,14 +1,8 @@
 """Mean squared error."""
 
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.numeric.residuals import squared_error
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
-
-
-def value(predictions: Array, targets: Array) -> Array:
-    """Squared residual."""
-    residual = predictions - targets
-    residual *= residual
-    return residual
 
 
 def slope(predictions: Array, targets: Array) -> Array:
@@ -21,7 +15,7 @@ MSE = elementwise(
     title="Mean squared error",
     tasks=("regression",),
     inputs=REGRESSION,
-    value=value,
+    value=squared_error,
     slope=slope,
     context="variance",
     bad_above=("target_variance", 1.0),

@@ -8,6 +8,7 @@ import numpy as np
 from lossctl.core.domain import Interval
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.kernels.numeric.pointwise import with_sign_of
+from lossctl.kernels.numeric.primitives import log1p
 from lossctl.losses.builders.elementwise import REGRESSION, elementwise
 
 ABOVE_MINUS_ONE = Interval(-1.0, math.inf, "neither")
@@ -20,7 +21,7 @@ def log_gap(predictions: Array, targets: Array) -> Array:
     gap = predictions - targets
     np.abs(gap, out=gap)
     gap /= least
-    return np.log1p(gap, out=gap)
+    return log1p(gap, out=gap)
 
 
 def value(predictions: Array, targets: Array) -> Array:

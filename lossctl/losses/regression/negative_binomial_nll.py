@@ -18,6 +18,7 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Choice, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import exp, log, log1p
 from lossctl.kernels.probability.logistic import softplus
 from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
@@ -51,13 +52,13 @@ class Counts(NamedTuple):
     @property
     def log_ratio(self) -> Array:
         """Return log(1 + μα)."""
-        logs = self.log_mean + np.log(self.alpha)
-        return np.where(logs > FAR, softplus(logs), np.log1p(self.mean * self.alpha))
+        logs = self.log_mean + log(self.alpha)
+        return np.where(logs > FAR, softplus(logs), log1p(self.mean * self.alpha))
 
     @property
     def residual(self) -> Array:
         """Return (μ − t) / (1 + μα), the slope by log μ; of large means from 1/μ."""
-        inverse = np.exp(-np.clip(self.log_mean, 0.0, np.inf))
+        inverse = exp(-np.clip(self.log_mean, 0.0, np.inf))
         large = (1.0 - self.target * inverse) / (inverse + self.alpha)
         small = np.clip(self.mean, 0.0, 1.0)
         return np.where(
@@ -73,8 +74,8 @@ def counts_of(
     other = np.clip(1.0 / held, 0.0, np.finfo(np.float64).max)
     alpha, size = (other, held) if parameter == "size" else (held, other)
     if log_input:
-        return Counts(given, np.exp(given), alpha, size, target)
-    return Counts(np.log(given), given, alpha, size, target)
+        return Counts(given, exp(given), alpha, size, target)
+    return Counts(log(given), given, alpha, size, target)
 
 
 def in_float64(function: Callable[..., Array]) -> Callable[..., Array]:
@@ -102,7 +103,7 @@ def series(terms: tuple[float, ...], square: Array) -> Array:
 
 def log1p_share(x: Array) -> Array:
     """Return log(1 + x)/x for x of at least 0, 1 at 0."""
-    return np.divide(np.log1p(x), x, out=np.ones_like(x), where=x > 0.0)
+    return np.divide(log1p(x), x, out=np.ones_like(x), where=x > 0.0)
 
 
 def log1p_gap(u: Array, logs: Array) -> Array:
@@ -120,7 +121,7 @@ def value(given: Counts, *, full: bool, **_: Any) -> Array:
     """−log of the probability of the counts."""
     from scipy.special import gammaln  # noqa: PLC0415
 
-    target, log_size = given.target, np.log(given.size)
+    target, log_size = given.target, log(given.size)
     small = np.clip(given.size, 0.0, MANY)
     losses = np.where(given.size < MANY, gammaln(small) - gammaln(small + target), large(given))
     by_size = np.where(given.size < MANY, log_size, 0.0)
@@ -182,7 +183,7 @@ def large_slope(given: Counts) -> Array:
     beyond = alpha / held
     excess = -given.residual
     rest = series(DIGAMMA, alpha * alpha) - series(DIGAMMA, beyond * beyond) / (held * held)
-    logs = np.log1p(target * alpha) - given.log_ratio  # of (r + t)/(r + μ)
+    logs = log1p(target * alpha) - given.log_ratio  # of (r + t)/(r + μ)
     return target / (2.0 * held) + rest - excess * excess * log1p_gap(alpha * excess, logs)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, Choice, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import exp, log
 from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 FACTORIALS = Choice(("exact", "stirling"))
@@ -21,7 +22,7 @@ def log_factorial(targets: Array, how: str) -> Array:
         from scipy.special import gammaln  # noqa: PLC0415
 
         return gammaln(targets + 1.0)
-    logs = np.log(np.clip(targets, 1.0, np.inf))
+    logs = log(np.clip(targets, 1.0, np.inf))
     stirling = targets * logs - targets + 0.5 * (math.log(2.0 * math.pi) + logs)
     return np.where(targets > 1.0, stirling, 0.0)
 
@@ -31,10 +32,10 @@ def value(
 ) -> Array:
     """Rate less target times log rate, with log t! when `full`."""
     if log_input:
-        losses = np.exp(predictions)
+        losses = exp(predictions)
         losses -= targets * predictions
     else:
-        losses = predictions - zero_safe_product(targets, np.log(predictions + epsilon))
+        losses = predictions - zero_safe_product(targets, log(predictions + epsilon))
     return losses + log_factorial(targets, params["factorial"]) if params["full"] else losses
 
 
@@ -43,7 +44,7 @@ def slope(
 ) -> Array:
     """Rate less target, or (rate − target) / rate."""
     if log_input:
-        rates = np.exp(predictions)
+        rates = exp(predictions)
         rates -= targets
         return rates
     return (predictions - targets + epsilon) / (predictions + epsilon)

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Example, Page, Pooled, Reference
+from lossctl.kernels.numeric.residuals import squared_error
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
-from lossctl.losses.regression.mse import slope, value
+from lossctl.losses.regression.mse import slope
 
 
 def finish(*, loss: Any, weight: Any, **_: Any) -> Any:
@@ -26,7 +27,7 @@ RMSE = elementwise(
     title="Root mean squared error",
     tasks=("regression", "forecasting"),
     inputs=REGRESSION,
-    value=value,
+    value=squared_error,
     slope=slope,
     finish=finish,
     finish_slope=finish_slope,

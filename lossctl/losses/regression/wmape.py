@@ -7,13 +7,14 @@ import numpy as np
 
 from lossctl.core.domain import Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Form, Loss, Page, Pooled, Reference
+from lossctl.kernels.numeric.residuals import absolute_error
 from lossctl.losses.builders.elementwise import REGRESSION
-from lossctl.losses.regression.mae import slope, value
+from lossctl.losses.regression.mae import slope
 
 
 def terms(predictions: Array, targets: Array, **_: Any) -> Mapping[str, Any]:
     """Absolute errors, and the sizes of the targets."""
-    return {"loss": value(predictions, targets), "weight": 1.0, "size": np.abs(targets)}
+    return {"loss": absolute_error(predictions, targets), "weight": 1.0, "size": np.abs(targets)}
 
 
 def vjp(predictions: Array, targets: Array, *, slopes: Any, **_: Any) -> Mapping[str, Array]:

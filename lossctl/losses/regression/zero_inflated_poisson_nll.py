@@ -8,6 +8,7 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import exp, expm1, log, log1p
 from lossctl.kernels.probability.logistic import sigmoid, softplus
 from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
@@ -15,14 +16,14 @@ from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES,
 def rates_of(predictions: Array, *, log_input: bool) -> tuple[Array, Array]:
     """Return the rates and their logarithms."""
     if log_input:
-        return np.exp(predictions), predictions
-    return predictions, np.log(predictions)
+        return exp(predictions), predictions
+    return predictions, log(predictions)
 
 
 def zero_nll(rates: Array, zero_logit: Array) -> Array:
     """−log(π + (1 − π)·e^(−λ)): of 1 less its complement, or of a sum where that is near 0."""
-    complement = sigmoid(-zero_logit) * -np.expm1(-rates)
-    near = -np.log1p(-np.clip(complement, 0.0, 0.5))
+    complement = sigmoid(-zero_logit) * -expm1(-rates)
+    near = -log1p(-np.clip(complement, 0.0, 0.5))
     return np.where(complement > 0.5, softplus(zero_logit) - np.logaddexp(zero_logit, -rates), near)
 
 
@@ -56,7 +57,7 @@ def zero_slope(
 ) -> Array:
     """σ(z) for counts, and −[σ(z + λ) − σ(z)] for zeros, as a product in which nothing cancels."""
     rates = rates_of(predictions, log_input=log_input)[0]
-    of_zero = sigmoid(zero_logit + rates) * sigmoid(-zero_logit) * np.expm1(-rates)
+    of_zero = sigmoid(zero_logit + rates) * sigmoid(-zero_logit) * expm1(-rates)
     return np.where(targets == 0.0, of_zero, sigmoid(zero_logit))
 
 

@@ -1,11 +1,12 @@
 """Lovász-softmax loss."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import Choice, Param
-from lossctl.core.errors import DataError
+from lossctl.core.domain import Choice, IntegerRange, Param
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.list_domains import ListOf, Union
 from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
 from lossctl.kernels.overlap.lovasz import lovasz_gradient
 from lossctl.losses.builders.class_rows import CLASS_SCORES, CLASS_TARGETS
@@ -20,12 +21,22 @@ def index_of(masks: Array, p: Array) -> Array:
     return masks.argmax(axis=1)
 
 
-def counted(targets: Array, columns: int, classes: str) -> list[int]:
+Classes: TypeAlias = str | tuple[int, ...]
+
+
+def counted(targets: Array, columns: int, classes: Classes) -> list[int]:
     """Return the classes that are averaged."""
-    return list(range(columns)) if classes == "all" else np.unique(targets).tolist()
+    if isinstance(classes, str):
+        return list(range(columns)) if classes == "all" else np.unique(targets).tolist()
+    if max(classes) >= columns:
+        raise UsageError(
+            f"lovasz_softmax: classes has {max(classes)}, but there are {columns} classes: "
+            f"0 to {columns - 1}"
+        )
+    return list(classes)
 
 
-def measure(p: Array, one_minus_p: Array, targets: Array, *, classes: str) -> dict[str, Any]:
+def measure(p: Array, one_minus_p: Array, targets: Array, *, classes: Classes) -> dict[str, Any]:
     """Average the classes: errors |t − p|, weighed by what each adds to the Jaccard loss."""
     truth = index_of(targets, p)
     chosen, total = counted(truth, p.shape[1], classes), 0.0
@@ -33,13 +44,13 @@ def measure(p: Array, one_minus_p: Array, targets: Array, *, classes: str) -> di
         inside = truth == column
         errors = np.where(inside, one_minus_p[:, column], p[:, column])
         total += float((lovasz_gradient(errors, inside) * errors).sum())
-    present = chosen if classes == "present" else counted(truth, p.shape[1], "present")
-    absent = p.shape[1] - len(present)
-    return {"loss": total / len(chosen), "class_masks": p.shape[1], "empty_target": absent}
+    considered = chosen if isinstance(classes, tuple) else range(p.shape[1])
+    absent = len(considered) - np.isin(considered, truth).sum()
+    return {"loss": total / len(chosen), "class_masks": len(considered), "empty_target": absent}
 
 
 def measure_slope(
-    p: Array, one_minus_p: Array, targets: Array, slopes: Any, *, classes: str
+    p: Array, one_minus_p: Array, targets: Array, slopes: Any, *, classes: Classes
 ) -> Array:
     """Derivative with respect to p."""
     truth = index_of(targets, p)
@@ -53,12 +64,12 @@ def measure_slope(
     return slopes["loss"] * gradient
 
 
-def notes(*, class_masks: float, empty_target: float, classes: str, **_: Any) -> list[str]:
+def notes(*, class_masks: float, empty_target: float, classes: Classes, **_: Any) -> list[str]:
     """Say how many classes do not occur in the targets of their group."""
     if not empty_target:
         return []
     which = count_of(empty_target, class_masks, "class")
-    if classes == "all":
+    if classes != "present":
         return [f"{which} empty: the loss there is its largest false positive"]
     return [
         f"{which} empty and left out: false positives there only count as errors of the true class"
@@ -75,8 +86,13 @@ LOVASZ_SOFTMAX = Loss(
         Param(
             "classes",
             "present",
-            Choice(("present", "all")),
-            "Average the classes that occur in the targets of the group, or all.",
+            Union(
+                (
+                    Choice(("present", "all")),
+                    ListOf(IntegerRange(), ((0,), (1, 0)), "a list of classes", distinct=True),
+                )
+            ),
+            "Average the classes that occur in the targets of the group, all, or those of a list.",
         ),
     ),
     reduction=Grouped("set"),
@@ -118,6 +134,13 @@ LOVASZ_SOFTMAX = Loss(
                 {},
                 "[(½·½ + ¼·½ + ⅛·0) + (½·½ + ¼·(⅔ − ½) + ⅛·(1 − ⅔))] / 2",
             ),
+            Example(
+                [[0.75, 0.25], [0.5, 0.5], [0.125, 0.875]],
+                [0, 1, 1],
+                0.333333333333333,
+                {"classes": [1]},
+                "class 1 alone: ½·½ + ¼·(⅔ − ½) + ⅛·(1 − ⅔)",
+            ),
         ),
         notes=(
             (
@@ -125,9 +148,10 @@ LOVASZ_SOFTMAX = Loss(
                 "of the first axis"
             ),
             (
-                "with classes all, the loss of a class that does not occur is its largest "
-                "probability"
+                "with classes all, or in a list, the loss of a class that does not occur is its "
+                "largest probability"
             ),
+            "a list of classes such as classes=[1,2] leaves out the background, class 0",
         ),
         kinks="equal errors, taken in the order of the items",
     ),

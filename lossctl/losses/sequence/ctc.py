@@ -9,6 +9,7 @@ from lossctl.core.domain import NONNEGATIVE, Flag, IntegerRange, Param
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Reference
 from lossctl.core.spelling import plural
+from lossctl.kernels.numeric.primitives import exp, log
 from lossctl.kernels.sequence.ctc import (
     batch_of,
     counted_targets,
@@ -115,7 +116,7 @@ def _faults(*arrays: Any, blank: int, **_: Any) -> Sequence[tuple[str, Array, st
 def sample(rng: np.random.Generator, items: int, params: Mapping[str, Any]) -> Sequence[Array]:
     """Draw log-probabilities of 5 frames over 5 classes, and targets of 1 or 2 symbols that fit."""
     scores = rng.normal(scale=1.5, size=(items, 5, 5))
-    scores -= np.log(np.exp(scores).sum(axis=2, keepdims=True))
+    scores -= log(exp(scores).sum(axis=2, keepdims=True))
     symbols = np.delete(np.arange(5), params["blank"])
     targets = rng.choice(symbols, size=(items, 2))
     return scores, targets, rng.integers(4, 6, size=items), rng.integers(1, 3, size=items)

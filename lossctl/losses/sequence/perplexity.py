@@ -8,6 +8,7 @@ import numpy as np
 
 from lossctl.core.loss import Example, Page, Reference
 from lossctl.core.spelling import option
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.losses.builders.tokens import MARGIN, padding_note, token_loss
 
 HUGE = math.log(1e12)  # of −log p, on average: no vocabulary has as many tokens
@@ -16,7 +17,7 @@ HUGE = math.log(1e12)  # of −log p, on average: no vocabulary has as many toke
 def finish(*, loss: Any, weight: Any, **_: Any) -> Any:
     """Return exp of the mean −log p; infinite beyond float64."""
     with np.errstate(over="ignore"):
-        return np.exp(loss / weight)
+        return exp(loss / weight)
 
 
 def finish_slope(*, loss: Any, weight: Any, **_: Any) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.kernels.distance.contrastive import LabelMasks, losses_vjp, weighted_losses_of
+from lossctl.kernels.numeric.primitives import exp, log1p
 from lossctl.losses.builders.embeddings import CLUSTERS, LABELS, embedding, temperature_of
 from lossctl.losses.builders.records import batch_loss
 
@@ -14,7 +15,7 @@ def _shifted_softmax(scores: Array, masks: LabelMasks) -> tuple[Array, Array, Ar
     scores[rows, masks.itself] = -np.inf
     best = scores.argmax(axis=1)
     gaps = scores[rows, best][:, None] - scores
-    powers = np.exp(-gaps)
+    powers = exp(-gaps)
     powers[rows, best] = 0.0
     return powers, best, powers.sum(axis=1), gaps
 
@@ -24,7 +25,7 @@ def _row_loss(scores: Array, masks: LabelMasks) -> Array:
     _, _, rest, gaps = _shifted_softmax(scores, masks)
     count = masks.same.sum(axis=1)
     mean = np.where(masks.same, gaps, 0.0).sum(axis=1) / np.maximum(count, 1)
-    losses = np.where(count > 0, mean + np.log1p(rest), 0.0)
+    losses = np.where(count > 0, mean + log1p(rest), 0.0)
     return np.stack([losses, count > 0], axis=1)
 
 

@@ -5,7 +5,7 @@ escaped, in properties colons and commas too.
 """
 
 from lossctl.core.outcome import Outcome, Summary
-from lossctl.core.spelling import annotation, annotation_property
+from lossctl.core.spelling import lines_visible, visible
 
 
 def as_annotations(summary: Summary) -> str:
@@ -24,3 +24,25 @@ def _command(outcome: Outcome) -> str:
     properties["title"] = outcome.title
     words = ",".join(f"{name}={annotation_property(text)}" for name, text in properties.items())
     return f"::{outcome.level} {words}::{annotation(outcome.message)}"
+
+
+def annotation(text: str) -> str:
+    r"""Write the message of an annotation, ``::error::MESSAGE``, as a job of GitHub reads it.
+
+    Examples
+    --------
+    >>> annotation("50% of\nrows")
+    '50%25 of%0Arows'
+    """
+    return lines_visible(text).replace("%", "%25").replace("\n", "%0A")
+
+
+def annotation_property(text: str) -> str:
+    r"""Write a property of an annotation, ``::error file=FILE,title=TITLE::``.
+
+    Examples
+    --------
+    >>> annotation_property("50%, a::b")
+    '50%25%2C a%3A%3Ab'
+    """
+    return annotation(visible(text)).replace(":", "%3A").replace(",", "%2C")

@@ -14,8 +14,8 @@ from lossctl.report.results import value_table
 if TYPE_CHECKING:  # each command needs its own
     from lossctl.calibrating import Calibration
     from lossctl.checks.finding import Report
+    from lossctl.comparison_result import Comparisons
     from lossctl.core.gate import Gate
-    from lossctl.model_comparison import Comparisons
     from lossctl.objective.objective_result import ObjectiveResult
     from lossctl.recommender.recommendation import Recommendation
 

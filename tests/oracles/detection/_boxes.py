@@ -1,6 +1,7 @@
-"""Boxes as corners, and what their papers measure on them."""
+"""Boxes as corners, in the plane or in space, and what their papers measure on them."""
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import NamedTuple
 
 from mpmath import mpf
@@ -9,37 +10,41 @@ from tests.oracles._numbers import Number, exact, working_digits
 
 
 class Box(NamedTuple):
-    """A box by its corners."""
+    """A box by its two corners, a number for each axis."""
 
-    left: mpf
-    top: mpf
-    right: mpf
-    bottom: mpf
+    low: tuple[mpf, ...]
+    high: tuple[mpf, ...]
+
+    @property
+    def sides(self) -> list[mpf]:
+        """Lengths along the axes; 0 for corners the wrong way round."""
+        return [max(b - a, mpf(0)) for a, b in zip(self.low, self.high, strict=True)]
 
     @property
     def area(self) -> mpf:
-        """Width times height; 0 for corners the wrong way round."""
-        return max(self.right - self.left, mpf(0)) * max(self.bottom - self.top, mpf(0))
+        """The product of the sides, which is a volume in space."""
+        return prod(self.sides, start=mpf(1))
 
 
 def read(numbers: Sequence[Number], box_format: str) -> Box:
-    """Corners from the four numbers of a format."""
-    a, b, c, d = (exact(number) for number in numbers)
+    """Corners from the numbers of a format."""
+    half = len(numbers) // 2
+    pairs = list(zip(map(exact, numbers[:half]), map(exact, numbers[half:]), strict=True))
     if box_format == "xywh":
-        return Box(a, b, a + c, b + d)
+        pairs = [(a, a + side) for a, side in pairs]
     if box_format == "cxcywh":
-        return Box(a - c / 2, b - d / 2, a + c / 2, b + d / 2)
-    return Box(a, b, c, d)
+        pairs = [(middle - side / 2, middle + side / 2) for middle, side in pairs]
+    return Box(*zip(*pairs, strict=True))
 
 
 def common(one: Box, other: Box) -> Box:
     """The box in both; of area 0 where there is none."""
-    return Box(*map(max, one[:2], other[:2]), *map(min, one[2:], other[2:]))
+    return Box(tuple(map(max, one.low, other.low)), tuple(map(min, one.high, other.high)))
 
 
 def around(one: Box, other: Box) -> Box:
     """The smallest box that holds both."""
-    return Box(*map(min, one[:2], other[:2]), *map(max, one[2:], other[2:]))
+    return Box(tuple(map(min, one.low, other.low)), tuple(map(max, one.high, other.high)))
 
 
 def union(one: Box, other: Box) -> mpf:
@@ -54,11 +59,9 @@ def iou(one: Box, other: Box) -> mpf:
 
 def centre_penalty(one: Box, other: Box) -> mpf:
     """Squared distance of the centres over the squared diagonal of the box around both."""
-    hull = around(one, other)
-    across = (one.left + one.right - other.left - other.right) / 2
-    down = (one.top + one.bottom - other.top - other.bottom) / 2
-    diagonal = (hull.right - hull.left) ** 2 + (hull.bottom - hull.top) ** 2
-    return (across**2 + down**2) / diagonal
+    corners = zip(one.low, one.high, other.low, other.high, strict=True)
+    distance = sum(((a + b - c - d) / 2) ** 2 for a, b, c, d in corners)
+    return distance / sum(side**2 for side in around(one, other).sides)
 
 
 def of_boxes(measure: Callable[[Box, Box], mpf]) -> Callable[..., mpf]:

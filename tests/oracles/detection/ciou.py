@@ -7,7 +7,8 @@ from tests.oracles.detection._boxes import Box, centre_penalty, iou, of_boxes
 
 def aspect(box: Box) -> mpf:
     """The angle whose tangent is width over height."""
-    return atan((box.right - box.left) / (box.bottom - box.top))
+    width, height = box.sides
+    return atan(width / height)
 
 
 @of_boxes

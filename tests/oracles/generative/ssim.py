@@ -1,9 +1,10 @@
 """One minus the mean structural similarity (Wang et al. 2004, equation 13), window by window."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import product
 
-from mpmath import exp, mpf
+from mpmath import exp, mp, mpf
 
 from tests.oracles._numbers import Number, exact, working_digits
 from tests.oracles.generative._arrays import every
@@ -12,18 +13,24 @@ Image = Sequence[Sequence[Number]]
 Weighted = list[tuple[mpf, mpf, mpf]]
 
 
-def windows(one: Image, other: Image, size: int, sigma: mpf) -> Iterator[Weighted]:
-    """The weight and both pixels of every place of every window inside the images."""
-    middle = size // 2
-    places = list(product(range(size), repeat=2))
-    bell = {
+@cache
+def bell(size: int, sigma: mpf, _digits: int) -> dict[tuple[int, int], mpf]:
+    """The weight of every place of a window, of sum 1."""
+    middle, places = size // 2, list(product(range(size), repeat=2))
+    raw = {
         (i, j): exp(-((i - middle) ** 2 + (j - middle) ** 2) / (2 * sigma**2)) for i, j in places
     }
-    total = sum(bell.values())
+    total = sum(raw.values())
+    return {place: weight / total for place, weight in raw.items()}
+
+
+def windows(one: Image, other: Image, size: int, sigma: mpf) -> Iterator[Weighted]:
+    """The weight and both pixels of every place of every window inside the images."""
+    weights = bell(size, sigma, mp.dps)
     for top, left in product(range(len(one) - size + 1), range(len(one[0]) - size + 1)):
         yield [
-            (bell[i, j] / total, exact(one[top + i][left + j]), exact(other[top + i][left + j]))
-            for i, j in places
+            (weight, exact(one[top + i][left + j]), exact(other[top + i][left + j]))
+            for (i, j), weight in weights.items()
         ]
 
 

@@ -20,5 +20,6 @@ def value(
         chances = [exp(s) for s in listed(predictions)]
         if sum(true) == 0:
             return mpf(0)
+        whole = 1 if distribution == "relevance" else sum(true)
         pairs = zip(true, chances, strict=True)
-        return -sum(y / sum(true) * log(s / sum(chances)) for y, s in pairs)
+        return -sum(y / whole * log(s / sum(chances)) for y, s in pairs)

@@ -23,4 +23,4 @@ def value(
             max(mpf(0), exact(margin) - (scores[i] - scores[j])) for i, j in ordered_pairs(targets)
         ]
         total = sum(costs, mpf(0))
-        return total / max(len(costs), 1) if pairs == "mean" else total
+        return total / max(len(costs), 1) if pairs != "sum" else total

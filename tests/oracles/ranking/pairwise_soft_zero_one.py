@@ -24,4 +24,4 @@ def value(
             1 / (1 + exp(exact(sigma) * (scores[i] - scores[j]))) for i, j in ordered_pairs(targets)
         ]
         total = sum(costs, mpf(0))
-        return total / max(len(costs), 1) if pairs == "mean" else total
+        return total / max(len(costs), 1) if pairs != "sum" else total

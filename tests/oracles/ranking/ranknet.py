@@ -21,4 +21,4 @@ def value(
     with working_digits(predictions, targets, sigma, logits=gaps):
         costs = [pair_cost(predictions, i, j, sigma) for i, j in ordered_pairs(targets)]
         total = sum(costs, start=mpf(0))
-        return total / max(len(costs), 1) if pairs == "mean" else total
+        return total / max(len(costs), 1) if pairs != "sum" else total

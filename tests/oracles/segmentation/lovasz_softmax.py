@@ -14,7 +14,7 @@ def value(
     targets: Sequence[int],
     *,
     kind: str = "probabilities",
-    classes: str = "present",
+    classes: str | Sequence[int] = "present",
 ) -> mpf:
     """Average over the classes the Jaccard loss extended to the errors |t - p|."""
     numbers = [number for row in predictions for number in row]
@@ -23,7 +23,7 @@ def value(
         losses = []
         for column in range(len(rows[0])):
             inside = {item for item, target in enumerate(targets) if target == column}
-            if inside or classes == "all":
+            if classes == "all" or (inside if classes == "present" else column in classes):
                 errors = [abs((i in inside) - row[column]) for i, row in enumerate(rows)]
                 losses.append(extension(errors, inside))
         return sum(losses, start=mpf(0)) / len(losses)

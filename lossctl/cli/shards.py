@@ -1,0 +1,81 @@
+"""What the shell says of a shard: which one it is, and where its totals are written."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import typer
+
+from lossctl.core.errors import UsageError
+from lossctl.core.spelling import plural
+
+if TYPE_CHECKING:  # `--help` of commands that read this must not wait for NumPy
+    from collections.abc import Sequence
+
+    from lossctl.core.options import Options
+    from lossctl.data_places import Data
+    from lossctl.engine.shards import Shard
+    from lossctl.loss_specs import Spec
+
+WRITTEN = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
+MOST = 100_000  # shards
+# options of compute that are of its result, which a shard has none of
+OF_RESULTS = (
+    "form",
+    "digits",
+    "value_only",
+    "output",
+    "per_item",
+    "per_item_format",
+    "gradient",
+    "gradient_summary",
+    "fail_over",
+    "fail_under",
+    "baseline",
+    "tolerance",
+    "undecided",
+    "report",
+)
+
+
+class Part(NamedTuple):
+    """Which shard is evaluated, and the file for its totals."""
+
+    shard: "Shard"
+    path: Path
+
+
+def require_no_result(context: typer.Context) -> None:
+    """Refuse options of a result, which a shard has none of."""
+    flags = {entry.name: entry.opts[0] for entry in context.command.params}
+    for name in OF_RESULTS:
+        if context.params.get(name) not in (None, False, [], ()):
+            raise UsageError(
+                f"{flags[name]}: a shard has no result of its own; say it to lossctl merge, or "
+                "evaluate the data as a whole"
+            )
+
+
+def read_shard(text: str | None, path: Path | None) -> Part:
+    """Read K/N and where its totals are written; all of the data where no shard is named."""
+    from lossctl.engine.shards import Shard
+
+    if path is None:
+        raise UsageError("--shard: say where its totals are written with --save-totals FILE")
+    found = WRITTEN.fullmatch(text or "1/1")
+    number, count = map(int, found.groups()) if found else (0, 0)
+    if not 1 <= number <= count <= MOST:
+        raise UsageError(
+            f"--shard {text!r}: expected K/N, such as 3/16, with K from 1 to N and N up to {MOST}"
+        )
+    return Part(Shard(number, count), path)
+
+
+def save_shard(specs: "Sequence[Spec]", data: "Data", options: "Options", part: Part) -> None:
+    """Evaluate a shard, write its totals, and say on standard error what it was."""
+    from lossctl.cli.output import note
+    from lossctl.shard_files import save_totals
+
+    for totals in save_totals(specs, data, options, part.shard, part.path):
+        count, loss = len(totals.totals), totals.plan.loss.id
+        note(f"{loss}: shard {part.shard}, {count} of {plural(totals.blocks, 'block')}")

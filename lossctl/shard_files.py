@@ -1,0 +1,367 @@
+"""Totals of shards in files: each written by an evaluation of its own, and merged to results.
+
+A file has what a result needs beside the data: how the inputs are read, what each block of the
+shard adds, and, in that of the first shard, the rows that are looked at for grave mistakes.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lossctl.core.errors import DataError, LossctlError, UsageError
+from lossctl.core.loss import Loss
+from lossctl.core.options import Options
+from lossctl.core.result import Result
+from lossctl.core.spelling import option, some_of, visible
+from lossctl.data_places import Data
+from lossctl.engine.bind.inputs import bind_all
+from lossctl.engine.evaluate import Request
+from lossctl.engine.plain_data import from_plain, to_plain
+from lossctl.engine.shard_data import (
+    DescribedSource,
+    LossTotals,
+    NotHereError,
+    counted,
+    described,
+    described_source,
+    read_totals,
+)
+from lossctl.engine.shards import Shard, result_of_shards, totals_of_shard
+from lossctl.engine.sources import Source, View, is_text
+from lossctl.evaluation import LEAST_CHECKED, opened, places_of, request_of, with_context
+from lossctl.io.output_places import input_places, require_free
+from lossctl.io.streams import MAX_JSON, read_document
+from lossctl.io.write import write_text
+from lossctl.loss_specs import Spec
+from lossctl.version import __version__
+
+FORMAT, SCHEMA_VERSION = "lossctl totals", 1
+MOST_BYTES = 1 << 30
+MOST_LOOKED_AT = 1 << 20  # numbers of one input that are kept for notes
+LABEL = 3  # the place of the name of a file in what is said of an input
+
+
+def save_totals(
+    specs: Sequence[Spec], data: Data, options: Options, shard: Shard, path: Path
+) -> list[LossTotals]:
+    """Evaluate losses on one shard of the data, and write their totals to a file.
+
+    Parameters
+    ----------
+    specs, data, options
+        As of an evaluation of all data.
+    shard
+        Which part of the blocks is evaluated.
+    path
+        Where the totals are written, in place of what is there.
+
+    Returns
+    -------
+    list
+        What was evaluated, for each loss.
+
+    Raises
+    ------
+    UsageError, DataError
+        As for evaluations of all data, and for what cannot be split.
+    """
+    targets = [spec.target for spec in specs]
+    _require_shards(targets, data)
+    places = places_of(data, targets)
+    require_free({"save_totals": [path]}, input_places(places))
+    with opened(data, places, options) as inputs:
+        options = with_context(options, inputs)
+        bound = bind_all(targets, inputs.positional, inputs.named, options.axes)
+        requests = [
+            request_of(spec, target, sources, inputs)
+            for spec, (target, sources) in zip(specs, bound, strict=True)
+        ]
+        found = totals_of_shard(requests, inputs.weights, options, shard)
+        losses = []
+        for spec, request, totals in zip(specs, requests, found, strict=True):
+            notes = [] if spec.preset is None else [spec.preset.note]
+            looked_at = None
+            if shard.number == 1 and inputs.from_files:
+                looked_at = _looked_at(request, inputs.weights, totals)
+            losses.append(
+                {
+                    "loss": _named(spec.target, totals.plan.loss),
+                    "plan": described(totals),
+                    "notes": [*notes, *inputs.notes],
+                    "looked_at": looked_at,
+                    **counted(totals),
+                }
+            )
+    document = {
+        "format": FORMAT,
+        "schema_version": SCHEMA_VERSION,
+        "lossctl": __version__,
+        "numpy": np.__version__,
+        "shard": [shard.number, shard.shards],
+        "losses": losses,
+    }
+    text = json.dumps(document | {"checksum": _checksum(document)}, allow_nan=False)
+    write_text(path, text + "\n")
+    return found
+
+
+def _require_shards(targets: Sequence[Any], data: Data) -> None:
+    """Refuse what shards have no totals of."""
+    for target in targets:
+        if not isinstance(target, Loss):
+            raise UsageError(
+                f"{option('shard')}: {target.id} is a recipe; evaluate its losses in shards"
+            )
+    names = ("by", "bins", "by_class", "worst", "min_size")
+    if asked := [name for name in names if getattr(data, name)]:
+        raise UsageError(
+            f"{option('shard')}: shards have no slices and no worst rows; leave out "
+            f"{option(asked[0])}, or evaluate the data as a whole"
+        )
+
+
+def _named(base: Loss, used: Loss) -> list[Any]:
+    """Return how a loss is found again: whether it is a metric, its id, and which variant it is."""
+    variants = [number for number, each in enumerate(base.variants) if each is used]
+    return [base.is_metric, base.id, variants[0] if variants else None]
+
+
+def _loss_named(name: Sequence[Any]) -> Loss:
+    is_metric, loss_id, variant = name
+    if is_metric:
+        from lossctl.metrics.known_metrics import load  # noqa: PLC0415 - metrics only
+
+        base: Loss = load(loss_id)
+    else:
+        from lossctl.losses.catalogue import get  # noqa: PLC0415 - with what is merged only
+
+        base = get(loss_id)
+    return base if variant is None else base.variants[variant]
+
+
+def _checksum(document: Mapping[str, Any]) -> str:
+    text = json.dumps(document, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+# What notes on grave mistakes look at: a few rows of all the data
+
+
+class _Noting(View):
+    """A source that keeps what is read of it."""
+
+    def __init__(self, base: Source) -> None:
+        super().__init__(base)
+        self.pieces: dict[tuple[int, int], Any] = {}
+
+    def read(self, start: int, stop: int) -> Any:
+        """Read elements, and keep them."""
+        values = self.base.read(start, stop)
+        self.pieces[start, stop] = np.array(values)
+        return values
+
+
+def _looked_at(
+    request: Request, weights: Source | None, totals: LossTotals
+) -> list[list[Any]] | None:
+    """Return what notes read of each input: its name, shape, dtype, label and elements."""
+    from lossctl.checks.grave_notes import facts_of  # noqa: PLC0415 - beside a pass over the data
+    from lossctl.checks.screening import few_rows  # noqa: PLC0415
+
+    sources = request.sources or {}
+    if any(map(is_text, sources.values())):
+        return None
+    noting = {name: _Noting(source) for name, source in sources.items()}
+    if set(sources) >= {"predictions", "targets"}:
+        few_rows(dict(noting))
+    facts_of(
+        request._replace(sources=dict(noting)), weights, _measured(totals.plan), totals.plan.kind
+    )
+    if any(sum(map(len, one.pieces.values())) > MOST_LOOKED_AT for one in noting.values()):
+        return None
+    return [[*described_source(name, one), _pieces(one)] for name, one in noting.items()]
+
+
+def _pieces(source: _Noting) -> Any:
+    return to_plain([(*place, values) for place, values in source.pieces.items()])
+
+
+def _measured(plan: Any) -> Options:
+    """Return the options of a plan; class weights that were measured need not be again."""
+    options: Options = plan.options
+    if not isinstance(options.class_weights, str):
+        return options
+    return replace(options, class_weights=plan.exact_arguments["class_weights"].tolist())
+
+
+def _with_grave_notes(result: Result, totals: LossTotals, looked_at: Any) -> Result:
+    """Add what the rows that were looked at show."""
+    from lossctl.checks.grave_notes import notes_on  # noqa: PLC0415 - few values
+    from lossctl.checks.screening import may_be_wrong  # noqa: PLC0415
+
+    sources: dict[str, Source] = {}
+    for name, shape, dtype, label, pieces in looked_at:
+        read = {(start, stop): values for start, stop, values in from_plain(pieces)}
+        sources[name] = DescribedSource(label, tuple(shape), np.dtype(dtype), None, read)
+    plan = totals.plan
+    request = Request(plan.loss, plan.params, None, sources)
+    try:
+        if not may_be_wrong(result, sources):
+            return result
+        notes = notes_on(request, plan.weights, _measured(plan), result)
+    except NotHereError:
+        return result
+    return result.with_notes(notes) if notes else result
+
+
+# Merging
+
+
+class _File(NamedTuple):
+    """A file of totals: its name, which shard it is, and what it has of each loss."""
+
+    name: str
+    shard: Shard
+    losses: list[dict[str, Any]]
+
+
+def merge_totals(paths: Sequence[Path]) -> list[Result]:
+    """Return the results of all data from the files of all of its shards, in any order.
+
+    Raises
+    ------
+    UsageError
+        For a file that cannot be read.
+    DataError
+        For files that are no totals, of other losses, options or data, and for shards that are
+        missing or there twice.
+    """
+    if not paths:
+        raise UsageError("say which files hold the totals of the shards")
+    files = sorted((_read(path) for path in paths), key=lambda file: file.shard)
+    _require_all(files)
+    first = files[0]
+    for other in files[1:]:
+        _require_alike(first, other)
+    return [_merged(files, number) for number in range(len(first.losses))]
+
+
+def _read(path: Path) -> _File:
+    name = visible(str(path))
+    text = read_document(path, "file of totals", _most_of(path), DataError)
+    try:
+        document = json.loads(text)
+        is_ours = document.pop("format") == FORMAT
+        checksum = document.pop("checksum") if is_ours else ""
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        is_ours = False
+    if not is_ours:
+        raise DataError(
+            f"{name}: holds no totals of a shard; {option('save_totals')} of compute writes them"
+        )
+    ours = {"schema_version": SCHEMA_VERSION, "lossctl": __version__, "numpy": np.__version__}
+    for key, here in ours.items():
+        if (there := document.get(key)) != here:
+            raise DataError(
+                f"{name}: written with {key.replace('_', ' ')} {visible(str(there))}, here it is "
+                f"{here}; the bits of a result are those of one version"
+            )
+    if _checksum({"format": FORMAT, **document}) != checksum:
+        raise DataError(f"{name}: was changed or cut off after it was written; make it again")
+    number, count = document["shard"]
+    return _File(name, Shard(number, count), document["losses"])
+
+
+def _most_of(path: Path) -> int:
+    """Return how many bytes are read of a file: room is made for as many."""
+    try:
+        return min(max(path.stat().st_size, MAX_JSON), MOST_BYTES)
+    except (OSError, ValueError):
+        return MAX_JSON
+
+
+def _require_all(files: Sequence[_File]) -> None:
+    """Refuse shards of several divisions, that are there twice, or that are missing."""
+    first = files[0]
+    for one, other in pairwise(files):
+        if one.shard.shards != other.shard.shards:
+            raise DataError(
+                f"{other.name}: is shard {other.shard}, and {one.name} shard {one.shard}: they "
+                "overlap; merge the shards of one division"
+            )
+        if one.shard == other.shard:
+            raise DataError(f"{other.name}: is shard {other.shard}, as {one.name} is")
+    there = {file.shard.number for file in files}
+    missing = [str(n) for n in range(1, first.shard.shards + 1) if n not in there]
+    if missing:
+        raise DataError(
+            f"{'shard' if len(missing) == 1 else 'shards'} {some_of(missing)} of "
+            f"{first.shard.shards} missing: the value is of all of them"
+        )
+
+
+def _require_alike(first: _File, other: _File) -> None:
+    """Refuse totals of other losses, options or data."""
+    if [one["loss"] for one in first.losses] != [one["loss"] for one in other.losses]:
+        theirs, ours = (some_of([one["loss"][1] for one in file.losses]) for file in (other, first))
+        raise DataError(f"{other.name}: has totals of {theirs}, and {first.name} of {ours}")
+    for one, another in zip(first.losses, other.losses, strict=True):
+        mine, theirs_of = _unlabelled(one["plan"]), _unlabelled(another["plan"])
+        for key, value in mine.items():
+            if theirs_of[key] != value:
+                raise DataError(
+                    f"{other.name}: {one['loss'][1]} was evaluated otherwise than in {first.name}: "
+                    f"other {WORDS.get(key, key)}; shards are of the same data and options"
+                )
+
+
+WORDS = {
+    "fit": "labels",
+    "layout": "shapes",
+    "inputs": "shapes or dtypes of the inputs",
+    "data": "shapes or dtypes of the inputs",
+    "kind": "kind of predictions",
+    "arguments": "parameters, or class weights measured from the data",
+    "beside": "weights or groups",
+    "signed": "labels",
+}
+
+
+def _unlabelled(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a plan without the names of files, which may be others on each machine."""
+    sources = {key: [one[:LABEL] for one in plan[key]] for key in ("inputs", "data")}
+    return {**plan, **sources}
+
+
+def _merged(files: Sequence[_File], number: int) -> Result:
+    parts = list(_parts(files, number))
+    result, resolved = result_of_shards(parts)
+    own = files[0].losses[number]
+    if own["looked_at"] is not None and result.items >= LEAST_CHECKED:
+        decided = parts[0]._replace(plan=resolved.plan)
+        result = _with_grave_notes(result, decided, own["looked_at"])
+    return result.with_notes(own["notes"]) if own["notes"] else result
+
+
+def _parts(files: Sequence[_File], number: int) -> Iterator[LossTotals]:
+    for file in files:
+        own = file.losses[number]
+        try:
+            totals = read_totals(_loss_named(own["loss"]), own["plan"], own)
+        except LossctlError:
+            raise
+        except (ValueError, TypeError, LookupError, AttributeError):
+            raise DataError(f"{file.name}: cannot be read as totals of a shard") from None
+        first, last = file.shard.of(totals.blocks)
+        if len(totals.totals) != last - first:
+            raise DataError(
+                f"{file.name}: has {len(totals.totals)} blocks of {own['loss'][1]}, and shard "
+                f"{file.shard} has {last - first}"
+            )
+        yield totals

@@ -1,0 +1,64 @@
+/* What losses make of elementary functions, of single numbers. Included once for each kind of
+ * floating point: NUMBER is float or double, OF(name) the function of that kind.
+ */
+
+/* e^-|x|, from which several of these are made. */
+INLINE NUMBER OF(decay)(NUMBER x) { return OF(exp)(-OF(abs)(x)); }
+
+/* log(1 + e^-|x|), given e = e^-|x|. */
+INLINE NUMBER OF(softplus_tail)(NUMBER e) { return OF(log1p_of_share)(e); }
+
+/* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|). */
+INLINE NUMBER OF(softplus)(NUMBER e, NUMBER x) {
+    return x != x ? x : OF(above)(x, 0) + OF(log1p_of_share)(e);
+}
+
+/* w x, and 0 where w is 0 and x is infinite. */
+INLINE NUMBER OF(safe_product)(NUMBER w, NUMBER x) { return w == 0 ? (x != x ? x : 0) : w * x; }
+
+/* t log(1 + e^-z) + (1 - t) log(1 + e^z). */
+INLINE NUMBER OF(expected_nll)(NUMBER e, NUMBER t, NUMBER z) {
+    NUMBER positive = OF(safe_product)(t, OF(above)(-z, 0));
+    NUMBER negative = OF(safe_product)(1 - t, OF(above)(z, 0));
+    return OF(log1p_of_share)(e) + (positive + negative);
+}
+
+/* log cosh x = log(1 + 2 sinh^2(x / 2)), and one more for each unit beyond 40. With E = e^|x| - 1,
+ * 2 sinh^2(x / 2) is E^2 / (2 (1 + E)).
+ */
+INLINE NUMBER OF(log_cosh)(NUMBER x) {
+    NUMBER size = OF(abs)(x), near = OF(below)(size, 40);
+    NUMBER grown = OF(expm1)(near);
+    return (size - near) + OF(log1p)((NUMBER)0.5 * grown * (grown / (1 + grown)));
+}
+
+/* 1 / (1 + e^-x). */
+INLINE NUMBER OF(sigmoid)(NUMBER x) {
+    NUMBER e = OF(decay)(x);
+    return x != x ? x : (x >= 0 ? 1 : e) / (1 + e);
+}
+
+/* 1 - 1 / (1 + e^-x). */
+INLINE NUMBER OF(sigmoid_complement)(NUMBER x) {
+    NUMBER e = OF(decay)(x);
+    return x != x ? x : (x >= 0 ? e : 1) / (1 + e);
+}
+
+/* (1 - t) p - t (1 - p) for p = 1 / (1 + e^-z). */
+INLINE NUMBER OF(sigmoid_residual)(NUMBER t, NUMBER z) {
+    NUMBER e = OF(decay)(z);
+    NUMBER small = e / (1 + e), large = 1 / (1 + e);
+    NUMBER p = z >= 0 ? large : small, q = z >= 0 ? small : large;
+    return z != z ? z : (1 - t) * p - t * q;
+}
+
+INLINE NUMBER OF(squared_error)(NUMBER p, NUMBER t) { return (p - t) * (p - t); }
+
+INLINE NUMBER OF(absolute_error)(NUMBER p, NUMBER t) { return OF(abs)(p - t); }
+
+/* e^2 / 2 for |e| <= d, else d (|e| - d / 2): the product of e held within d and what is left. */
+INLINE NUMBER OF(huber)(NUMBER p, NUMBER t, NUMBER d) {
+    NUMBER e = p - t;
+    NUMBER inner = OF(above)(OF(below)(e, d), -d);
+    return (e - (NUMBER)0.5 * inner) * inner;
+}

@@ -1,0 +1,296 @@
+/* Elementary functions of single numbers, written so that a compiler turns a loop over them into
+ * vector instructions: no branch, no table, no call. Every product that is added to is an explicit
+ * fused multiply-add and nothing else may be contracted, so each function has the same bits at
+ * every level of instructions that has a fused multiply-add, and (slowly) without one.
+ *
+ * Coefficients: tools/native_coefficients.py.
+ */
+
+#include <math.h>
+#include <stdint.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef union { float number; int32_t bits; } float_bits;
+typedef union { double number; int64_t bits; } double_bits;
+
+INLINE int32_t f32_bits(float x) { float_bits both = {.number = x}; return both.bits; }
+INLINE float f32_of_bits(int32_t bits) { float_bits both = {.bits = bits}; return both.number; }
+INLINE int64_t f64_bits(double x) { double_bits both = {.number = x}; return both.bits; }
+INLINE double f64_of_bits(int64_t bits) { double_bits both = {.bits = bits}; return both.number; }
+
+INLINE float f32_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+INLINE double f64_fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
+INLINE float f32_abs(float x) { return f32_of_bits(f32_bits(x) & 0x7fffffff); }
+INLINE double f64_abs(double x) { return f64_of_bits(f64_bits(x) & 0x7fffffffffffffff); }
+/* NaN stays. */
+INLINE float f32_above(float x, float least) { return x < least ? least : x; }
+INLINE float f32_below(float x, float most) { return x > most ? most : x; }
+INLINE double f64_above(double x, double least) { return x < least ? least : x; }
+INLINE double f64_below(double x, double most) { return x > most ? most : x; }
+INLINE float f32_with_sign(float size, float sign) {
+    return f32_of_bits((f32_bits(size) & 0x7fffffff) | (f32_bits(sign) & (int32_t)0x80000000));
+}
+INLINE double f64_with_sign(double size, double sign) {
+    return f64_of_bits((f64_bits(size) & 0x7fffffffffffffff) |
+                       (f64_bits(sign) & (int64_t)0x8000000000000000));
+}
+
+/* ---- float32 ---------------------------------------------------------------------------- */
+
+#define F32_INTEGERS 12582912.0f /* 3 * 2^22: numbers from here on are whole, the last bits count */
+#define F32_LOG2E 0x1.715476p+0f
+#define F32_LN2_HIGH 0x1.62e4p-1f
+#define F32_LN2_LOW 0x1.7f7d1cp-20f
+
+/* x = n ln 2 + r with a whole n, and expm1(r) = r + rest, which has what r lost in rounding. */
+typedef struct { float r, rest; int32_t n; } f32_reduced;
+
+INLINE f32_reduced f32_reduce(float x) {
+    float shifted = f32_fma(x, F32_LOG2E, F32_INTEGERS);
+    float n = shifted - F32_INTEGERS;
+    float exact = f32_fma(n, -F32_LN2_HIGH, x);
+    float r = f32_fma(n, -F32_LN2_LOW, exact);
+    float lost = f32_fma(n, -F32_LN2_LOW, exact - r);
+    float p = 0x1.a1256cp-13f;
+    p = f32_fma(p, r, 0x1.6d43b0p-10f);
+    p = f32_fma(p, r, 0x1.1110e0p-7f);
+    p = f32_fma(p, r, 0x1.5554e8p-5f);
+    p = f32_fma(p, r, 0x1.555556p-3f);
+    p = f32_fma(p, r, 0x1p-1f);
+    return (f32_reduced){r, f32_fma(r * r, p, lost), f32_bits(shifted) - f32_bits(F32_INTEGERS)};
+}
+
+/* 2^n for n from -126 to 127. */
+INLINE float f32_power_of_two(int32_t n) { return f32_of_bits((n + 127) << 23); }
+
+INLINE float f32_exp(float x) {
+    x = f32_above(f32_below(x, 89.0f), -104.0f);
+    f32_reduced at = f32_reduce(x);
+    /* Two factors: 2^n alone leaves the range where the result is denormal, or infinite. */
+    int32_t half = at.n >> 1;
+    return (1.0f + (at.r + at.rest)) * f32_power_of_two(half) * f32_power_of_two(at.n - half);
+}
+
+INLINE float f32_expm1(float x) {
+    float clipped = f32_above(f32_below(x, 89.0f), -18.0f);
+    f32_reduced at = f32_reduce(clipped);
+    float half = f32_power_of_two(at.n - 1); /* 2^128 is none; half of it is */
+    float result = 2.0f * f32_fma(half, at.rest, f32_fma(half, at.r, half - 0.5f));
+    return at.n == 0 ? (x == 0.0f ? x : at.r + at.rest) : result;
+}
+
+/* log(2^k (1 + f)) for f in [sqrt(1/2) - 1, sqrt 2 - 1]. */
+INLINE float f32_log_of_parts(float k, float f) {
+    float square = f * f;
+    float p = 0x1.1d8ebep-4f;
+    p = f32_fma(p, f, -0x1.d635e4p-4f);
+    p = f32_fma(p, f, 0x1.dea28cp-4f);
+    p = f32_fma(p, f, -0x1.fcf4c2p-4f);
+    p = f32_fma(p, f, 0x1.23d218p-3f);
+    p = f32_fma(p, f, -0x1.555b4ap-3f);
+    p = f32_fma(p, f, 0x1.999d5ap-3f);
+    p = f32_fma(p, f, -0x1.fffffcp-3f);
+    p = f32_fma(p, f, 0x1.555554p-2f);
+    float rest = f32_fma(p, f, -0.5f) * square; /* log(1 + f) - f */
+    rest = f32_fma(k, F32_LN2_LOW, rest);
+    return f32_fma(k, F32_LN2_HIGH, f + rest);
+}
+
+#define F32_SQRT_HALF_BITS 0x3f3504f3
+
+INLINE float f32_log(float x) {
+    int tiny = x < 0x1p-126f;
+    float scaled = tiny ? x * 0x1p23f : x;
+    int32_t above = f32_bits(scaled) - F32_SQRT_HALF_BITS;
+    float k = (float)(above >> 23) - (tiny ? 23.0f : 0.0f);
+    float f = f32_of_bits((above & 0x7fffff) + F32_SQRT_HALF_BITS) - 1.0f;
+    float result = f32_log_of_parts(k, f);
+    result = x == INFINITY ? x : result;
+    result = x == 0.0f ? -INFINITY : result;
+    return x >= 0.0f ? result : (x < 0.0f ? NAN : x);
+}
+
+INLINE float f32_log1p(float x) {
+    float sum = 1.0f + x;
+    float first = sum - x;
+    float lost = (1.0f - first) + (x - (sum - first)); /* 1 + x is sum + lost, exactly */
+    int32_t above = f32_bits(sum) - F32_SQRT_HALF_BITS;
+    int32_t k = above >> 23;
+    float f = f32_of_bits((above & 0x7fffff) + F32_SQRT_HALF_BITS) - 1.0f;
+    f = f32_fma(lost, f32_power_of_two(-(k < 126 ? k : 126)), f);
+    float result = f32_log_of_parts((float)k, f);
+    result = x == INFINITY ? x : result;
+    result = x == -1.0f ? -INFINITY : result;
+    result = x == 0.0f ? x : result; /* -0 stays */
+    return x >= -1.0f ? result : (x < -1.0f ? NAN : x);
+}
+
+/* log(1 + x^2); of a large |x|, whose square would leave the range, 2 log |x|. */
+INLINE float f32_log_square(float x) {
+    float size = f32_abs(x), square = size * size;
+    int far = size > 1e8f;
+    float sum = far ? size : 1.0f + square;
+    float first = sum - square;
+    float lost = far ? 0.0f : (1.0f - first) + (square - (sum - first));
+    int32_t above = f32_bits(sum) - F32_SQRT_HALF_BITS;
+    int32_t k = above >> 23;
+    float f = f32_of_bits((above & 0x7fffff) + F32_SQRT_HALF_BITS) - 1.0f;
+    f = f32_fma(lost, f32_power_of_two(-(k < 126 ? k : 126)), f);
+    float result = (far ? 2.0f : 1.0f) * f32_log_of_parts((float)k, f);
+    result = size == INFINITY ? size : result;
+    result = square == 0.0f ? 0.0f : result;
+    return x != x ? x : result;
+}
+
+/* tanh |x| = expm1(2|x|) / (expm1(2|x|) + 2). */
+INLINE float f32_tanh(float x) {
+    float grown = f32_expm1(2.0f * f32_below(f32_abs(x), 10.0f));
+    return x != x ? x : f32_with_sign(grown / (grown + 2.0f), x);
+}
+
+/* log(1 + e) for e in [0, 1]. */
+INLINE float f32_log1p_of_share(float e) {
+    float p = -0x1.24b298p-8f;
+    p = f32_fma(p, e, 0x1.9d455ap-6f);
+    p = f32_fma(p, e, -0x1.11708cp-4f);
+    p = f32_fma(p, e, 0x1.d992bcp-4f);
+    p = f32_fma(p, e, -0x1.448ee2p-3f);
+    p = f32_fma(p, e, 0x1.969cb2p-3f);
+    p = f32_fma(p, e, -0x1.ffb95cp-3f);
+    p = f32_fma(p, e, 0x1.55540cp-2f);
+    p = f32_fma(p, e, -0x1.fffffep-2f);
+    return f32_fma(p, e * e, e);
+}
+
+/* ---- float64 ---------------------------------------------------------------------------- */
+
+#define F64_INTEGERS 0x1.8p52
+#define F64_LOG2E 0x1.71547652b82fep+0
+#define F64_LN2_HIGH 0x1.62e42feep-1
+#define F64_LN2_LOW 0x1.a39ef35793c76p-33
+
+typedef struct { double r, rest; int64_t n; } f64_reduced;
+
+INLINE f64_reduced f64_reduce(double x) {
+    double shifted = f64_fma(x, F64_LOG2E, F64_INTEGERS);
+    double n = shifted - F64_INTEGERS;
+    double exact = f64_fma(n, -F64_LN2_HIGH, x);
+    double r = f64_fma(n, -F64_LN2_LOW, exact);
+    double lost = f64_fma(n, -F64_LN2_LOW, exact - r);
+    double p = 0x1.1f7340dbc337ep-29;
+    p = f64_fma(p, r, 0x1.af4e554377204p-26);
+    p = f64_fma(p, r, 0x1.27e4db46cddd1p-22);
+    p = f64_fma(p, r, 0x1.71de01fdbf9cap-19);
+    p = f64_fma(p, r, 0x1.a01a01a6e1e2ap-16);
+    p = f64_fma(p, r, 0x1.a01a01abf85abp-13);
+    p = f64_fma(p, r, 0x1.6c16c16c162c3p-10);
+    p = f64_fma(p, r, 0x1.11111111100bep-7);
+    p = f64_fma(p, r, 0x1.5555555555556p-5);
+    p = f64_fma(p, r, 0x1.5555555555557p-3);
+    p = f64_fma(p, r, 0x1p-1);
+    return (f64_reduced){r, f64_fma(r * r, p, lost), f64_bits(shifted) - f64_bits(F64_INTEGERS)};
+}
+
+INLINE double f64_power_of_two(int64_t n) {
+    return f64_of_bits((int64_t)((uint64_t)(n + 1023) << 52));
+}
+
+INLINE double f64_exp(double x) {
+    x = f64_above(f64_below(x, 710.0), -746.0);
+    f64_reduced at = f64_reduce(x);
+    /* Floor of n / 2 by a shift of unsigned numbers: AVX2 has none of signed ones. */
+    int64_t half = (int64_t)((uint64_t)(at.n + 2048) >> 1) - 1024;
+    return (1.0 + (at.r + at.rest)) * f64_power_of_two(half) * f64_power_of_two(at.n - half);
+}
+
+INLINE double f64_expm1(double x) {
+    double clipped = f64_above(f64_below(x, 710.0), -38.0);
+    f64_reduced at = f64_reduce(clipped);
+    double half = f64_power_of_two(at.n - 1);
+    double result = 2.0 * f64_fma(half, at.rest, f64_fma(half, at.r, half - 0.5));
+    return at.n == 0 ? (x == 0.0 ? x : at.r + at.rest) : result;
+}
+
+/* A number of at most 2^51 in size as a double: AVX2 does not convert 64-bit integers. */
+INLINE double f64_of_small(int64_t n) {
+    return f64_of_bits(n + f64_bits(F64_INTEGERS)) - F64_INTEGERS;
+}
+
+/* log(2^k (1 + f)): with s = f / (2 + f), log(1 + f) is 2 atanh s = f - (f^2/2 - s (f^2/2 + R)). */
+INLINE double f64_log_of_parts(double k, double f) {
+    double s = f / (2.0 + f);
+    double z = s * s;
+    double p = 0x1.2b584aae78a57p-3;
+    p = f64_fma(p, z, 0x1.39fe606542ddep-3);
+    p = f64_fma(p, z, 0x1.7462b4ab2ef6bp-3);
+    p = f64_fma(p, z, 0x1.c71c62e5800a1p-3);
+    p = f64_fma(p, z, 0x1.2492492df148dp-2);
+    p = f64_fma(p, z, 0x1.99999999952e2p-2);
+    p = f64_fma(p, z, 0x1.5555555555558p-1);
+    double half_square = 0.5 * f * f;
+    double low = f64_fma(k, F64_LN2_LOW, s * f64_fma(p, z, half_square));
+    return f64_fma(k, F64_LN2_HIGH, f - (half_square - low));
+}
+
+#define F64_SQRT_HALF_BITS 0x3fe6a09e667f3bcd
+
+/* Exponent of 2 nearest below, by a shift of unsigned numbers. */
+INLINE int64_t f64_exponent(int64_t above) {
+    return (int64_t)((uint64_t)(above + 0x7ff0000000000000) >> 52) - 0x7ff;
+}
+
+INLINE double f64_log(double x) {
+    int tiny = x < 0x1p-1022;
+    double scaled = tiny ? x * 0x1p52 : x;
+    int64_t above = f64_bits(scaled) - F64_SQRT_HALF_BITS;
+    double k = f64_of_small(f64_exponent(above)) - (tiny ? 52.0 : 0.0);
+    double f = f64_of_bits((above & 0xfffffffffffff) + F64_SQRT_HALF_BITS) - 1.0;
+    double result = f64_log_of_parts(k, f);
+    result = x == INFINITY ? x : result;
+    result = x == 0.0 ? -INFINITY : result;
+    return x >= 0.0 ? result : (x < 0.0 ? NAN : x);
+}
+
+INLINE double f64_log1p(double x) {
+    double sum = 1.0 + x;
+    double first = sum - x;
+    double lost = (1.0 - first) + (x - (sum - first));
+    int64_t above = f64_bits(sum) - F64_SQRT_HALF_BITS;
+    int64_t k = f64_exponent(above);
+    double f = f64_of_bits((above & 0xfffffffffffff) + F64_SQRT_HALF_BITS) - 1.0;
+    f = f64_fma(lost, f64_power_of_two(-(k < 1022 ? k : 1022)), f);
+    double result = f64_log_of_parts(f64_of_small(k), f);
+    result = x == INFINITY ? x : result;
+    result = x == -1.0 ? -INFINITY : result;
+    result = x == 0.0 ? x : result;
+    return x >= -1.0 ? result : (x < -1.0 ? NAN : x);
+}
+
+INLINE double f64_log_square(double x) {
+    double size = f64_abs(x), square = size * size;
+    int far = size > 1e8;
+    double sum = far ? size : 1.0 + square;
+    double first = sum - square;
+    double lost = far ? 0.0 : (1.0 - first) + (square - (sum - first));
+    int64_t above = f64_bits(sum) - F64_SQRT_HALF_BITS;
+    int64_t k = f64_exponent(above);
+    double f = f64_of_bits((above & 0xfffffffffffff) + F64_SQRT_HALF_BITS) - 1.0;
+    f = f64_fma(lost, f64_power_of_two(-(k < 1022 ? k : 1022)), f);
+    double result = (far ? 2.0 : 1.0) * f64_log_of_parts(f64_of_small(k), f);
+    result = size == INFINITY ? size : result;
+    result = square == 0.0 ? 0.0 : result;
+    return x != x ? x : result;
+}
+
+INLINE double f64_tanh(double x) {
+    double grown = f64_expm1(2.0 * f64_below(f64_abs(x), 20.0));
+    return x != x ? x : f64_with_sign(grown / (grown + 2.0), x);
+}
+
+INLINE double f64_log1p_of_share(double e) {
+    double sum = 1.0 + e, lost = e - (sum - 1.0);
+    int large = sum > 0x1.6a09e667f3bcdp+0; /* than sqrt 2 */
+    double f = (large ? 0.5 * sum : sum) - 1.0;
+    return f64_log_of_parts(large ? 1.0 : 0.0, f + (large ? 0.5 * lost : lost));
+}

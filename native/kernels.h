@@ -1,0 +1,34 @@
+/* All loops of one level of instructions. The files level_*.c choose the level and name the table:
+ * LOOPS_NAME and LEVEL.
+ */
+
+#include "elementary.h"
+#include "table.h"
+
+#define NUMBER float
+#define OF(NAME) f32_##NAME
+#define SAFE_LEAST 1e-18f /* of sums of exponentials whose quotients stay far from the ends of the */
+#define SAFE_MOST 1e18f   /* range, so that no digit of them is lost there */
+#include "composites.h"
+#include "maps.h"
+#include "rows.h"
+#undef NUMBER
+#undef OF
+#undef SAFE_LEAST
+#undef SAFE_MOST
+
+#define NUMBER double
+#define OF(NAME) f64_##NAME
+#define SAFE_LEAST 1e-150
+#define SAFE_MOST 1e150
+#include "composites.h"
+#include "maps.h"
+#include "rows.h"
+
+#define MEMBERS(KIND)                                                                              \
+    {ONE(KIND##_ENTRY) TWO(KIND##_ENTRY) TWO_AND_CONSTANT(KIND##_ENTRY) ONE_TO_TWO(KIND##_ENTRY)   \
+     KIND##_vector_sum, KIND##_true_class_nll_rows, KIND##_true_class_slope_rows}
+#define f32_ENTRY(NAME) f32_##NAME##_map,
+#define f64_ENTRY(NAME) f64_##NAME##_map,
+
+const all_loops LOOPS_NAME = {LEVEL, MEMBERS(f32), MEMBERS(f64)};

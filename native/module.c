@@ -1,0 +1,110 @@
+/* lossctl.kernels._native: compiled loops as NumPy's universal functions.
+ *
+ * What they compute stands in elementary.h, composites.h and rows.h; lossctl/kernels/primitives.py
+ * declares them in NumPy and says when these take their place.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <numpy/ndarrayobject.h>
+#include <numpy/ufuncobject.h>
+
+#include <fenv.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table.h"
+
+#define NUMBER float
+#define OF(NAME) f32_##NAME
+#include "ufuncs.h"
+#undef NUMBER
+#undef OF
+
+#define NUMBER double
+#define OF(NAME) f64_##NAME
+#include "ufuncs.h"
+
+/* The loops in use, chosen when the module is imported; NumPy is handed the places of its members,
+ * which must outlive the functions.
+ */
+static all_loops loops;
+
+static int add(PyObject *module, const char *name, PyUFuncGenericFunction *functions, void *f32_loop,
+               void *f64_loop, char *types, int inputs, int outputs, const char *signature) {
+    void **data = PyMem_Malloc(2 * sizeof(void *));
+    if (data == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    data[0] = f32_loop;
+    data[1] = f64_loop;
+    PyObject *function = PyUFunc_FromFuncAndDataAndSignature(
+        functions, data, types, 2, inputs, outputs, PyUFunc_None, name, NULL, 0, signature);
+    if (function == NULL) return -1;
+    int failed = PyModule_AddObjectRef(module, name, function);
+    Py_DECREF(function);
+    return failed;
+}
+
+static PyUFuncGenericFunction one[] = {f32_ufunc_one, f64_ufunc_one};
+static PyUFuncGenericFunction two[] = {f32_ufunc_two, f64_ufunc_two};
+static PyUFuncGenericFunction constant[] = {f32_ufunc_two_and_constant, f64_ufunc_two_and_constant};
+static PyUFuncGenericFunction one_to_two[] = {f32_ufunc_one_to_two, f64_ufunc_one_to_two};
+static PyUFuncGenericFunction sum[] = {f32_ufunc_sum, f64_ufunc_sum};
+static PyUFuncGenericFunction to_numbers[] = {f32_ufunc_rows_to_numbers, f64_ufunc_rows_to_numbers};
+static PyUFuncGenericFunction to_rows[] = {f32_ufunc_rows_to_rows, f64_ufunc_rows_to_rows};
+
+static char one_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE};
+static char two_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+static char constant_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
+                                NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+static char sum_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+static char rows_types[] = {NPY_FLOAT, NPY_INT64, NPY_FLOAT, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
+
+static const all_loops *chosen(void) {
+    const char *wanted = getenv("LOSSCTL_NATIVE");
+#if defined(__x86_64__)
+    int v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+             __builtin_cpu_supports("bmi2");
+    int v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+             __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+             __builtin_cpu_supports("avx512vl");
+    if (wanted != NULL && strcmp(wanted, "v2") == 0) return &loops_base;
+    if (wanted != NULL && strcmp(wanted, "v3") == 0) v4 = 0;
+    if (v4) return &loops_v4;
+    if (v3) return &loops_v3;
+#endif
+    return &loops_base;
+}
+
+static int execute(PyObject *module) {
+    import_array1(-1);
+    import_umath1(-1);
+    loops = *chosen();
+    if (PyModule_AddStringConstant(module, "LEVEL", loops.level) < 0) return -1;
+#define ADD(NAME, FUNCTIONS, TYPES, INPUTS, OUTPUTS, SIGNATURE)                                    \
+    if (add(module, #NAME, FUNCTIONS, &loops.f32.NAME, &loops.f64.NAME, TYPES, INPUTS, OUTPUTS,    \
+            SIGNATURE) < 0)                                                                        \
+        return -1;
+#define ADD_ONE(NAME) ADD(NAME, one, one_types, 1, 1, NULL)
+#define ADD_TWO(NAME) ADD(NAME, two, two_types, 2, 1, NULL)
+#define ADD_CONSTANT(NAME) ADD(NAME, constant, constant_types, 3, 1, NULL)
+#define ADD_PAIR(NAME) ADD(NAME, one_to_two, two_types, 1, 2, NULL)
+    ONE(ADD_ONE)
+    TWO(ADD_TWO)
+    TWO_AND_CONSTANT(ADD_CONSTANT)
+    ONE_TO_TWO(ADD_PAIR)
+    ADD(vector_sum, sum, sum_types, 1, 1, "(n)->()")
+    ADD(true_class_nll, to_numbers, rows_types, 2, 1, "(c),()->()")
+    ADD(true_class_slope, to_rows, rows_types, 2, 1, "(c),()->(c)")
+    return 0;
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, execute}, {0, NULL}};
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "_native", "Compiled loops of lossctl.kernels.primitives.", 0, NULL,
+    slots, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__native(void) { return PyModuleDef_Init(&definition); }

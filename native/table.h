@@ -1,0 +1,48 @@
+/* The loops of one level of instructions, as module.c gives them to NumPy. */
+
+#ifndef LOSSCTL_TABLE_H
+#define LOSSCTL_TABLE_H
+
+#include <stdint.h>
+
+/* Functions of one number, of two, of two and a constant, and of one with two results. */
+#define ONE(X) X(exp) X(log) X(log1p) X(expm1) X(tanh) X(log_square) X(log_cosh) X(softplus_tail) X(softplus) X(sigmoid)
+#define TWO(X) X(expected_nll) X(sigmoid_residual) X(squared_error) X(absolute_error)
+#define TWO_AND_CONSTANT(X) X(huber)
+#define ONE_TO_TWO(X) X(sigmoid_pair)
+
+#define LOOPS(KIND, NUMBER)                                                                        \
+    typedef void KIND##_one(const NUMBER *, NUMBER *, intptr_t);                                   \
+    typedef void KIND##_two(const NUMBER *, const NUMBER *, NUMBER *, intptr_t);                   \
+    typedef void KIND##_two_and_constant(const NUMBER *, const NUMBER *, NUMBER, NUMBER *, intptr_t); \
+    typedef void KIND##_one_to_two(const NUMBER *, NUMBER *, NUMBER *, intptr_t);                  \
+    typedef double KIND##_sum(const NUMBER *, intptr_t);                                           \
+    typedef void KIND##_rows_to_numbers(const NUMBER *, const int64_t *, NUMBER *, intptr_t, intptr_t); \
+    typedef struct {                                                                               \
+        ONE(KIND##_MEMBER_ONE) TWO(KIND##_MEMBER_TWO)                                              \
+        TWO_AND_CONSTANT(KIND##_MEMBER_CONSTANT) ONE_TO_TWO(KIND##_MEMBER_PAIR)                    \
+        KIND##_sum *vector_sum;                                                                           \
+        KIND##_rows_to_numbers *true_class_nll, *true_class_slope;                                 \
+    } KIND##_loops;
+
+#define f32_MEMBER_ONE(NAME) f32_one *NAME;
+#define f64_MEMBER_ONE(NAME) f64_one *NAME;
+#define f32_MEMBER_TWO(NAME) f32_two *NAME;
+#define f64_MEMBER_TWO(NAME) f64_two *NAME;
+#define f32_MEMBER_CONSTANT(NAME) f32_two_and_constant *NAME;
+#define f64_MEMBER_CONSTANT(NAME) f64_two_and_constant *NAME;
+#define f32_MEMBER_PAIR(NAME) f32_one_to_two *NAME;
+#define f64_MEMBER_PAIR(NAME) f64_one_to_two *NAME;
+
+LOOPS(f32, float)
+LOOPS(f64, double)
+
+typedef struct {
+    const char *level;
+    f32_loops f32;
+    f64_loops f64;
+} all_loops;
+
+extern const all_loops loops_base, loops_v3, loops_v4;
+
+#endif

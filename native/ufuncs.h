@@ -1,0 +1,142 @@
+/* What NumPy calls: loops over arguments that lie anywhere. Included once for each kind of floating
+ * point.
+ */
+
+#ifndef MOST_BUFFERED
+#define MOST_BUFFERED 512
+
+/* Arguments that do not lie one after the other are copied, piece by piece. */
+#define GATHER(NUMBER, TO, FROM, STEP, N)                                                          \
+    for (npy_intp i = 0; i < (N); i++) (TO)[i] = *(const NUMBER *)((FROM) + i * (STEP))
+#define SCATTER(NUMBER, TO, STEP, FROM, N)                                                         \
+    for (npy_intp i = 0; i < (N); i++) *(NUMBER *)((TO) + i * (STEP)) = (FROM)[i]
+
+/* Vector instructions set the flags of lanes that are thrown away: what NumPy would warn of. */
+#define DONE feclearexcept(FE_ALL_EXCEPT)
+#endif
+
+static void OF(ufunc_one)(char **args, npy_intp const *dims, npy_intp const *steps,
+                             void *loop) {
+    OF(one) *run = *(OF(one) **)loop;
+    const npy_intp size = sizeof(NUMBER);
+    if (steps[0] == size && steps[1] == size) {
+        run((const NUMBER *)args[0], (NUMBER *)args[1], dims[0]);
+    } else {
+        NUMBER x[MOST_BUFFERED];
+        for (npy_intp at = 0, n; at < dims[0]; at += n) {
+            n = dims[0] - at < MOST_BUFFERED ? dims[0] - at : MOST_BUFFERED;
+            GATHER(NUMBER, x, args[0] + at * steps[0], steps[0], n);
+            run(x, x, n);
+            SCATTER(NUMBER, args[1] + at * steps[1], steps[1], x, n);
+        }
+    }
+    DONE;
+}
+
+static void OF(ufunc_two)(char **args, npy_intp const *dims, npy_intp const *steps,
+                             void *loop) {
+    OF(two) *run = *(OF(two) **)loop;
+    const npy_intp size = sizeof(NUMBER);
+    if (steps[0] == size && steps[1] == size && steps[2] == size) {
+        run((const NUMBER *)args[0], (const NUMBER *)args[1], (NUMBER *)args[2], dims[0]);
+    } else {
+        NUMBER a[MOST_BUFFERED], b[MOST_BUFFERED];
+        for (npy_intp at = 0, n; at < dims[0]; at += n) {
+            n = dims[0] - at < MOST_BUFFERED ? dims[0] - at : MOST_BUFFERED;
+            GATHER(NUMBER, a, args[0] + at * steps[0], steps[0], n);
+            GATHER(NUMBER, b, args[1] + at * steps[1], steps[1], n);
+            run(a, b, a, n);
+            SCATTER(NUMBER, args[2] + at * steps[2], steps[2], a, n);
+        }
+    }
+    DONE;
+}
+
+static void OF(ufunc_two_and_constant)(char **args, npy_intp const *dims,
+                                          npy_intp const *steps, void *loop) {
+    OF(two_and_constant) *run = *(OF(two_and_constant) **)loop;
+    const npy_intp size = sizeof(NUMBER);
+    if (steps[0] == size && steps[1] == size && steps[2] == 0 && steps[3] == size) {
+        run((const NUMBER *)args[0], (const NUMBER *)args[1], *(const NUMBER *)args[2],
+            (NUMBER *)args[3], dims[0]);
+    } else {
+        for (npy_intp i = 0; i < dims[0]; i++)
+            run((const NUMBER *)(args[0] + i * steps[0]),
+                (const NUMBER *)(args[1] + i * steps[1]),
+                *(const NUMBER *)(args[2] + i * steps[2]),
+                (NUMBER *)(args[3] + i * steps[3]), 1);
+    }
+    DONE;
+}
+
+static void OF(ufunc_one_to_two)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                    void *loop) {
+    OF(one_to_two) *run = *(OF(one_to_two) **)loop;
+    const npy_intp size = sizeof(NUMBER);
+    if (steps[0] == size && steps[1] == size && steps[2] == size) {
+        run((const NUMBER *)args[0], (NUMBER *)args[1], (NUMBER *)args[2], dims[0]);
+    } else {
+        NUMBER x[MOST_BUFFERED], y[MOST_BUFFERED];
+        for (npy_intp at = 0, n; at < dims[0]; at += n) {
+            n = dims[0] - at < MOST_BUFFERED ? dims[0] - at : MOST_BUFFERED;
+            GATHER(NUMBER, x, args[0] + at * steps[0], steps[0], n);
+            run(x, x, y, n);
+            SCATTER(NUMBER, args[1] + at * steps[1], steps[1], x, n);
+            SCATTER(NUMBER, args[2] + at * steps[2], steps[2], y, n);
+        }
+    }
+    DONE;
+}
+
+/* (n)->(): NumPy is asked for contiguous arguments where it calls this. */
+static void OF(ufunc_sum)(char **args, npy_intp const *dims, npy_intp const *steps,
+                             void *loop) {
+    OF(sum) *run = *(OF(sum) **)loop;
+    NUMBER *copy = NULL;
+    if (steps[2] != (npy_intp)sizeof(NUMBER) && dims[1] > 1)
+        copy = malloc((size_t)dims[1] * sizeof(NUMBER));
+    for (npy_intp outer = 0; outer < dims[0]; outer++) {
+        const char *row = args[0] + outer * steps[0];
+        if (copy != NULL) GATHER(NUMBER, copy, row, steps[2], dims[1]);
+        *(double *)(args[1] + outer * steps[1]) =
+            run(copy != NULL ? copy : (const NUMBER *)row, dims[1]);
+    }
+    free(copy);
+    DONE;
+}
+
+/* (c),()->() and (c),()->(c), for all rows at once where they lie one after the other. */
+static void OF(ufunc_rows)(char **args, npy_intp const *dims, npy_intp const *steps,
+                              void *loop, int wide) {
+    OF(rows_to_numbers) *run = *(OF(rows_to_numbers) **)loop;
+    const npy_intp size = sizeof(NUMBER), rows = dims[0], classes = dims[1];
+    const npy_intp result = wide ? size * classes : size;
+    if ((steps[3] == size || classes == 1) && steps[0] == size * classes &&
+        steps[1] == (npy_intp)sizeof(int64_t) && steps[2] == result &&
+        (!wide || steps[4] == size || classes == 1)) {
+        run((const NUMBER *)args[0], (const int64_t *)args[1], (NUMBER *)args[2], rows,
+            classes);
+        DONE;
+        return;
+    }
+    NUMBER *scores = malloc(2 * (size_t)(classes > 0 ? classes : 1) * sizeof(NUMBER));
+    NUMBER *results = scores + classes;
+    for (npy_intp row = 0; row < rows && scores != NULL; row++) {
+        GATHER(NUMBER, scores, args[0] + row * steps[0], steps[3], classes);
+        run(scores, (const int64_t *)(args[1] + row * steps[1]), results, 1, classes);
+        if (wide) SCATTER(NUMBER, args[2] + row * steps[2], steps[4], results, classes);
+        else *(NUMBER *)(args[2] + row * steps[2]) = results[0];
+    }
+    free(scores);
+    DONE;
+}
+
+static void OF(ufunc_rows_to_numbers)(char **args, npy_intp const *dims,
+                                         npy_intp const *steps, void *loop) {
+    OF(ufunc_rows)(args, dims, steps, loop, 0);
+}
+
+static void OF(ufunc_rows_to_rows)(char **args, npy_intp const *dims,
+                                      npy_intp const *steps, void *loop) {
+    OF(ufunc_rows)(args, dims, steps, loop, 1);
+}

@@ -1,0 +1,301 @@
+"""Compiled loops against exact values, their NumPy definitions, and each other at every level."""
+
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from lossctl.kernels.numeric import primitives
+from lossctl.losses import catalogue
+from tests.exhaustive import rest
+
+Array = np.ndarray[Any, Any]
+KINDS = [np.float32, np.float64]
+ONE = [
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "tanh",
+    "softplus",
+    "softplus_tail",
+    "sigmoid",
+    "log_square",
+    "log_cosh",
+]
+TWO = ["expected_nll", "sigmoid_residual", "squared_error", "absolute_error"]
+ROWS = ["true_class_nll", "true_class_slope"]
+MOST_ULP = dict.fromkeys(ONE, 2.5) | {"log_cosh": 4.5}
+
+LOSSES = list(catalogue.every_loss())  # with them their primitives are declared
+
+needs_loops = pytest.mark.skipif(primitives.NATIVE is None, reason="no loops are compiled, or used")
+
+
+def exact(name: str, x: Array) -> Array:
+    """Evaluate in the precision of `x`, wider than what is tested, by formulas of their own."""
+    decay = np.exp(-np.abs(x))
+    formulas: dict[str, Callable[[], Array]] = {
+        "softplus": lambda: np.maximum(x, 0) + np.log1p(decay),
+        "softplus_tail": lambda: np.log1p(decay),
+        "sigmoid": lambda: np.where(x >= 0, 1, decay) / (1 + decay),
+        "log_square": lambda: np.where(np.abs(x) > 1e9, 2 * np.log(np.abs(x)), np.log1p(x * x)),
+        "log_cosh": lambda: np.where(
+            np.abs(x) < 1,
+            np.log1p(np.sinh(x) ** 2) / 2,
+            np.abs(x) + np.log1p(decay * decay) - np.log(x * 0 + 2),
+        ),
+    }
+    with np.errstate(all="ignore"):
+        return formulas[name]() if name in formulas else getattr(np, name)(x)
+
+
+def ulp(found: Array, wanted: Array) -> Array:
+    """Return errors in units of the last place; ends of the range must be equal."""
+    with np.errstate(over="ignore"):
+        rounded = wanted.astype(found.dtype)
+    ends = ~np.isfinite(rounded) | ~np.isfinite(found)
+    same = (np.isnan(found) & np.isnan(rounded)) | (found == rounded)
+    assert same[ends].all()
+    with np.errstate(all="ignore"):
+        errors = np.abs(found.astype(wanted.dtype) - wanted) / np.spacing(np.abs(rounded)).astype(
+            wanted.dtype
+        )
+    errors[ends] = 0.0
+    return errors
+
+
+def patterns(start: int, stop: int, step: int) -> Array:
+    """Return every so many of the float32 numbers whose bits lie between two numbers."""
+    return np.arange(start, stop, step, dtype=np.uint64).astype(np.uint32).view(np.float32)
+
+
+@needs_loops
+@pytest.mark.parametrize("step", [65521, rest(1, id="all")])
+@pytest.mark.parametrize("name", ONE)
+def test_float32_is_near_the_exact_value(name: str, step: int) -> None:
+    loop = getattr(primitives.NATIVE, name)
+    for start in range(0, 2**32, 2**24 * step):
+        x = patterns(start, min(start + 2**24 * step, 2**32), step)
+        with np.errstate(invalid="ignore"):  # of signalling NaN
+            wide = x.astype(np.float64)
+        assert ulp(loop(x), exact(name, wide)).max() <= MOST_ULP[name]
+
+
+@needs_loops
+@pytest.mark.parametrize("size", [300, rest(100_000, id="many")])
+@pytest.mark.parametrize("name", ONE)
+def test_float64_is_near_the_exact_value(name: str, size: int) -> None:
+    random = np.random.default_rng(7)
+    scales = random.choice([1e-9, 1e-3, 0.4, 3.0, 40.0, 600.0], size)
+    x = random.normal(0.0, scales)
+    if name == "log":
+        x = np.abs(np.where(random.random(size) < 0.5, x, 1.0 + 0.3 * np.tanh(x)))
+    if name == "log1p":
+        x = np.where(x > -1.0, x, -1.0 + 0.5 * np.exp(-np.abs(x)))
+    x = np.where(np.abs(x) < 700.0, x, 1.0)
+    functions: dict[str, Callable[[Any], Any]] = {
+        "softplus": lambda v: mpmath.log1p(mpmath.exp(v)),
+        "softplus_tail": lambda v: mpmath.log1p(mpmath.exp(-abs(v))),
+        "sigmoid": lambda v: 1 / (1 + mpmath.exp(-v)),
+        "log_square": lambda v: mpmath.log1p(v * v),
+        "log_cosh": lambda v: mpmath.log(mpmath.cosh(v)),
+    }
+    function = functions.get(name) or getattr(mpmath, name)
+    found = getattr(primitives.NATIVE, name)(x)
+    worst = 0.0
+    with mpmath.workprec(400):
+        for argument, value in zip(x.tolist(), found.tolist(), strict=True):
+            error = abs(function(mpmath.mpf(argument)) - mpmath.mpf(value))
+            worst = max(worst, float(error / mpmath.mpf(float(np.spacing(abs(value))))))
+    assert worst <= MOST_ULP[name]
+
+
+def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
+    random = np.random.default_rng(3)
+    scores = random.normal(0.0, random.choice([0.1, 3.0, 30.0], size)).astype(dtype)
+    labels = np.where(random.random(size) < 0.3, random.random(size), random.random(size) < 0.4)
+    if name in ROWS:
+        return scores[: size - size % 17].reshape(-1, 17), random.integers(0, 17, size // 17)
+    if name in TWO:
+        return labels.astype(dtype), scores
+    if name == "huber":
+        return labels.astype(dtype), scores, 0.7
+    return (
+        np.abs(scores)
+        if name == "log"
+        else np.maximum(scores, dtype(-0.9))
+        if name == "log1p"
+        else scores,
+    )
+
+
+@needs_loops
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", [*ONE, *TWO, *ROWS, "huber", "sigmoid_pair", "vector_sum"])
+def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
+    definition = primitives.DEFINITIONS[name]
+    given = arguments(name, dtype)
+    found = getattr(primitives.NATIVE, name)(*given)
+    wanted = definition(*[np.copy(each) for each in given])
+    tolerance = 2e-6 if dtype is np.float32 and name != "vector_sum" else 2e-14
+    for one, other in zip(np.atleast_2d(found), np.atleast_2d(wanted), strict=True):
+        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance * 1e-3)
+
+
+def test_every_loop_has_a_definition() -> None:
+    tested = {*ONE, *TWO, *ROWS, "huber", "sigmoid_pair", "vector_sum"}
+    assert set(primitives.DEFINITIONS) == tested
+    if primitives.NATIVE is not None:
+        assert {
+            name for name in vars(primitives.NATIVE) if name[0] != "_" and name != "LEVEL"
+        } == tested
+
+
+@needs_loops
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", [*ONE, *TWO, "huber", "sigmoid_pair"])
+def test_where_numbers_lie_changes_no_bit(name: str, dtype: Any) -> None:
+    loop, given = getattr(primitives.NATIVE, name), arguments(name, dtype)
+    whole = np.asarray(loop(*given))
+    spread = [np.repeat(each, 3)[::3] if np.ndim(each) else each for each in given]
+    np.testing.assert_array_equal(np.asarray(loop(*spread)), whole)
+    backwards = [each[::-1] if np.ndim(each) else each for each in given]
+    np.testing.assert_array_equal(np.asarray(loop(*backwards))[..., ::-1], whole)
+    parts = [
+        np.asarray(loop(*[each[at : at + 7] if np.ndim(each) else each for each in given]))
+        for at in range(0, 1003, 7)
+    ]
+    np.testing.assert_array_equal(np.concatenate(parts, axis=-1), whole)
+    if name != "sigmoid_pair":
+        place = np.copy(given[-1] if name != "huber" else given[1])
+        changed = [place if each is given[-1 if name != "huber" else 1] else each for each in given]
+        np.testing.assert_array_equal(loop(*changed, out=place), whole)
+
+
+@needs_loops
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("classes", [1, 2, 3, 17, 600, 5000])
+def test_rows_of_any_length(name: str, classes: int, dtype: Any) -> None:
+    random = np.random.default_rng(classes)
+    scores = random.normal(0.0, 4.0, (29, classes)).astype(dtype)
+    scores[3] *= 200.0 / 4.0  # beyond what an exponential of float32 holds
+    truth = random.integers(0, classes, 29)
+    loop = getattr(primitives.NATIVE, name)
+    found = loop(scores, truth)
+    np.testing.assert_array_equal(loop(np.asfortranarray(scores), truth), found)
+    np.testing.assert_array_equal(loop(scores[5:6], truth[5:6]), found[5:6])  # whatever lies beside
+    with mpmath.workprec(200):
+        for row in (0, 3, 28):
+            values = [mpmath.mpf(float(score)) for score in scores[row]]
+            top, own = max(values), values[truth[row]]
+            total = sum(mpmath.exp(value - top) for value in values)
+            if name == "true_class_nll":
+                others = [mpmath.exp(v - own) for at, v in enumerate(values) if at != truth[row]]
+                wanted = [mpmath.log1p(mpmath.fsum(others))]
+                got = [found[row]]
+            else:
+                wanted = [mpmath.exp(value - top) / total for value in values]
+                others = [mpmath.exp(v - top) for at, v in enumerate(values) if at != truth[row]]
+                wanted[truth[row]] = -mpmath.fsum(others) / total
+                got = list(found[row])
+            tolerance = 1e-6 if dtype is np.float32 else 2e-13  # of scores near 1000
+            tiny = float(np.finfo(dtype).tiny) * 1e8
+            for one, other in zip(got, wanted, strict=True):
+                assert abs(mpmath.mpf(float(one)) - other) <= tolerance * abs(other) + tiny
+
+
+@needs_loops
+def test_a_class_that_is_none_gives_nan_and_reads_nothing_else() -> None:
+    scores = np.zeros((3, 4))
+    for name in ROWS:
+        found = getattr(primitives.NATIVE, name)(scores, np.array([-1, 4, 2]))
+        assert np.isnan(found[:2]).all()
+        assert not np.isnan(found[2]).any()
+
+
+@needs_loops
+def test_infinite_scores() -> None:
+    inf = np.inf
+    scores = np.array(
+        [[-inf, 0.0, 1.0], [0.0, -inf, 1.0], [inf, 0.0, 1.0], [-inf, -inf, -inf], [np.nan, 0, 0]]
+    )
+    nll = primitives.NATIVE.true_class_nll(scores, np.zeros(5, int))
+    np.testing.assert_allclose(nll, [inf, np.log1p(np.e), np.nan, np.nan, np.nan], rtol=1e-15)
+    labels, logits = np.array([0.0, 1.0, 0.0, 1.0, 0.5]), np.array([inf, inf, -inf, -inf, inf])
+    np.testing.assert_array_equal(
+        primitives.NATIVE.expected_nll(labels, logits), [inf, 0, 0, inf, inf]
+    )
+
+
+@needs_loops
+def test_nothing_warns() -> None:
+    with warnings.catch_warnings(), np.errstate(all="raise"):
+        warnings.simplefilter("error")
+        for dtype in KINDS:
+            x = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1e30, -1e30, -2.0, 1e-40], dtype)
+            for name in ONE:
+                getattr(primitives.NATIVE, name)(x)
+            for name in TWO:
+                getattr(primitives.NATIVE, name)(x, x)
+
+
+@needs_loops
+def test_sums_are_exact_to_the_last_bits() -> None:
+    random = np.random.default_rng(0)
+    for size in (0, 1, 15, 16, 17, 511, 512, 513, 16_384, 100_003):
+        for dtype in KINDS:
+            x = random.exponential(1.0, size).astype(dtype)
+            wanted = float(np.sum(x.astype(np.longdouble)))
+            assert primitives.NATIVE.vector_sum(x) == pytest.approx(wanted, rel=3e-16)
+            assert primitives.NATIVE.vector_sum(
+                np.repeat(x, 2)[::2]
+            ) == primitives.NATIVE.vector_sum(x)
+
+
+DIGEST = """
+import hashlib, sys, numpy as np
+from lossctl.kernels.numeric import primitives
+from tests.kernels.test_primitives import arguments, ONE, TWO, ROWS
+digest = hashlib.sha256()
+for name in [*ONE, *TWO, *ROWS, "huber", "sigmoid_pair", "vector_sum"]:
+    for dtype in (np.float32, np.float64):
+        found = getattr(primitives.NATIVE, name)(*arguments(name, dtype, 20_000))
+        digest.update(np.ascontiguousarray(found).tobytes())
+print(primitives.NATIVE.LEVEL, digest.hexdigest())
+"""
+
+
+def answer(code: str, level: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, primitives.SWITCH: level},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+@needs_loops
+def test_every_level_has_the_same_bits() -> None:
+    found = dict(answer(DIGEST, level).split() for level in ("v2", "v3", "v4"))
+    assert len(set(found.values())) == 1
+    assert primitives.NATIVE.LEVEL in found
+    assert "v2" in found or "neon" in found
+
+
+def test_loops_can_be_switched_off() -> None:
+    code = "from lossctl.kernels.numeric import primitives; print(primitives.versions()['loops'])"
+    assert answer(code, "0") == "NumPy"
+    missing = "import sys; sys.modules['lossctl.kernels._native'] = None\n" + code
+    assert answer(missing, "") == "NumPy"
