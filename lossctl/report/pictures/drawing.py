@@ -152,9 +152,10 @@ def _of_data(picture: str, inputs: Sequence[Any], keywords: dict[str, Any]) -> P
 
         return reliability(calibrate(*inputs, **keywords))
     if picture == "residuals":
-        from lossctl.pictures.residuals import residuals, spec
+        from lossctl.pictures.residuals import residuals
+        from lossctl.pictures.residuals import spec as numbers
 
-        return residuals(*_data(picture, inputs, keywords, input_names(spec().target)))
+        return residuals(*_data(picture, inputs, keywords, input_names(numbers().target)))
     from lossctl.pictures.items import items
     from lossctl.pictures.landscape import landscape
 
