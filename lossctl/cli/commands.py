@@ -76,6 +76,9 @@ COMMANDS: dict[str, Command | Group] = {
             "landscape": Command(
                 "plot.landscape", "landscape", "Draw a loss over scale and shift of predictions."
             ),
+            "residuals": Command(
+                "plot.residuals", "residuals", "Draw the residuals of a regression."
+            ),
             "items": Command("plot.items", "items", "Draw where a loss comes from, row by row."),
         },
     ),

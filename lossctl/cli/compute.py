@@ -1,7 +1,7 @@
 """`lossctl compute`: losses on saved predictions and targets."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.report.html.section import Section
 
 TITLE = "lossctl compute"
+WORST_ON_PAGES = 10
 EXAMPLES = """\b
   lossctl compute preds.npy targets.npy --loss focal
   lossctl compute scores.csv::p_* scores.csv::label --loss cross_entropy
@@ -97,6 +98,7 @@ def compute(
         shown = Shown(TITLE, form, shown_digits, output, value_only, reports)
         data = data_of(specs, files, texts, read_slices(texts, worst))
         options = options_of(texts, gates)
+        shown = shown._replace(find_worst=partial(_find_worst, specs, data, options))
         with kept as items:
             places = Outputs(items or per_item, per_item_format, gradient_summary, gradient, output)
             with _progress(wanted=not no_progress):
@@ -243,14 +245,36 @@ def _summary(verdict: "Verdict", shown: "Shown") -> "Summary":
     from lossctl.report.results import as_markdown
 
     details = as_markdown(verdict.results, PLAIN)
-    return Summary(shown.title, verdict.outcomes, details, partial(_sections, verdict))
+    return Summary(shown.title, verdict.outcomes, details, partial(_sections, verdict, shown))
 
 
-def _sections(verdict: "Verdict") -> "list[Section]":
-    """Return the sections of an HTML report, if one is asked for."""
+def _sections(verdict: "Verdict", shown: "Shown") -> "list[Section]":
+    """Return the sections of an HTML report, if one is asked for; of a failed one with rows."""
     from lossctl.report.html.contents import of_results
 
-    return of_results(verdict.results, verdict.gates)
+    results: Sequence[Result] = verdict.results
+    failed = verdict.exit_code != OK and not any(result.worst for result in results)
+    if failed and shown.find_worst is not None:
+        results = shown.find_worst(results)
+    return of_results(results, verdict.gates)
+
+
+def _find_worst(
+    specs: "Sequence[Spec]", data: "Data", options: "Options", results: "Sequence[Result]"
+) -> "Sequence[Result]":
+    """Add the worst rows to results, which takes another pass; as they are where there are none."""
+    from dataclasses import replace
+
+    from lossctl.core.errors import LossctlError
+    from lossctl.evaluation import evaluate
+
+    if "-" in map(str, (*data.by_place, *data.by_name.values(), data.table)):
+        return results  # standard input is read once
+    try:
+        again = evaluate(specs, data._replace(worst=WORST_ON_PAGES), options)
+    except LossctlError:
+        return results
+    return [replace(one, worst=seen.worst) for one, seen in zip(results, again, strict=True)]
 
 
 def _items_to_print(
@@ -272,7 +296,8 @@ def _items_to_print(
 class Shown(NamedTuple):
     """How the results of a command are to be printed, and where.
 
-    `items` holds values per item, which standard output then has in place of the results.
+    `items` holds values per item, which standard output then has in place of the results;
+    `find_worst` adds the worst rows to results, for a page of what failed.
     """
 
     title: str
@@ -282,6 +307,7 @@ class Shown(NamedTuple):
     value_only: bool
     reports: "Sequence[Report]" = ()
     items: IO[bytes] | None = None
+    find_worst: "Callable[[Sequence[Result]], Sequence[Result]] | None" = None
 
     @property
     def separate_notes(self) -> bool:

@@ -20,6 +20,7 @@ from lossctl.pictures.picture import Axis, Panel, Picture, Trace, floats
 
 POINTS = 201
 MOST_CURVES = 8  # as many as colours that everybody tells apart
+SHARES = ("probability", "overlap")  # axes from 0 to 1
 STEP = 1e-6  # of the derivative of the inputs along the axis
 
 
@@ -159,6 +160,8 @@ def curve(
     )
     if not low < high:
         raise UsageError(f"the axis must begin below its end, got {low:g} to {high:g}")
+    if over in SHARES and not 0.0 <= low < high <= 1.0:
+        raise UsageError(f"{option('over', over)}: lies from 0 to 1, got {low:g} to {high:g}")
     points = np.linspace(low, high, POINTS)
     named = [(_label(one), *_traced(one, variable, points)) for one in swept]
     x = Axis(variable.label, low, high)
@@ -263,7 +266,7 @@ def _way(loss: Loss, variable: Variable, params: Mapping[str, Any], middle: floa
     for way in variable.ways:
         try:
             value_at(loss, way, params, middle)
-        except LossctlError:
+        except (LossctlError, ValueError, ArithmeticError):
             continue
         return way
     page = loss.page.curve

@@ -202,7 +202,7 @@ def _read(spec: Spec, data: Data, options: Options) -> tuple[Evaluation, int]:
             raise UsageError(
                 f"{spec.target.id}: a landscape is of losses of predictions and targets alone"
             )
-        arrays = {name: as_array(source) for name, source in sources.items()}
+        arrays = {name: np.atleast_1d(as_array(source)) for name, source in sources.items()}
         arrays |= _weights(inputs)
     total = len(arrays["predictions"])
     arrays = _sampled(arrays)

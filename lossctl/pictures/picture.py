@@ -17,6 +17,9 @@ from lossctl.core.spelling import html_text, number
 Style: TypeAlias = Literal["line", "steps", "dashed", "band", "bars", "points"]
 
 
+FLAT = 1e-6  # of a value, by which a constant may vary
+
+
 class Axis(NamedTuple):
     """What an axis shows, with its unit where there is one, and its ends where they are fixed."""
 
@@ -64,7 +67,8 @@ class Panel(NamedTuple):
             low = min(low, 0.0)
         low = low if fixed.low is None else fixed.low
         high = high if fixed.high is None else fixed.high
-        return (low, high) if high > low else (low - 0.5, high + 0.5)
+        flat = high - low <= FLAT * max(abs(low), abs(high))  # what differs is rounding
+        return (low - 0.5, high + 0.5) if flat else (low, high)
 
 
 class Mark(NamedTuple):

@@ -27,6 +27,7 @@ from tests.fuzz.material import (
     with_other_values,
     write,
 )
+from tests.fuzz.pictures import calibrate, plot
 from tests.fuzz.racing import race
 
 Arguments = list[str]
@@ -250,5 +251,7 @@ DOORS = {
     "check": Door("check", check),
     "metrics": Door("compute", metrics),
     "reports": Door("compute", reports),
+    "calibrate": Door("calibrate", calibrate),
+    "plot": Door("plot", plot),
     "race": Door("race", race),
 }

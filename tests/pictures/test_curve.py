@@ -97,6 +97,7 @@ def test_the_ends_of_the_axis() -> None:
         (["huber"], {"sweeps": {"delta": [0.1 * n for n in range(1, MOST_CURVES + 2)]}}, "at most"),
         (["focal:gamma=-1"], {"over": "probability"}, "gamma must lie in"),
         (["mse"], {"limits": (1.0, 1.0)}, "begin below its end"),
+        (["bce"], {"over": "probability", "limits": (-1.0, None)}, "from 0 to 1"),
         (["vae"], {}, "has no curve"),
         ([], {}, "no loss was asked for"),
     ],

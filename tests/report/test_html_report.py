@@ -139,6 +139,25 @@ def test_pages_of_commands(name: str, tmp_path: Path) -> None:
     assert (plain.code, plain.out) == (done.code, done.out), "the report changes no answer"
 
 
+def test_a_failed_page_leads_to_the_worst_rows(tmp_path: Path) -> None:
+    """Also where nobody asked for them; what is printed stays as it is."""
+    pytest.importorskip("jinja2")
+    file = tmp_path / "report.html"
+    command = ("compute", P, T, "-l", "bce", "-l", "mse", "--fail-over", "bce=0.01")
+    done = lossctl(*command, "--report", f"html={file}")
+    assert (done.code, done.out) == (1, lossctl(*command).out)
+    page = checked(file.read_text())
+    text = " ".join(page.text)
+    assert "Worst rows by bce" in text
+    assert "item 297" in text
+    first = lossctl(*command[:-1], "bce=1", "--report", f"html={file}")
+    assert first.code == 0
+    assert "Worst rows" not in file.read_text()
+    area = ("compute", P, T, "--metric", "roc_auc", "--fail-under", "1")
+    assert lossctl(*area, "--report", f"html={file}").code == 1
+    assert "Worst rows" not in file.read_text()
+
+
 def hostile(text: str) -> Summary:
     table = Table((text, "n"), [[Styled(text, BAD), text], [text, "1"]], ("n",))
     panel = Panel(text, Axis(text), Axis(text), [Trace(text, np.arange(3.0), np.arange(3.0))])

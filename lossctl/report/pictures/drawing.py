@@ -14,7 +14,7 @@ from lossctl.loss_specs import given_spec
 from lossctl.pictures.picture import Picture
 from lossctl.report.pictures.palette import PALETTES, Theme
 
-PICTURES = ("curve", "reliability", "landscape", "items")
+PICTURES = ("curve", "reliability", "landscape", "items", "residuals")
 OF_CURVES = ("over", "sweep", "low", "high")
 
 
@@ -96,7 +96,7 @@ def plot(picture: str, *inputs: Any, theme: str = "light", **keywords: Any) -> D
     Parameters
     ----------
     picture
-        ``curve``, ``reliability``, ``landscape`` or ``items``.
+        ``curve``, ``reliability``, ``landscape``, ``items`` or ``residuals``.
     *inputs
         Of curves the losses, as names, specs or ``Loss`` objects; else predictions and targets, as
         for :func:`lossctl.compute`.
@@ -151,14 +151,27 @@ def _of_data(picture: str, inputs: Sequence[Any], keywords: dict[str, Any]) -> P
         from lossctl.pictures.reliability import reliability
 
         return reliability(calibrate(*inputs, **keywords))
+    if picture == "residuals":
+        from lossctl.pictures.residuals import residuals
+        from lossctl.pictures.residuals import spec as numbers
+
+        return residuals(*_data(picture, inputs, keywords, input_names(numbers().target)))
     from lossctl.pictures.items import items
     from lossctl.pictures.landscape import landscape
 
     if "loss" not in keywords:
         raise UsageError(f"{picture}: say which loss, loss='bce'")
     spec = given_spec(keywords.pop("loss"), inputs)
+    data, options = _data(picture, inputs, keywords, input_names(spec.target))
+    make = items if picture == "items" else landscape
+    return make(spec, data, options)
+
+
+def _data(
+    picture: str, inputs: Sequence[Any], keywords: Mapping[str, Any], names: Sequence[str]
+) -> tuple[Data, Options]:
+    """Tell where data is from how it is read."""
     by_kind: dict[str, dict[str, Any]] = {"data": {}, "options": {}, "inputs": {}}
-    names = input_names(spec.target)
     for name, value in keywords.items():
         kind = "data" if name in DATA_NAMES else "options" if name in OPTIONS else "inputs"
         if kind == "inputs" and name not in names:
@@ -166,5 +179,4 @@ def _of_data(picture: str, inputs: Sequence[Any], keywords: dict[str, Any]) -> P
             raise UsageError(f"{picture} has no option {name!r}{did_you_mean(name, known)}")
         by_kind[kind][name] = value
     data = Data(inputs, by_kind["inputs"], **by_kind["data"])
-    make = items if picture == "items" else landscape
-    return make(spec, data, Options(**by_kind["options"]))
+    return data, Options(**by_kind["options"])

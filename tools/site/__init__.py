@@ -1,0 +1,1 @@
+"""The documentation site: its sources from the guides and the declarations, then Sphinx."""

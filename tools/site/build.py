@@ -1,0 +1,148 @@
+"""Build the documentation site: ``python -m tools.site.build [FOLDER]``, ``dist/site`` by default.
+
+The guides are those of ``docs/``; the pages of losses, of the decision tree, of commands and of
+Python are made from the declarations. A warning of Sphinx is an error.
+"""
+
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from lossctl.report.pictures.palette import PALETTES
+from tools.site import pages
+
+ROOT = Path(__file__).parents[2]
+LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
+OTHERS = (
+    *("README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", "configs/README.md"),
+    "benchmarks/README.md",
+)
+REFERENCE = (
+    *("losses/index", "reference/metrics", "reference/tree", "reference/commands"),
+    "reference/python",
+)
+FIRST_PAGES = {  # of the site: a task in words, its guide
+    "score masks: Dice, IoU and their losses": "docs/segmentation.md",
+    "choose a loss for a task, a metric and data": "docs/recommend.md",
+    "find out what is wrong with predictions or labels": "docs/check.md",
+    "fail a CI job when a loss is too high": "docs/gates.md",
+    "decide whether a new model is better": "docs/deciding.md",
+    "find out whether probabilities are true": "docs/calibrate.md",
+    "score language models: perplexity, bits per byte": "docs/language-models.md",
+    "score a model of rare positives": "docs/imbalance.md",
+    "score quantiles, intervals and distributions": "docs/quantiles.md",
+    "score embeddings: triplets, pairs, batches": "docs/embeddings.md",
+    "combine losses with rules and constraints": "docs/run.md",
+    "draw losses and predictions": "docs/plots.md",
+    "find the loss of another library": "docs/coming-from.md",
+}
+GROUPS = {
+    "Guides": (
+        *("recommend", "segmentation", "language-models", "imbalance", "quantiles", "embeddings"),
+        *("metrics", "calibrate", "deciding", "check", "gates", "ci", "pages", "plots", "run"),
+        *("training", "gradients", "plugins", "coming-from"),
+    ),
+    "How it works": (
+        *("reading", "inputs", "files", "options", "numerics", "performance", "reliability"),
+        *("coverage", "glossary"),
+    ),
+}
+
+
+def sources(folder: Path) -> None:
+    """Write the sources of the site into a folder."""
+    copied = [ROOT / name for name in OTHERS]
+    copied += sorted((ROOT / "docs").rglob("*.md"))
+    known = {path.relative_to(ROOT).as_posix() for path in copied}
+    for path in copied:
+        place = path.relative_to(ROOT)
+        text = _linked(path.read_text(encoding="utf-8"), place, known)
+        _write(folder / place, text)
+    made = [*pages.losses(), pages.metrics(), *pages.commands(), pages.python(), pages.tree()]
+    for name, text in made:
+        _write(folder / name, text)
+    _write(folder / "index.md", _index(known))
+    shutil.copy(Path(__file__).with_name("conf.py"), folder / "conf.py")
+    _write(folder / "_static/site.css", _style())
+
+
+def _linked(text: str, place: Path, known: set[str]) -> str:
+    """Keep links to pages of the site; what leads elsewhere in the repository becomes its words."""
+
+    def kept(link: re.Match[str]) -> str:
+        target, _, mark = link[2].partition("#")
+        if "://" in target or not target:
+            return link[0]
+        reached = (ROOT / place.parent / target).resolve()
+        name = reached.relative_to(ROOT).as_posix() if reached.is_relative_to(ROOT) else ""
+        if name in known:
+            return link[0] if not mark else f"[{link[1]}]({target})"
+        return link[1]
+
+    parts = re.split(r"(^```.*?^```)", text, flags=re.MULTILINE | re.DOTALL)
+    return "".join(part if part.startswith("```") else LINK.sub(kept, part) for part in parts)
+
+
+def _index(known: set[str]) -> str:
+    tasks = [f"- [{words}]({place})" for words, place in FIRST_PAGES.items()]
+    grouped = {caption: [f"docs/{name}" for name in names] for caption, names in GROUPS.items()}
+    design = sorted(name.removesuffix(".md") for name in known if name.startswith("docs/design/"))
+    listed = {name for names in grouped.values() for name in names}
+    rest = [name.removesuffix(".md") for name in sorted(known)]
+    listed |= {"README", *design}
+    others = [name for name in rest if name not in listed]
+    trees = [
+        pages.toctree(["README"], caption="Start"),
+        pages.toctree(grouped["Guides"], caption="Guides"),
+        pages.toctree([*REFERENCE], caption="Reference"),
+        pages.toctree(grouped["How it works"], caption="How it works"),
+        pages.toctree([*others, *design], caption="The project"),
+    ]
+    text = (
+        "# lossctl\n\nCompute, choose and combine loss functions on saved predictions: in a "
+        "shell, in CI and in Python. [Start here](README.md), or with what you want to do:\n\n"
+    )
+    end = "\n\nOr look at [every loss](losses/index.md), [every metric](reference/metrics.md), "
+    end += "[the decision tree](reference/tree.md) and [every command](reference/commands.md)."
+    return text + "\n".join(tasks) + end + "".join(trees)
+
+
+def _style() -> str:
+    """Return the style of drawn losses: the colours of pictures, light and dark."""
+    rules = [(ROOT / "lossctl/report/html/page.css").read_text(encoding="utf-8")]
+    names = {"bg": "background", "fg": "text", "rule": "grid"}
+    blocks = []
+    for theme, selector in (("light", "body"), ("dark", "body[data-theme=dark]")):
+        palette = PALETTES["dark" if theme == "dark" else "light"]
+        colours = {f"t{at}": colour for at, colour in enumerate(palette.traces)}
+        colours |= {short: getattr(palette, name) for short, name in names.items()}
+        blocks.append(selector + "{" + "".join(f"--{n}:{c};" for n, c in colours.items()) + "}")
+    dark = blocks[1].replace("body[data-theme=dark]", "body:not([data-theme=light])")
+    blocks.append("@media (prefers-color-scheme:dark){" + dark + "}")
+    drawn = rules[0][rules[0].index("svg text{") : rules[0].index(".legend{")]
+    more = (
+        ".pictures{display:flex;flex-wrap:wrap;gap:1rem}.pictures figure{flex:1 1 20rem;margin:0;"
+    )
+    more += "max-width:34rem}.pictures svg{width:100%;height:auto}details pre{overflow-x:auto}"
+    return "\n".join([*blocks, drawn, more])
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """Build the site; return the exit code of Sphinx."""
+    from sphinx.cmd.build import build_main  # noqa: PLC0415 - of the extra `site`
+
+    target = Path(arguments[0] if arguments else ROOT / "dist/site")
+    with tempfile.TemporaryDirectory() as work:
+        sources(Path(work))
+        return build_main(["-W", "--keep-going", "-q", "-b", "html", work, str(target)])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
