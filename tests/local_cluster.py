@@ -8,13 +8,15 @@ import os
 import signal
 import sys
 import time
+from typing import TYPE_CHECKING
 
-from distributed import Client, LocalCluster
+if TYPE_CHECKING:  # an extra: tests without it read this file too
+    from distributed import Client, LocalCluster
 
 WORKERS, PATIENCE = 3, 30.0
 
 
-def kill_after(cluster: LocalCluster, client: Client, delay: float) -> str:
+def kill_after(cluster: "LocalCluster", client: "Client", delay: float) -> str:
     """Wait for a worker that evaluates something, and kill it."""
     until = time.monotonic() + PATIENCE
     while not any(client.processing().values()) and time.monotonic() < until:
@@ -31,6 +33,8 @@ def kill_after(cluster: LocalCluster, client: Client, delay: float) -> str:
 
 def main() -> None:
     """Start them, and kill one for every line."""
+    from distributed import Client, LocalCluster
+
     with (
         LocalCluster(
             n_workers=WORKERS,

@@ -29,7 +29,7 @@ class MetricEntry(Record):
 
     short_key: ClassVar[str] = "metric"
     metric: Annotated[PlacedText, text("a metric")] = entry(
-        "a metric, such as recall or f1:average=macro, or a loss"
+        "a metric, such as recall or f1, or a loss"
     )
     name: OptionalName = entry("its name in the result; its id when not given", None)
     params: Parameters = entry("parameters of the metric", {})

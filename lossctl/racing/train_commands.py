@@ -33,7 +33,7 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 MEANINGS = {
     "loss": "id of the loss",
     "params": "its parameters as JSON",
-    "spec": "the loss with its parameters, as --loss reads it",
+    "spec": "the loss with its parameters in one word, as compute takes it",
     "fold": "number of the fold",
     "folds": "npy file of the fold of each row",
     "train_rows": "npy file of the rows to train on",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lossctl.core.spelling import markdown_text, number, plural, visible
+from lossctl.core.spelling import markdown_text, number, option, plural, visible
 from lossctl.report.details import p_shown, signed
 from lossctl.report.formats import (
     BAD,
@@ -149,7 +149,7 @@ def sentences(answer: "Race") -> list[str]:
     if hidden > 0:
         lines.append(f"{plural(hidden, 'entry')} below are not shown; JSON and csv have all.")
     if answer.trained == "linear":
-        lines.append("A linear race says little about other models: race those by --train.")
+        lines.append(f"A linear race says little of other models: race those by {option('train')}.")
     return lines
 
 

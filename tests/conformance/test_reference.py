@@ -21,6 +21,8 @@ from benchmarks.figures.small import small_scenes
 
 REFERENCE = Path(__file__).with_name("reference.json.xz")
 FEW = 20
+# A sum of 3e38, −3e38 and small numbers: what is left depends on the order of the addition.
+CANCEL = {"hinge_embedding-any-distances-values-given-default far"}
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,7 @@ def changes(scenes: list[Scene], store: Store, reference: dict[str, Any]) -> lis
     return [
         f"{name}: {change}"
         for name, answer in found.items()
+        if name not in CANCEL
         for change in differences(reference[name], answer)
     ]
 

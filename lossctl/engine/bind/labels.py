@@ -249,7 +249,7 @@ def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     p, t = sources["predictions"].shape, sources["targets"].shape
     layout = _rows(loss, sources, options, samples_of(loss, p, options))
     if layout.columns < 2:
-        raise DataError(_one_class(loss, layout, sources))
+        raise DataError(_one_class(loss, sources))
     if loss.grouped is not None:
         layout = replace(layout, groups=_groups(loss, layout.item_shape, options))
     if not options.shift:
@@ -261,7 +261,7 @@ def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     return Fit(layout, "multiclass", "index", views, (SHIFTED,))
 
 
-def _one_class(loss: Loss, layout: Layout, sources: Mapping[str, Source]) -> str:
+def _one_class(loss: Loss, sources: Mapping[str, Source]) -> str:
     """Say that there is one score per item, and how such are read."""
     p, t = sources["predictions"].shape, sources["targets"].shape
     ways = [] if "item" in loss.form_axes else ["use bce"]
@@ -270,10 +270,7 @@ def _one_class(loss: Loss, layout: Layout, sources: Mapping[str, Source]) -> str
     said = f"for one score per item {' and '.join(ways)}"
     if loss.hard_masks and all(sources[n].dtype.kind in "iu" for n in ("predictions", "targets")):
         said += f"; label maps? set {option('input', 'labels')}"
-    return (
-        f"predictions {p} have a class axis of length {layout.columns}; {loss.id} needs 2 classes "
-        f"or more ({said})"
-    )
+    return f"predictions {p} have one class; {loss.id} needs 2 classes or more ({said})"
 
 
 def _fit_label_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:

@@ -4,7 +4,7 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.residuals import huber
+from lossctl.kernels.numeric.residual_costs import huber
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.residuals import absolute_error
+from lossctl.kernels.numeric.residual_costs import absolute_error
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 

@@ -1,7 +1,7 @@
 """Mean squared error."""
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.residuals import squared_error
+from lossctl.kernels.numeric.residual_costs import squared_error
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Example, Page, Pooled, Reference
-from lossctl.kernels.numeric.residuals import squared_error
+from lossctl.kernels.numeric.residual_costs import squared_error
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 from lossctl.losses.regression.mse import slope
 

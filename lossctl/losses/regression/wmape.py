@@ -7,7 +7,7 @@ import numpy as np
 
 from lossctl.core.domain import Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Form, Loss, Page, Pooled, Reference
-from lossctl.kernels.numeric.residuals import absolute_error
+from lossctl.kernels.numeric.residual_costs import absolute_error
 from lossctl.losses.builders.elementwise import REGRESSION
 from lossctl.losses.regression.mae import slope
 
