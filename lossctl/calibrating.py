@@ -1,4 +1,4 @@
-"""The Python function :func:`lossctl.calibrate`: whether probabilities are true."""
+"""The Python function :func:`lossctl.calibrate`: how well probabilities are calibrated."""
 
 import json
 import math
@@ -154,7 +154,7 @@ def calibrate(
     apply: "Recalibrator | str | Path | None" = None,
     **keywords: Any,
 ) -> Calibration:
-    """Measure whether probabilities are true, and fit or apply a map that makes them truer.
+    """Measure how well probabilities are calibrated; fit or apply a map that improves it.
 
     Parameters
     ----------

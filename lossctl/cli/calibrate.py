@@ -1,4 +1,4 @@
-"""`lossctl calibrate`: whether probabilities are true, and what makes them truer."""
+"""`lossctl calibrate`: how well probabilities are calibrated, and what recalibrates them."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -29,7 +29,7 @@ Recalibrate = Annotated[
     cli.one_of(
         WRITTEN,
         "temperature|platt|isotonic",
-        "Fit a map that makes the probabilities truer, and measure on held-out folds what it "
+        "Fit a map that recalibrates the probabilities, and measure on held-out folds what it "
         "gains: one temperature, a slope and a shift, or an isotonic curve.",
     ),
 ]
@@ -77,7 +77,7 @@ def calibrate(
     report: cli.Reports = None,
     **texts: Any,
 ) -> None:
-    """Measure whether probabilities are true; fit, keep and apply a map that makes them truer."""
+    """Measure calibration of probabilities; fit, keep and apply a map that improves it."""
     from dataclasses import replace
 
     from lossctl.calibrating import calibrate_data

@@ -1,4 +1,4 @@
-"""Render how true probabilities are: table, plain, json, jsonl, csv, markdown."""
+"""Render how well probabilities are calibrated: table, plain, json, jsonl, csv, markdown."""
 
 import math
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""`lossctl plot reliability`: whether probabilities are true, as a picture."""
+"""`lossctl plot reliability`: how well probabilities are calibrated, as a picture."""
 
 from typing import Any
 
