@@ -59,7 +59,7 @@ LIMITS = {
     "brier": "1", "kl_divergence": "1", "js_divergence": "1", "distillation": "1, 7",
     "dice": "1, 2, 3", "tversky": "2", "jaccard": "2", "focal_tversky": "2",
     "dice_cross_entropy": "2", "generalized_dice": "2", "gaussian_nll": "4", "poisson_nll": "4",
-    "hinge_penalty": "4", "log_barrier": "4",
+    "negative_binomial_nll": "4", "hinge_penalty": "4", "log_barrier": "4",
     "forall_rule": "11", "exists_rule": "11", "log_product_rule": "11",
     "triplet": "12", "bradley_terry": "12", "dpo": "12",
     "cosine_embedding": "13", "cosine_similarity": "13", "cosine_distance": "13",

@@ -116,19 +116,29 @@ def log1p_gap(u: Array, logs: Array) -> Array:
     return np.where(np.abs(u) <= NEAR, near, (u - logs) / np.where(u == 0.0, 1.0, u * u))
 
 
+def log_gamma(x: Array) -> Array:
+    """Return log Γ(x) for x above 0; SciPy's is infinite for denormal numbers."""
+    from scipy.special import gammaln  # noqa: PLC0415
+
+    found: Array = gammaln(x)
+    lost = np.flatnonzero(np.isinf(found) & (x < 1.0))
+    if lost.size:
+        found.put(lost, -log(x.take(lost)))  # Γ(x) is 1/x there
+    return found
+
+
 @in_float64
 def value(given: Counts, *, full: bool, **_: Any) -> Array:
     """−log of the probability of the counts."""
-    from scipy.special import gammaln  # noqa: PLC0415
-
     target, log_size = given.target, log(given.size)
     small = np.clip(given.size, 0.0, MANY)
-    losses = np.where(given.size < MANY, gammaln(small) - gammaln(small + target), large(given))
+    gap = log_gamma(small) - log_gamma(small + target)
+    losses = np.where(given.size < MANY, gap, large(given))
     by_size = np.where(given.size < MANY, log_size, 0.0)
     other = np.where(given.size < MANY, 0.0, -log_size)
     losses += size_times_log_ratio(given)
     losses += zero_safe_product(target, np.logaddexp(other, by_size - given.log_mean))
-    return losses + gammaln(target + 1.0) if full else losses
+    return losses + log_gamma(target + 1.0) if full else losses
 
 
 def size_times_log_ratio(given: Counts) -> Array:
