@@ -44,12 +44,13 @@ INLINE NUMBER OF(sigmoid_complement)(NUMBER x) {
     return x != x ? x : (x >= 0 ? e : 1) / (1 + e);
 }
 
-/* (1 - t) p - t (1 - p) for p = 1 / (1 + e^-z). */
+/* (1 - t) p - t (1 - p) for p = 1 / (1 + e^-z): over one denominator, so that little is rounded
+ * before the difference, which cancels where p is near a soft t.
+ */
 INLINE NUMBER OF(sigmoid_residual)(NUMBER t, NUMBER z) {
     NUMBER e = OF(decay)(z);
-    NUMBER small = e / (1 + e), large = 1 / (1 + e);
-    NUMBER p = z >= 0 ? large : small, q = z >= 0 ? small : large;
-    return z != z ? z : (1 - t) * p - t * q;
+    NUMBER above = OF(fma)(-t, e, 1 - t), below = OF(fma)(1 - t, e, -t);
+    return z != z ? z : (z >= 0 ? above : below) / (1 + e);
 }
 
 /* t w q^g log(1 + e^-z) + (1 - t) v p^g log(1 + e^z) for p = 1 / (1 + e^-z) and q = 1 - p, given
