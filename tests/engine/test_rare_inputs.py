@@ -59,7 +59,7 @@ def test_a_list_says_where_its_labels_may_lie(
         ("focal", (2, 3, 4), (2, 1, 4), "reshape the targets to (2, 4)"),
         ("cross_entropy", (2, 3, 4), (2, 1, 4), "reshape the targets to (2, 4)"),
         ("cross_entropy", (3, 2, 4), (2, 4), "class_axis=0"),
-        ("cross_entropy", (5, 1), (5, 1), "length 1"),
+        ("cross_entropy", (5, 1), (5, 1), "have one class"),
         ("cross_entropy", (5, 1), (5,), "reshape the predictions to (5,)"),
         ("focal", (2, 4), (2, 4, 3), "(2, 4, 3)"),
         ("cross_entropy", (2, 4), (2, 4, 3), "swapped"),

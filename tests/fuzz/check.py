@@ -63,6 +63,7 @@ class Case:
         if "--fail-over" not in self.arguments:  # limits are compared with what was written
             after = listing(self.folder)
             reports = {word.partition("=")[2] for word in self.arguments if "=" in word}
+            reports -= before.keys()  # what is read stays as it is: by=FILE
             wrong += of_files(outcome, before, {n: v for n, v in after.items() if n not in reports})
         if self.answers_json and outcome.code in {0, 1} and outcome.out:
             wrong += of_json(outcome.out)
