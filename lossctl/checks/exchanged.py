@@ -175,12 +175,12 @@ def inputs_swapped(facts: Facts) -> Seen | None:
             "and lies six below that of all pairings."
         ),
     ),
-    needs=("sample", "pairs"),
+    needs=("sample", "whole rows", "pairs"),
 )
 def axis_scrambled(facts: Facts) -> Seen | None:
     """Look for an order of the axes that fits far better."""
     sample, pairs = facts.sample, pairs_of_sample(facts)
-    if sample is None or pairs is None or not sample.has_whole_rows:
+    if sample is None or pairs is None:
         return None
     saved = as_saved(facts, sample.predictions)
     if saved.ndim < 2:

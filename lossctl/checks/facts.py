@@ -26,6 +26,7 @@ NEEDS: Mapping[str, str] = {
     "items": "labels 0 and 1, with one score each",
     "values": "targets that are numbers",
     "sample": "rows to compare with each other",
+    "whole rows": "rows that are small enough to be looked at whole",
     "loss": "a loss",
     "value": "the value of a loss",
     "ids": "two tables with a column of ids",
@@ -172,6 +173,7 @@ class Facts:
             "pairs": self.form != "other",
             "labels": self.form in {"rows", "items"},
             "classes": self.form in {"rows", "items"} or bool(self.labels),
+            "whole rows": self.sample is not None and self.sample.has_whole_rows,
             "loss": self.loss is not None,
             "series": bool(self.series),
         }
