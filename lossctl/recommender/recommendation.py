@@ -72,6 +72,8 @@ class Recommendation:
         return f"<Recommendation {self.choice}: {self.leaf.evidence}>"
 
     def __str__(self) -> str:
+        if self.measured.faults:  # of broken predictions nothing follows
+            return " ".join(self.measured.faults)
         return f"{self.headline} ({GRADES[self.leaf.evidence]}): {self.leaf.because}"
 
     def _repr_html_(self) -> str:

@@ -7,7 +7,7 @@ from textwrap import fill, wrap
 from typing import TYPE_CHECKING
 
 from lossctl.core.outcome import Outcome, Summary
-from lossctl.core.spelling import in_shell, markdown_text, number, visible
+from lossctl.core.spelling import in_shell, markdown_text, number, option, visible
 from lossctl.losses.catalogue import RECIPES
 from lossctl.recommender.data_summary import Improvement
 from lossctl.recommender.post_hoc import SURE
@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # most advice is given without a race
     from lossctl.racing.race_result import Race
 
 TITLE = "lossctl recommend"
+NONE = "No loss is recommended for these predictions: mend them first."
 ADVICE_FORMATS = ("table", "plain", "json", "markdown")
 WIDEST = 92  # longer lines are hard to read, however wide the terminal is
 LABEL = 11
@@ -120,6 +121,8 @@ def _faults(advice: Recommendation, width: int) -> list[str]:
 
 
 def _headline(advice: Recommendation, width: int, *, colour: bool) -> list[str]:
+    if advice.measured.findings:
+        return [painted(NONE, BOLD, colour=colour), ""]
     leaf, spec = advice.leaf, advice.headline
     grade = f"{leaf.evidence}: {GRADES[leaf.evidence]}"
     gap = width - len(spec) - len(grade)
@@ -137,6 +140,14 @@ def sections_of(advice: Recommendation, digits: int | None) -> list[Section]:
     leaf, tree = advice.leaf, advice.tree
     answers, evidence = advice.path.answers, advice.measured.evidence
     data = [f"{name} {answers[name]}: {text}" for name, text in evidence.items() if name in answers]
+    if advice.measured.findings:
+        remedies = list(dict.fromkeys(each.remedy for each in advice.measured.findings))
+        without = f"leave {option('predictions')} out for a loss by task and metric alone"
+        return [
+            ("your data", list(map(visible, data)), 0),
+            ("remedy", [*map(visible, remedies), without], 0),
+            ("again", [visible(advice.recommend_command)], 0),
+        ]
     tuning = advice.tuning
     others = [step for step in advice.improvements if step is not advice.then]
     expected = ", ".join(f"{name} {value}" for name, value in advice.expected.items())
@@ -267,6 +278,8 @@ def _plain(advice: Recommendation, digits: int | None, raced: Sequence[Section])
         f"Evidence: {leaf.evidence}, {GRADES[leaf.evidence]}",
         f"Because: {leaf.because}",
     ]
+    if advice.measured.findings:
+        lines[-3:] = [NONE]
     for label, texts, _ in (*raced, *sections_of(advice, digits)):
         lines += [f"{label.capitalize()}: {text}" for text in texts]
     return lines
@@ -282,6 +295,8 @@ def _markdown(advice: Recommendation, digits: int | None, raced: Sequence[Sectio
         "",
         f"Evidence: {leaf.evidence} ({GRADES[leaf.evidence]}). Source: {leaf.source}.",
     ]
+    if advice.measured.findings:
+        lines[-5:] = [f"# {NONE}"]
     for label, texts, _ in (*raced, *sections_of(advice, digits)):
         if label in {"source", "compute", "again"}:
             continue
@@ -292,7 +307,8 @@ def _markdown(advice: Recommendation, digits: int | None, raced: Sequence[Sectio
             *(f"- {markdown_text(text)}" for text in texts),
         ]
     answers = [f"- {name}: {value}" for name, value in advice.path.answers.items()]
-    commands = "\n".join(map(visible, (advice.command, advice.recommend_command)))
+    asked = () if advice.measured.findings else (advice.command,)
+    commands = "\n".join(map(visible, (*asked, advice.recommend_command)))
     lines += ["", "## Answers", "", *answers, "", *fenced(commands, "sh")]
     return "\n".join(lines)
 
@@ -301,6 +317,8 @@ def summary_of(advice: Recommendation) -> Summary:
     """Return the advice as outcomes for CI systems; what is wrong with the data is a warning."""
     headline = f"{advice.headline}: {advice.leaf.because}"
     outcomes = [Outcome("a loss is recommended", "passed", headline, TITLE)]
+    if advice.measured.findings:
+        outcomes.clear()
     outcomes += [
         Outcome(f"{each.code} {each.name}", "warning", each.message, TITLE)
         for each in advice.measured.findings

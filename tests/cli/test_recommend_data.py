@@ -161,3 +161,23 @@ def test_from_columns_and_with_groups(advise: Answer, tmp_path: Path) -> None:
     assert found["from_data"]["support"]["answer"] == "counts"
     assert found["recommendation"]["loss"] == "poisson_nll"
     assert found["guide"]["loss"] == "mse"
+
+
+@pytest.mark.parametrize("form", ["table", "plain", "markdown"])
+def test_of_broken_predictions_the_fault_is_all_that_is_said(
+    form: str, tmp_path: Path, answer: Answer
+) -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=600, scale=3.0)
+    targets = (rng.random(600) < 1.0 / (1.0 + np.exp(-logits))).astype(int)
+    np.save(tmp_path / "p.npy", rng.permutation(logits))
+    np.save(tmp_path / "good.npy", logits)
+    np.save(tmp_path / "t.npy", targets)
+    asked = ("recommend", "--targets", "t.npy", "--metric", "log_loss", "--no-input", "-f", form)
+    said = answer(*asked, "--predictions", "p.npy")
+    assert said.code == 0
+    assert "LC201" in said.out
+    assert "No loss is recommended for these predictions" in said.out
+    assert "bce" not in said.out
+    assert "lossctl compute" not in said.out
+    assert "bce" in answer(*asked, "--predictions", "good.npy").out

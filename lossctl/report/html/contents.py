@@ -216,17 +216,19 @@ def of_calibration(found: "Calibration") -> list[Section]:
 def of_advice(advice: "Recommendation") -> list[Section]:
     """Return the sections of a recommendation: the loss and why, gains, what else, commands."""
     from lossctl.recommender.recommendation import GRADES
-    from lossctl.report.advice import sections_of
+    from lossctl.report.advice import NONE, sections_of
 
     leaf = advice.leaf
     head = [
         advice.headline,
         leaf.because,
         f"evidence: {leaf.evidence}, {GRADES[leaf.evidence]}",
-        *advice.measured.faults,
     ]
+    if advice.measured.findings:
+        head = [NONE, *advice.measured.faults]
     parts = {label: texts for label, texts, _ in sections_of(advice, None)}
-    commands = [(f"{label}:", parts.pop(label)[0]) for label in ("compute", "again")]
+    asked = [label for label in ("compute", "again") if label in parts]
+    commands = [(f"{label}:", parts.pop(label)[0]) for label in asked]
     answers = [[name, value] for name, value in advice.path.answers.items()]
     return [
         Section("Recommended", lines=head),
