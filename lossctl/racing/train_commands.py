@@ -292,6 +292,7 @@ class _Runner:
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                env=os.environ,
             )
             try:
                 code = process.wait(left)

@@ -77,9 +77,9 @@ class Clone:
         if words[0] == "cd":
             self.folder = (self.folder / words[1]).resolve(strict=True)
             return Outcome(0, "", "")
+        path = f"{SCRIPT.parent}{os.pathsep}{os.environ['PATH']}"  # the Python of the tests first
         if words[0] == "lossctl" and not SHELL_SYNTAX.search(QUOTED_OR_COMMENT.sub("", line)):
-            return lossctl(*words[1:], cwd=self.folder)
-        path = f"{SCRIPT.parent}{os.pathsep}{os.environ['PATH']}"
+            return lossctl(*words[1:], cwd=self.folder, env={"PATH": path})
         done = subprocess.run(
             [tool("bash"), "-c", line], cwd=self.folder, env=environment({"PATH": path}),
             capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
