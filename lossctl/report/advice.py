@@ -143,11 +143,13 @@ def sections_of(advice: Recommendation, digits: int | None) -> list[Section]:
     if advice.measured.findings:
         remedies = list(dict.fromkeys(each.remedy for each in advice.measured.findings))
         without = f"leave {option('predictions')} out for a loss by task and metric alone"
-        return [
-            ("your data", list(map(visible, data)), 0),
-            ("remedy", [*map(visible, remedies), without], 0),
-            ("again", [visible(advice.recommend_command)], 0),
+        said: list[Section] = [
+            ("your data", data, 0),
+            ("notes", list(advice.measured.notes), 0),
+            ("remedy", [*remedies, without], 0),
+            ("again", [advice.recommend_command], 0),
         ]
+        return [(label, list(map(visible, texts)), rank) for label, texts, rank in said if texts]
     tuning = advice.tuning
     others = [step for step in advice.improvements if step is not advice.then]
     expected = ", ".join(f"{name} {value}" for name, value in advice.expected.items())
