@@ -111,15 +111,20 @@ INLINE float f32_log(float x) {
     return x >= 0.0f ? result : (x < 0.0f ? NAN : x);
 }
 
-INLINE float f32_log1p(float x) {
-    float sum = 1.0f + x;
-    float first = sum - x;
-    float lost = (1.0f - first) + (x - (sum - first)); /* 1 + x is sum + lost, exactly */
+/* log(sum + lost), where lost is what the sum lost in rounding. */
+INLINE float f32_log_of_sum(float sum, float lost) {
     int32_t above = f32_bits(sum) - F32_SQRT_HALF_BITS;
     int32_t k = above >> 23;
     float f = f32_of_bits((above & 0x7fffff) + F32_SQRT_HALF_BITS) - 1.0f;
     f = f32_fma(lost, f32_power_of_two(-(k < 126 ? k : 126)), f);
-    float result = f32_log_of_parts((float)k, f);
+    return f32_log_of_parts((float)k, f);
+}
+
+INLINE float f32_log1p(float x) {
+    float sum = 1.0f + x;
+    float first = sum - x;
+    float lost = (1.0f - first) + (x - (sum - first)); /* 1 + x is sum + lost, exactly */
+    float result = f32_log_of_sum(sum, lost);
     result = x == INFINITY ? x : result;
     result = x == -1.0f ? -INFINITY : result;
     result = x == 0.0f ? x : result; /* -0 stays */
@@ -133,11 +138,7 @@ INLINE float f32_log_square(float x) {
     float sum = far ? size : 1.0f + square;
     float first = sum - square;
     float lost = far ? 0.0f : (1.0f - first) + (square - (sum - first));
-    int32_t above = f32_bits(sum) - F32_SQRT_HALF_BITS;
-    int32_t k = above >> 23;
-    float f = f32_of_bits((above & 0x7fffff) + F32_SQRT_HALF_BITS) - 1.0f;
-    f = f32_fma(lost, f32_power_of_two(-(k < 126 ? k : 126)), f);
-    float result = (far ? 2.0f : 1.0f) * f32_log_of_parts((float)k, f);
+    float result = (far ? 2.0f : 1.0f) * f32_log_of_sum(sum, lost);
     result = size == INFINITY ? size : result;
     result = square == 0.0f ? 0.0f : result;
     return x != x ? x : result;
@@ -252,15 +253,20 @@ INLINE double f64_log(double x) {
     return x >= 0.0 ? result : (x < 0.0 ? NAN : x);
 }
 
-INLINE double f64_log1p(double x) {
-    double sum = 1.0 + x;
-    double first = sum - x;
-    double lost = (1.0 - first) + (x - (sum - first));
+/* log(sum + lost), where lost is what the sum lost in rounding. */
+INLINE double f64_log_of_sum(double sum, double lost) {
     int64_t above = f64_bits(sum) - F64_SQRT_HALF_BITS;
     int64_t k = f64_exponent(above);
     double f = f64_of_bits((above & 0xfffffffffffff) + F64_SQRT_HALF_BITS) - 1.0;
     f = f64_fma(lost, f64_power_of_two(-(k < 1022 ? k : 1022)), f);
-    double result = f64_log_of_parts(f64_of_small(k), f);
+    return f64_log_of_parts(f64_of_small(k), f);
+}
+
+INLINE double f64_log1p(double x) {
+    double sum = 1.0 + x;
+    double first = sum - x;
+    double lost = (1.0 - first) + (x - (sum - first));
+    double result = f64_log_of_sum(sum, lost);
     result = x == INFINITY ? x : result;
     result = x == -1.0 ? -INFINITY : result;
     result = x == 0.0 ? x : result;
@@ -273,11 +279,7 @@ INLINE double f64_log_square(double x) {
     double sum = far ? size : 1.0 + square;
     double first = sum - square;
     double lost = far ? 0.0 : (1.0 - first) + (square - (sum - first));
-    int64_t above = f64_bits(sum) - F64_SQRT_HALF_BITS;
-    int64_t k = f64_exponent(above);
-    double f = f64_of_bits((above & 0xfffffffffffff) + F64_SQRT_HALF_BITS) - 1.0;
-    f = f64_fma(lost, f64_power_of_two(-(k < 1022 ? k : 1022)), f);
-    double result = (far ? 2.0 : 1.0) * f64_log_of_parts(f64_of_small(k), f);
+    double result = (far ? 2.0 : 1.0) * f64_log_of_sum(sum, lost);
     result = size == INFINITY ? size : result;
     result = square == 0.0 ? 0.0 : result;
     return x != x ? x : result;
