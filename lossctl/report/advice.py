@@ -276,12 +276,15 @@ def _plain(advice: Recommendation, digits: int | None, raced: Sequence[Section])
     leaf = advice.leaf
     lines = [
         *(f"Fault: {visible(fault)}" for fault in advice.measured.faults),
-        f"Recommended: {advice.headline}",
-        f"Evidence: {leaf.evidence}, {GRADES[leaf.evidence]}",
-        f"Because: {leaf.because}",
     ]
     if advice.measured.findings:
-        lines[-3:] = [NONE]
+        lines.append(NONE)
+    else:
+        lines += [
+            f"Recommended: {advice.headline}",
+            f"Evidence: {leaf.evidence}, {GRADES[leaf.evidence]}",
+            f"Because: {leaf.because}",
+        ]
     for label, texts, _ in (*raced, *sections_of(advice, digits)):
         lines += [f"{label.capitalize()}: {text}" for text in texts]
     return lines
@@ -291,14 +294,17 @@ def _markdown(advice: Recommendation, digits: int | None, raced: Sequence[Sectio
     leaf = advice.leaf
     lines = [
         *(f"**{markdown_text(fault)}**\n" for fault in advice.measured.faults),
-        f"# `{advice.choice!s}`" + (f", then {advice.then.setting}" if advice.then else ""),
-        "",
-        leaf.because,
-        "",
-        f"Evidence: {leaf.evidence} ({GRADES[leaf.evidence]}). Source: {leaf.source}.",
     ]
     if advice.measured.findings:
-        lines[-5:] = [f"# {NONE}"]
+        lines.append(f"# {NONE}")
+    else:
+        lines += [
+            f"# `{advice.choice!s}`" + (f", then {advice.then.setting}" if advice.then else ""),
+            "",
+            leaf.because,
+            "",
+            f"Evidence: {leaf.evidence} ({GRADES[leaf.evidence]}). Source: {leaf.source}.",
+        ]
     for label, texts, _ in (*raced, *sections_of(advice, digits)):
         if label in {"source", "compute", "again"}:
             continue
@@ -317,10 +323,10 @@ def _markdown(advice: Recommendation, digits: int | None, raced: Sequence[Sectio
 
 def summary_of(advice: Recommendation) -> Summary:
     """Return the advice as outcomes for CI systems; what is wrong with the data is a warning."""
-    headline = f"{advice.headline}: {advice.leaf.because}"
-    outcomes = [Outcome("a loss is recommended", "passed", headline, TITLE)]
-    if advice.measured.findings:
-        outcomes.clear()
+    outcomes = []
+    if not advice.measured.findings:
+        headline = f"{advice.headline}: {advice.leaf.because}"
+        outcomes.append(Outcome("a loss is recommended", "passed", headline, TITLE))
     outcomes += [
         Outcome(f"{each.code} {each.name}", "warning", each.message, TITLE)
         for each in advice.measured.findings
