@@ -38,7 +38,7 @@ class Calibration:
         ``brier`` and ``log_loss`` with their parts. Of several classes Brier's is the sum over
         them, and the log-loss has no parts.
     classes
-        One for each class; one where there is one probability an item.
+        One for each class; one where there is one probability per item.
     kind, evidence
         How the predictions were read, and why.
     recalibrator

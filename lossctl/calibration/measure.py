@@ -24,7 +24,7 @@ class Pairs(NamedTuple):
     Attributes
     ----------
     logits, p
-        (n,) of one probability an item, or (n, C), as logits and as probabilities.
+        (n,) of one probability per item, or (n, C), as logits and as probabilities.
     truth
         Labels in [0, 1], of the same shape.
     weight

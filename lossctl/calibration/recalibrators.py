@@ -29,7 +29,7 @@ class Recalibrator:
     Attributes
     ----------
     columns
-        How many classes a row has; 0 for one probability an item.
+        How many classes each row has; 0 for one probability per item.
     joint
         Whether the classes of a row exclude each other, so that they add up to 1.
     values

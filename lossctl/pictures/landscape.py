@@ -258,7 +258,7 @@ def _way(kind: str, task: str, arrays: Values, options: Options) -> Way:
 
 
 def _axis(p: tuple[int, ...], t: tuple[int, ...], options: Options) -> int | None:
-    """Return the axis of classes; None where each score is an item."""
+    """Return the axis of classes; None where there is one score per item."""
     if options.class_axis is not None:
         return options.class_axis
     found = class_axis(t, p)

@@ -70,7 +70,7 @@ class TrainCommand:
         Raises
         ------
         UsageError
-            For one that cannot be split, has unknown placeholders or lacks those that are needed,
+            For one that cannot be split, has unknown placeholders or lacks required ones,
             or whose program does not exist.
         """
         try:
