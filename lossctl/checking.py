@@ -1,8 +1,9 @@
 """The Python function :func:`lossctl.check`: a linter for predictions, targets and losses."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ import numpy as np
 from lossctl.checks.description import answers_of, describe
 from lossctl.checks.facts import Facts, Value
 from lossctl.checks.finding import Report
-from lossctl.checks.gather import facts_of
+from lossctl.checks.gather import Gathering, facts_of_inputs
 from lossctl.checks.levels import is_suspect
 from lossctl.checks.reading import read_pairs
 from lossctl.checks.registry import chosen
@@ -26,6 +27,9 @@ from lossctl.core.spelling import did_you_mean
 from lossctl.data_places import DATA_NAMES, Data, Opened
 from lossctl.engine.bind.inputs import bind_all, input_names
 from lossctl.engine.evaluate import evaluate
+from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.totals import Watch
+from lossctl.engine.sources import CachedSource, Source
 from lossctl.evaluation import opened, places_of, request_of
 from lossctl.io.id_differences import IdError
 from lossctl.loss_specs import Spec, given_spec
@@ -207,13 +211,22 @@ def _gather_data(request: CheckRequest) -> Facts:
         loss = bound if request.spec is not None and isinstance(bound, Loss) else None
         params = {} if request.spec is None else _params(request.spec, loss)
         reading_options = options if loss is None else options_for(loss, options)
-        reading = read_pairs(loss, params, dict(sources), inputs.weights, reading_options)
-        facts = facts_of(reading, dict(sources), options.threads, loss)
+        shared: dict[str, Source] = {n: CachedSource(source) for n, source in sources.items()}
+        reading = read_pairs(loss, params, shared, inputs.weights, reading_options)
+        gathering = None if reading is None else Gathering(reading)
+        value, refusal = None, ""
+        if request.spec is not None and not (reading is not None and reading.swapped):
+            watch = None if gathering is None else gathering.watch
+            value, refusal = _evaluate(request, bound, shared, inputs, watch)
+        if gathering is None:
+            facts = facts_of_inputs(shared, options.threads, loss)
+        else:
+            facts = gathering.facts(options.threads)
         facts.options, facts.repair = options, request.repair
+        facts.value, facts.refusal = value, refusal
         if request.spec is not None:
             facts.loss, facts.given = loss, frozenset(params)
             facts.params = {**({} if loss is None else loss.defaults), **params}
-            _evaluate(facts, request.spec, bound, sources, inputs)
     return facts
 
 
@@ -229,28 +242,31 @@ def _params(spec: Spec, loss: Loss | None) -> Mapping[str, Any]:
 
 
 def _evaluate(
-    facts: Facts, spec: Spec, target: Any, sources: Mapping[str, Any], inputs: Opened
-) -> None:
-    """Add the value of the loss to the facts, or why it has none."""
-    if facts.swapped:
-        return
-    options = replace(facts.options, context=True, interval=False)
+    request: CheckRequest,
+    target: Any,
+    sources: Mapping[str, Source],
+    inputs: Opened,
+    watch: Callable[[Plan], Watch | None] | None,
+) -> tuple[Value | None, str]:
+    """Return the value of the loss, or why it has none; show its blocks to `watch`."""
+    spec, options = request.spec, replace(request.options, context=True, interval=False)
+    assert spec is not None  # noqa: S101 - asked for with a loss only
+    evaluated = partial(evaluate, sources={}, weights=inputs.weights, digested=False)
     try:
         if isinstance(target, Loss):
-            request = request_of(spec, target, dict(sources), inputs)
-            (result,) = evaluate([request], {}, inputs.weights, options)
+            asked = request_of(spec, target, dict(sources), inputs)
+            (result,) = evaluated([asked], options=options, watch=watch)
             if options.reduction == "mean" and is_suspect(target, result):
                 exact = replace(options, interval=True)  # rules ask how far beyond the level it is
-                (result,) = evaluate([request], {}, inputs.weights, exact)
+                (result,) = evaluated([asked], options=exact)
         else:
             from lossctl.objective import run  # noqa: PLC0415 - recipes only
 
             result = run.compute_recipe(target, spec.params, sources, options, inputs.weights)
     except DataError as error:
-        facts.refusal = str(error)
-        return
-    if result.status == "ok" or isinstance(result.value, float):
-        facts.value = _value(result)
+        return None, str(error)
+    is_known = result.status == "ok" or isinstance(result.value, float)
+    return (_value(result) if is_known else None), ""
 
 
 def _value(result: Result) -> Value | None:

@@ -24,7 +24,8 @@ from lossctl.checks.sample import Sample, take_sample
 from lossctl.core.loss import Array, Loss
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import plain_grid, read_rows
-from lossctl.engine.plan import Sources
+from lossctl.engine.plan import Plan, Sources
+from lossctl.engine.reduce.totals import Watch
 from lossctl.engine.sources import Source
 
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
@@ -51,34 +52,58 @@ class _Block(NamedTuple):
     weightless: int
 
 
-def facts_of(
-    reading: Reading | None, sources: Sources, threads: int | None, loss: Loss | None = None
-) -> Facts:
-    """Return the statistics of the data, read once in blocks, and a sample of it.
+def facts_of_inputs(sources: Sources, threads: int | None, loss: Loss | None) -> Facts:
+    """Return the statistics of inputs that are no pairs of predictions and targets.
 
-    `reading` says how predictions and targets fit; without one every input stands alone, and of
-    ordered classes between the thresholds of a loss the labels are known too.
+    Of ordered classes between the thresholds of a loss the labels are known too.
     """
-    if reading is None:
-        ordered = loss is not None and any(one.axes == THRESHOLDS for one in loss.inputs)
-        inputs = {
-            name: of_source(source, threads, "whole" if ordered and name == "targets" else "never")
-            for name, source in sources.items()
-        }
-        facts = Facts(inputs=inputs)
-        if ordered and inputs["targets"].distinct is not None:
-            facts.labels = dict(sorted(inputs["targets"].distinct.items()))
-            facts.classes, facts.encoding = inputs["predictions"].shape[-1] + 1, "index"
-        return facts
-    plan, layout = reading.plan, reading.plan.fit.layout
-    gatherer = _Gatherer(reading)
-    blocks = run_blocks(layout.grid(), gatherer.block, threads)
-    facts = _joined(reading, blocks)
-    facts.sample = take_sample(plan.sources, layout, gatherer.ignored)
-    if gatherer.hasher is not None:
-        facts.hashes = gatherer.hasher.join([block.hashes for block in blocks if block.hashes])
-    facts.looks = look_of(facts)
+    ordered = loss is not None and any(one.axes == THRESHOLDS for one in loss.inputs)
+    inputs = {
+        name: of_source(source, threads, "whole" if ordered and name == "targets" else "never")
+        for name, source in sources.items()
+    }
+    facts = Facts(inputs=inputs)
+    if ordered and inputs["targets"].distinct is not None:
+        facts.labels = dict(sorted(inputs["targets"].distinct.items()))
+        facts.classes, facts.encoding = inputs["predictions"].shape[-1] + 1, "index"
     return facts
+
+
+class Gathering:
+    """Gathers what is known of predictions and targets that fit each other as `reading` says.
+
+    A pass that evaluates their loss may show it their blocks while it has them in memory.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        """Begin without any block."""
+        self.reading = reading
+        self._gatherer, self._blocks = _Gatherer(reading), dict[int, _Block]()
+
+    def watch(self, plan: Plan) -> Watch | None:
+        """Return what takes the blocks of a pass for a plan, None where its blocks are others."""
+        layout = self.reading.plan.fit.layout
+        return self._see if plan.fit.layout.grid_key == layout.grid_key else None
+
+    def _see(self, start: int, stop: int) -> None:
+        self._blocks[start] = self._gatherer.block(start, stop)
+
+    def facts(self, threads: int | None) -> Facts:
+        """Return what the data hold; blocks that were not shown are read now."""
+        plan, gatherer, grid = (
+            self.reading.plan,
+            self._gatherer,
+            self.reading.plan.fit.layout.grid(),
+        )
+        if missing := [block for block in grid if block[0] not in self._blocks]:
+            run_blocks(missing, self._see, threads)
+        blocks = [self._blocks[start] for start, _ in grid]
+        facts = _joined(self.reading, blocks)
+        facts.sample = take_sample(plan.sources, plan.fit.layout, gatherer.ignored)
+        if gatherer.hasher is not None:
+            facts.hashes = gatherer.hasher.join([block.hashes for block in blocks if block.hashes])
+        facts.looks = look_of(facts)
+        return facts
 
 
 def _joined(reading: Reading, blocks: list[_Block]) -> Facts:

@@ -17,7 +17,7 @@ from lossctl.engine.plan import WEIGHTS, Plan, Sources, make_plan
 from lossctl.engine.read.prepare import first_look
 from lossctl.engine.read.reader import Reader
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, present
-from lossctl.engine.reduce.totals import Totals
+from lossctl.engine.reduce.totals import Totals, Watch
 from lossctl.engine.resolve import Resolved, prediction_types, resolve
 from lossctl.engine.sources import ArraySink, Sink, Source, digests_of, is_text
 
@@ -77,10 +77,15 @@ def evaluate(
     weights: Source | None,
     options: Options,
     details: "Details | None" = None,
+    *,
+    digested: bool = True,
+    watch: Callable[[Plan], Watch | None] | None = None,
 ) -> list[Result]:
     """Evaluate every request in as few passes over the data as their layouts allow.
 
-    `details` says what else is asked for: slices, the worst items.
+    `details` says what else is asked for: slices, the worst items. Without `digested` results
+    have no digests of their data. `watch` returns, for the plan of the first request, what is
+    called with the rows of every block of its pass; with `details` or an interval nothing is.
 
     Raises
     ------
@@ -89,7 +94,7 @@ def evaluate(
     """
     require_use([request.loss for request in requests], options)
     digests = None
-    if options.context:
+    if options.context and digested:
         from lossctl.engine.digests import Digests  # noqa: PLC0415 - only if asked for
 
         digests = Digests()
@@ -112,7 +117,8 @@ def evaluate(
             with_details(finish(done, sink), done, found)
             for (done, found), sink in zip(pairs, sinks, strict=True)
         ]
-    resolved = with_all_rows(resolve(plans, written))
+    watched = None if watch is None else watch(plans[0])
+    resolved = with_all_rows(resolve(plans, written, watched))
     return [finish(done, sink) for done, sink in zip(resolved, sinks, strict=True)]
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from lossctl.core.spelling import did_you_mean, plural, visible
 from lossctl.engine.resolve import Resolved
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import CachedSource, Source
 from lossctl.objective.components import components_of, remarks_on
 from lossctl.objective.config import Config, DataEntry, Normalize
 from lossctl.objective.config_schedule import AnySchedule
-from lossctl.objective.derived_sources import CachedSource, nan_advice
+from lossctl.objective.derived_sources import nan_advice
 from lossctl.objective.metrics import metric_results
 from lossctl.objective.objective_result import Component, ObjectiveResult, Step
 from lossctl.objective.recipe import get_recipe, require_axes

@@ -11,7 +11,7 @@ from typing import Self
 
 from lossctl.core.errors import LossctlError, Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
-from lossctl.engine.sources import Source, names_of
+from lossctl.engine.sources import CachedSource, Source, names_of
 from lossctl.engine.text_labels import recoded, text_of
 from lossctl.io.file_formats import by_suffix, packing_of
 from lossctl.io.input_files import STDIN, Inputs, split_selector
@@ -20,7 +20,6 @@ from lossctl.io.spill import Store
 from lossctl.io.table_columns import choose
 from lossctl.objective.config import DataEntry
 from lossctl.objective.derived_sources import (
-    CachedSource,
     ColumnView,
     RowRange,
     nan_advice,

@@ -22,6 +22,7 @@ from lossctl.kernels.numeric.block_cache import one_block
 
 Then: TypeAlias = Callable[[Block], None]
 Observe: TypeAlias = Callable[[int, Sequence[Any]], None]
+Watch: TypeAlias = Callable[[int, int], None]
 
 
 class Totals(NamedTuple):
@@ -43,9 +44,11 @@ def sum_blocks(
     sinks: Sequence[Sink | None],
     then: Then | None = None,
     observe: Observe | None = None,
+    *,
+    watch: Watch | None = None,
 ) -> list[Totals]:
     """Sum plans that share a grid in one pass over the data; see :func:`block_totals`."""
-    blocks = block_totals(plans, sinks, plans[0].fit.layout.grid(), then, observe)
+    blocks = block_totals(plans, sinks, plans[0].fit.layout.grid(), then, observe, watch=watch)
     return [
         combine(plan, column) for plan, column in zip(plans, zip(*blocks, strict=True), strict=True)
     ]
@@ -57,12 +60,15 @@ def block_totals(
     grid: Sequence[tuple[int, int]],
     then: Then | None = None,
     observe: Observe | None = None,
+    *,
+    watch: Watch | None = None,
 ) -> list[list[BlockTotals]]:
     """Return the totals of some blocks of the grid that plans share, for each block of all plans.
 
     `then` is called with every block that has no faults, after its statistics were summed.
     `observe` is called once a block with its first row and, for each plan, the statistics of its
-    units (:class:`UnitBlock`), None where it has none.
+    units (:class:`UnitBlock`), None where it has none. `watch` is called with the first row of
+    every block, faults or not, and the row behind its last.
     """
     numbers: dict[Any, int] = {}
     keys = [0]
@@ -90,6 +96,8 @@ def block_totals(
         if observe is not None:
             observe(reader.start, [each.units for each in totals])
             totals = [each._replace(units=None) for each in totals]
+        if watch is not None:
+            watch(reader.start, reader.stop)
         return totals
 
     return run_blocks(grid, work, plans[0].options.threads)
