@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.checks.description import answers_of, describe
+from lossctl.checks.description import SEVERAL, answers_of, describe
 from lossctl.checks.facts import Facts, Value
 from lossctl.checks.finding import Report
 from lossctl.checks.gather import Gathering, facts_of_inputs
@@ -279,6 +279,8 @@ def _value(result: Result) -> Value | None:
 
 def _fitting(facts: Facts) -> list[str]:
     """Return losses that fit the data, the recommended one first."""
+    if facts.looks in SEVERAL:
+        return list(SEVERAL[facts.looks].losses)
     answers = answers_of(facts)
     if answers is None:
         return []

@@ -29,6 +29,8 @@ from lossctl.engine.reduce.totals import Watch
 from lossctl.engine.sources import Source
 
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
+PIECE = 65_536  # numbers that show what several predictions for a target are
+MOSTLY = 0.9  # of the rows of quantiles are in order: some models let a few cross
 THRESHOLDS = "item threshold"  # axes of scores between ordered classes
 LABELS = frozenset({"index", "labels", "signs"})  # encodings with one label per item
 
@@ -63,10 +65,24 @@ def facts_of_inputs(sources: Sources, threads: int | None, loss: Loss | None) ->
         for name, source in sources.items()
     }
     facts = Facts(inputs=inputs)
+    if loss is None and set(PAIR) == sources.keys():
+        facts.looks = _look_of_several(sources["predictions"])
     if ordered and inputs["targets"].distinct is not None:
         facts.labels = dict(sorted(inputs["targets"].distinct.items()))
         facts.classes, facts.encoding = inputs["predictions"].shape[-1] + 1, "index"
     return facts
+
+
+def _look_of_several(predictions: Source) -> str:
+    """Say what several numbers for each target look like: bounds, quantiles, members."""
+    count = predictions.shape[-1]
+    rows = min(prod(predictions.shape[:-1]), max(PIECE // max(count, 1), 1))
+    with np.errstate(invalid="ignore"):  # of infinite numbers
+        steps = np.diff(np.asarray(predictions.read(0, rows * count)).reshape(rows, count))
+    in_order = rows - np.count_nonzero((steps < 0.0).any(axis=1))
+    if count == 1 or in_order < MOSTLY * rows:
+        return "members"
+    return "bounds" if count == 2 else "quantiles"
 
 
 class Gathering:
