@@ -1,8 +1,9 @@
 """The Python function :func:`lossctl.check`: a linter for predictions, targets and losses."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,6 +72,8 @@ def check(
     series: Any = None,
     log: Any = None,
     options: Options | None = None,
+    cluster: Any = None,
+    insecure_cluster: bool = False,
     **keywords: Any,
 ) -> Report:
     """Look for mistakes in predictions and targets, and in the loss they are to be evaluated with.
@@ -92,6 +95,8 @@ def check(
         data.
     options
         All options at once, in place of single ones.
+    cluster, insecure_cluster
+        Workers of Dask that read the data, as for :func:`lossctl.compute`.
     **keywords
         Inputs by name, data (``weights``, ``table``, ``column``, …) and options (``input``,
         ``ignore_index``, …), as for :func:`lossctl.compute`.
@@ -128,7 +133,14 @@ def check(
     )
     data = Data(inputs, by_kind["inputs"], **by_kind["data"])
     rules = chosen(select, ignore)
-    return check_data(CheckRequest(data, spec, chosen_options, rules, repair, series, log))
+    gathered: Callable[[CheckRequest], Facts] = gather
+    if cluster is not None:
+        from lossctl.cluster.connecting import Cluster  # noqa: PLC0415 - if asked for
+        from lossctl.cluster.evaluating import evaluate_on  # noqa: PLC0415
+
+        gathered = partial(evaluate_on, Cluster(cluster, insecure_cluster), gather)
+    request = CheckRequest(data, spec, chosen_options, rules, repair, series, log)
+    return check_data(request, gathered)
 
 
 def given_options(options: Options) -> dict[str, Any]:
@@ -136,9 +148,9 @@ def given_options(options: Options) -> dict[str, Any]:
     return {name: getattr(options, name) for name in options.changed if name != "threads"}
 
 
-def check_data(request: CheckRequest) -> Report:
-    """Gather what is known of the data and ask the rules."""
-    facts = gather(request)
+def check_data(request: CheckRequest, gathered: Callable[[CheckRequest], Facts]) -> Report:
+    """Gather what is known of the data and ask the rules, which read nothing more."""
+    facts = gathered(request._replace(rules=()))
     unread = "" if facts.inputs else NOT_READ if facts.ids is not None else NO_DATA
     with np.errstate(over="ignore", invalid="ignore"):  # of numbers near the end of float64
         report = run_rules(request.rules, facts, unread)

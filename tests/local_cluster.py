@@ -1,19 +1,22 @@
-"""A scheduler and three workers in processes of their own, for `test_cluster.py`.
+"""A scheduler and workers in processes of their own, for `test_cluster.py`.
 
-It prints the address of the scheduler. A line with seconds kills a worker so long after one has
-begun to evaluate a shard, and is answered by a line. The end of the input ends all of them.
+Blocks are as small in them as the first two arguments say, numbers and items of lists; the third
+says how many workers there are. It prints the address of the scheduler. A line with seconds kills
+a worker so long after one has begun to evaluate something, `workers N` leaves or adds so many,
+`environment` starts one that computes by NumPy alone; each is answered by a line. The end of the
+input ends all of them.
 """
 
 import os
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # an extra: tests without it read this file too
     from distributed import Client, LocalCluster
 
-WORKERS, PATIENCE = 3, 30.0
+PATIENCE = 30.0
 
 
 def kill_after(cluster: "LocalCluster", client: "Client", delay: float) -> str:
@@ -31,13 +34,30 @@ def kill_after(cluster: "LocalCluster", client: "Client", delay: float) -> str:
     return "killed"
 
 
+def with_workers(cluster: "LocalCluster", client: "Client", count: int) -> str:
+    """Leave or add workers until there are so many."""
+    cluster.scale(count)
+    until = time.monotonic() + PATIENCE
+    while len(client.nthreads()) != count and time.monotonic() < until:
+        time.sleep(0.05)
+    return f"{len(client.nthreads())}"
+
+
 def main() -> None:
-    """Start them, and kill one for every line."""
-    from distributed import Client, LocalCluster
+    """Start them, and do what every line says."""
+    from distributed import Client, LocalCluster, WorkerPlugin
+
+    elements, items, count = map(int, sys.argv[1:])
+
+    class SmallBlocks(WorkerPlugin):  # of workers that take the place of others, too
+        def setup(self, worker: Any) -> None:
+            from lossctl.engine.bind import layout
+
+            layout.BLOCK_ELEMENTS, layout.LIST_ITEMS = elements, items
 
     with (
         LocalCluster(
-            n_workers=WORKERS,
+            n_workers=count,
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
@@ -46,9 +66,14 @@ def main() -> None:
         ) as cluster,
         Client(cluster) as client,
     ):
+        client.register_plugin(SmallBlocks())
         print(cluster.scheduler_address, flush=True)
         for line in sys.stdin:
-            print(kill_after(cluster, client, float(line)), flush=True)
+            words = line.split()
+            if words[0] == "workers":
+                print(with_workers(cluster, client, int(words[1])), flush=True)
+            else:
+                print(kill_after(cluster, client, float(words[0])), flush=True)
 
 
 if __name__ == "__main__":
