@@ -18,7 +18,7 @@ from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
 from lossctl.core.result import Result
 from lossctl.core.spelling import listed, option
-from lossctl.core.threads import is_elsewhere
+from lossctl.core.threads import is_elsewhere, require_files
 from lossctl.data_places import COLUMN_OF, Data, Opened, Sources, in_columns, in_table
 from lossctl.engine.bind.inputs import bind_all, input_names, place_names
 from lossctl.engine.evaluate import Request
@@ -366,6 +366,7 @@ def _opened_files(
     from lossctl.io.opening import TableOptions, require_decimal  # noqa: PLC0415
 
     require_decimal(data.decimal)
+    require_files([*places.values(), data.table])
     tables = TableOptions(data.header, data.delimiter, data.id, options.threads, data.decimal)
     by_element = options.input == "labels"
     with Inputs(places, tables, data.stdin_format, by_element=by_element) as inputs:

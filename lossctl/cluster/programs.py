@@ -19,6 +19,10 @@ from lossctl.version import __version__
 
 OURS = {"lossctl", "builtins", "collections", "pathlib"}  # packages whose objects travel
 POINTS = 4096  # of functions whose bits are compared
+_CODE = (
+    "{flag}: {name} is declared here alone; workers know the losses of lossctl and of packages that "
+    "they have"
+)
 
 
 class Program(NamedTuple):
@@ -59,15 +63,16 @@ class _ByName(pickle.Pickler):
         if isinstance(value, Loss):
             name = name_of(value, value)
             if not _is_known(value, name):
-                raise UsageError(
-                    f"{option('cluster')}: {value.id} is declared here alone; workers know the "
-                    "losses of lossctl and of packages that they have"
-                )
+                raise UsageError(_CODE.format(flag=option("cluster"), name=value.id))
             return loss_named, (name,)
-        named = value if isinstance(value, type) or callable(value) else type(value)
-        if str(getattr(named, "__module__", "")).partition(".")[0] not in OURS:
-            raise UsageError(f"{option('cluster')}: workers open files; save every input as one")
-        return NotImplemented
+        is_code = callable(value)
+        named = value if is_code else type(value)
+        if str(getattr(named, "__module__", "")).partition(".")[0] in OURS:
+            return NotImplemented
+        if is_code:
+            name = getattr(value, "__name__", type(value).__name__)
+            raise UsageError(_CODE.format(flag=option("cluster"), name=name))
+        raise UsageError(f"{option('cluster')}: workers open files; save every input as one")
 
 
 def _is_known(loss: Loss, name: Sequence[Any]) -> bool:

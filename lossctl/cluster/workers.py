@@ -121,11 +121,27 @@ class Workers:
         try:
             while waiting:
                 done = self._finished(waiting)
-                for future, one in zip(done, self.client.gather(done), strict=True):
-                    take(waiting.pop(future), one)
+                with suppress(TimeoutError):  # lost since with who had them: others evaluate them
+                    for future, one in zip(done, self._fetched(done), strict=True):
+                        take(waiting.pop(future), one)
         finally:
             with suppress(Exception):
                 self.client.cancel(list(waiting))
+
+    def _fetched(self, done: Sequence[Any]) -> Sequence[Found]:
+        """Return the results of futures.
+
+        Raises
+        ------
+        TimeoutError
+            Where they do not come.
+        """
+
+        async def fetch() -> Any:
+            return await self.client.gather(done, asynchronous=True)
+
+        found: Sequence[Found] = self.client.sync(fetch, callback_timeout=PATIENCE)
+        return found
 
     def _finished(self, waiting: Mapping[Any, int]) -> list[Any]:
         """Return the futures that are done, at least one.

@@ -10,7 +10,7 @@ is decided by them, stays the same.
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from functools import cache
@@ -18,6 +18,9 @@ from threading import Thread
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
+
+from lossctl.core.errors import UsageError
+from lossctl.core.spelling import option
 
 _SHARE: ContextVar[int | None] = ContextVar("_SHARE", default=None)
 
@@ -140,6 +143,12 @@ def evaluated_by(executor: Executor | None) -> Iterator[None]:
 def is_elsewhere() -> bool:
     """Whether blocks are evaluated by others than threads of this process."""
     return _EXECUTOR.get() is not None
+
+
+def require_files(places: Iterable[Any]) -> None:
+    """Refuse standard input where others than this process read the data."""
+    if is_elsewhere() and any(str(place).partition("::")[0] == "-" for place in places):
+        raise UsageError(f"{option('cluster')}: workers open files; save standard input as one")
 
 
 def shares_of(size: int, least: int) -> list[tuple[int, int]]:

@@ -11,7 +11,6 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import did_you_mean, option, some_of, visible
-from lossctl.core.threads import is_elsewhere
 from lossctl.engine.sources import Source
 from lossctl.io.npy import NpyFile
 from lossctl.io.opening import ColumnFile, TableOptions, open_file, open_stream, typed
@@ -215,10 +214,6 @@ class Inputs:
 
     def _open_stream(self, place: str, selector: str | None, name: str) -> Source | ColumnFile:
         """Read standard input, or a pipe given as a file name."""
-        if is_elsewhere():
-            raise UsageError(
-                f"{option('cluster')}: workers open files; save standard input, or a pipe, as one"
-            )
         label, form = ("stdin", self.stdin_format) if place == STDIN else (visible(place), None)
         stream: IO[bytes]
         if label in self.store().archives:  # another member of it
