@@ -20,8 +20,8 @@ from lossctl.version import __version__
 OURS = {"lossctl", "builtins", "collections", "pathlib"}  # packages whose objects travel
 POINTS = 4096  # of functions whose bits are compared
 _CODE = (
-    "{flag}: {name} is declared here alone; workers know the losses of lossctl and of packages that "
-    "they have"
+    "{flag}: {name} is declared here alone; workers know the losses of lossctl and of packages "
+    "that they have"
 )
 
 
@@ -51,7 +51,7 @@ class Program(NamedTuple):
 
 
 def program_of(call: bytes, shares: int) -> Program:
-    """Return what workers are told of a packed call."""
+    """Return what workers are given of a packed call."""
     return Program(uuid4().hex, call, in_shell(), str(Path.cwd()), shares, numerics())
 
 
@@ -70,8 +70,8 @@ class _ByName(pickle.Pickler):
         if str(getattr(named, "__module__", "")).partition(".")[0] in OURS:
             return NotImplemented
         if is_code:
-            name = getattr(value, "__name__", type(value).__name__)
-            raise UsageError(_CODE.format(flag=option("cluster"), name=name))
+            called = getattr(value, "__name__", type(value).__name__)
+            raise UsageError(_CODE.format(flag=option("cluster"), name=called))
         raise UsageError(f"{option('cluster')}: workers open files; save every input as one")
 
 
@@ -95,7 +95,7 @@ def packed(function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[
         _ByName(room, protocol=5).dump((function, tuple(args), dict(keywords)))
     except (pickle.PicklingError, AttributeError, TypeError):
         raise UsageError(
-            f"{option('cluster')}: workers are told names and places of files; functions and open "
+            f"{option('cluster')}: workers are given names and places of files; functions and open "
             "files of this process do not travel"
         ) from None
     return room.getvalue()

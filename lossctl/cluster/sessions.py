@@ -22,7 +22,7 @@ from lossctl.core.threads import Grid, evaluated_by, run_blocks
 Parts = tuple[bytes, ...]  # the answers of all blocks of a pass, those of each share packed
 
 
-class Found(NamedTuple):
+class ShareAnswer(NamedTuple):
     """What a worker says of a share.
 
     Attributes
@@ -63,7 +63,7 @@ class Session:
         """Begin it."""
         self.program, self.shares = program, program.shares
         self.is_closed = False
-        self.error: Found | BaseException | None = None
+        self.error: ShareAnswer | BaseException | None = None
         self._turn = Condition()
         self._passes: list[_Pass] = []
         self._answers: list[Parts] = []
@@ -72,19 +72,21 @@ class Session:
         self.thread.start()
 
     def _run(self) -> None:
-        error: Found | BaseException | None = None
+        error: ShareAnswer | BaseException | None = None
         try:
             function, args, keywords = pickle.loads(self.program.call)  # noqa: S301 - by the client
             with at_door("shell" if self.program.shell else "python"), evaluated_by(self):
                 function(*args, **keywords)
         except LossctlError as caught:
-            error = Found("data" if isinstance(caught, DataError) else "usage", str(caught), "")
+            error = ShareAnswer(
+                "data" if isinstance(caught, DataError) else "usage", str(caught), ""
+            )
         except _ClosedError:
             error = _ClosedError()
         except BaseException as caught:  # noqa: BLE001 - raised where a share is asked for
             error = caught
         with self._turn:
-            self.error = error or Found("worker", "came to an end before others did", "")
+            self.error = error or ShareAnswer("worker", "came to an end before others did", "")
             self._turn.notify_all()
 
     def run(
@@ -102,21 +104,21 @@ class Session:
             parts = self._answers[number]
         return [answer for part in parts for answer in pickle.loads(part)]  # noqa: S301
 
-    def evaluate(self, number: int, known: Sequence[Parts], first: int, last: int) -> Found:
+    def evaluate(self, number: int, known: Sequence[Parts], first: int, last: int) -> ShareAnswer:
         """Evaluate blocks of a pass; `known` are the answers of all passes before it."""
         with self._turn:
             self._answers += known[len(self._answers) :]
             self._turn.notify_all()
             self._turn.wait_for(lambda: self.error is not None or len(self._passes) > number)
             if len(self._passes) <= number:
-                if isinstance(self.error, Found):
+                if isinstance(self.error, ShareAnswer):
                     return self.error
                 assert self.error is not None  # noqa: S101 - waited for
                 raise self.error
             asked = self._passes[number]
         grid = (len(asked.grid), asked.grid[-1][1])
         if last > len(asked.grid):
-            return Found("answers", b"", "", grid)
+            return ShareAnswer("answers", b"", "", grid)
 
         def work(start: int, stop: int) -> Any:
             if self.is_closed:
@@ -130,8 +132,10 @@ class Session:
         try:
             answers = asked.context.copy().run(here)
         except LossctlError as error:
-            return Found("data" if isinstance(error, DataError) else "usage", str(error), "", grid)
-        return Found("answers", pickle.dumps(answers, protocol=5), "", grid)
+            return ShareAnswer(
+                "data" if isinstance(error, DataError) else "usage", str(error), "", grid
+            )
+        return ShareAnswer("answers", pickle.dumps(answers, protocol=5), "", grid)
 
     def close(self) -> None:
         """Let the program go."""
@@ -145,23 +149,27 @@ _SESSIONS: dict[str, Session] = {}
 _LOCK = Lock()
 
 
-def _session(program: Program) -> Session | Found:
+def _session(program: Program) -> Session | ShareAnswer:
     """Return the session of a program, for one share more, or why this worker has none."""
     with _LOCK:
         if program.key in _SESSIONS:
             _SESSIONS[program.key].running += 1
             return _SESSIONS[program.key]
         if reason := difference(numerics(), program.numerics):
-            return Found("worker", f"{reason}; the bits of a result are those of one version", "")
+            return ShareAnswer(
+                "worker", f"{reason}; the bits of a result are those of one version", ""
+            )
         for key in [key for key, session in _SESSIONS.items() if not session.running]:
             _SESSIONS.pop(key).close()  # its client is gone, or it is begun anew when asked
         if str(Path.cwd()) != program.folder:
             if _SESSIONS:
-                return Found("worker", "is at work for a process in another folder", "")
+                return ShareAnswer("worker", "is at work for a process in another folder", "")
             try:
                 os.chdir(program.folder)
             except OSError as error:
-                return Found("worker", f"has no folder {program.folder}: {error.strerror}", "")
+                return ShareAnswer(
+                    "worker", f"has no folder {program.folder}: {error.strerror}", ""
+                )
         session = _SESSIONS[program.key] = Session(program)
         session.running += 1
         return session
@@ -169,13 +177,13 @@ def _session(program: Program) -> Session | Found:
 
 def evaluate_share(
     program: Program, number: int, first: int, last: int, known: Sequence[Parts]
-) -> Found:
+) -> ShareAnswer:
     """Evaluate blocks of a pass of a program in this worker."""
     from distributed import get_worker  # noqa: PLC0415 - workers of Dask only
 
     address: str = get_worker().address
     session = _session(program)
-    if isinstance(session, Found):
+    if isinstance(session, ShareAnswer):
         return session._replace(worker=address)
     try:
         return session.evaluate(number, known, first, last)._replace(worker=address)

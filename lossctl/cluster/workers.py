@@ -10,7 +10,7 @@ from typing import Any
 
 from lossctl.cluster.connecting import shares_for
 from lossctl.cluster.programs import Program, program_of
-from lossctl.cluster.sessions import Found, Parts, close_session, evaluate_share
+from lossctl.cluster.sessions import ShareAnswer, Parts, close_session, evaluate_share
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import option
 from lossctl.core.threads import Grid, begin, evaluated_by, run_blocks
@@ -40,7 +40,7 @@ class Workers:
 
     @cached_property
     def program(self) -> Program:
-        """What workers are told."""
+        """What workers are given."""
         return program_of(self._call, shares_for(self.client))
 
     @property
@@ -73,7 +73,7 @@ class Workers:
         found: dict[int, bytes] = {}
         advance = begin("items", grid[-1][1])
 
-        def take(at: int, one: Found) -> None:
+        def take(at: int, one: ShareAnswer) -> None:
             self._require_right(one, (len(grid), grid[-1][1]))
             found[at], self._places[at] = one.content, one.worker
             first, last = ranges[at]
@@ -98,7 +98,7 @@ class Workers:
         return tuple(found[at] for at in ranges)
 
     def _gather(
-        self, ranges: Mapping[int, Sequence[int]], take: Callable[[int, Found], None]
+        self, ranges: Mapping[int, Sequence[int]], take: Callable[[int, ShareAnswer], None]
     ) -> None:
         """Have shares evaluated; hand over each as soon as it is there."""
         number = len(self._passes)
@@ -128,7 +128,7 @@ class Workers:
             with suppress(Exception):
                 self.client.cancel(list(waiting))
 
-    def _fetched(self, done: Sequence[Any]) -> Sequence[Found]:
+    def _fetched(self, done: Sequence[Any]) -> Sequence[ShareAnswer]:
         """Return the results of futures.
 
         Raises
@@ -140,7 +140,7 @@ class Workers:
         async def fetch() -> Any:
             return await self.client.gather(done, asynchronous=True)
 
-        found: Sequence[Found] = self.client.sync(fetch, callback_timeout=PATIENCE)
+        found: Sequence[ShareAnswer] = self.client.sync(fetch, callback_timeout=PATIENCE)
         return found
 
     def _finished(self, waiting: Mapping[Any, int]) -> list[Any]:
@@ -164,7 +164,7 @@ class Workers:
                         f"{option('cluster')}: all workers are gone; start them again"
                     ) from None
 
-    def _require_right(self, found: Found, grid: tuple[int, int]) -> None:
+    def _require_right(self, found: ShareAnswer, grid: tuple[int, int]) -> None:
         """Raise what a worker says is wrong."""
         if found.kind == "worker":
             raise UsageError(f"{option('cluster')}: worker {found.worker}: {found.content}")
