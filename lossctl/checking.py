@@ -28,7 +28,7 @@ from lossctl.data_places import DATA_NAMES, Data, Opened
 from lossctl.engine.bind.inputs import bind_all, input_names
 from lossctl.engine.evaluate import evaluate
 from lossctl.engine.plan import Plan
-from lossctl.engine.reduce.totals import Watch
+from lossctl.engine.reduce.totals import Observing
 from lossctl.engine.sources import CachedSource, Source
 from lossctl.evaluation import opened, places_of, request_of
 from lossctl.io.id_differences import IdError
@@ -75,6 +75,8 @@ def check(
     series: Any = None,
     log: Any = None,
     options: Options | None = None,
+    cluster: Any = None,
+    insecure_cluster: bool = False,
     **keywords: Any,
 ) -> Report:
     """Look for mistakes in predictions and targets, and in the loss they are to be evaluated with.
@@ -96,6 +98,8 @@ def check(
         data.
     options
         All options at once, in place of single ones.
+    cluster, insecure_cluster
+        Workers of Dask that read the data, as for :func:`lossctl.compute`.
     **keywords
         Inputs by name, data (``weights``, ``table``, ``column``, …) and options (``input``,
         ``ignore_index``, …), as for :func:`lossctl.compute`.
@@ -132,7 +136,14 @@ def check(
     )
     data = Data(inputs, by_kind["inputs"], **by_kind["data"])
     rules = chosen(select, ignore)
-    return check_data(CheckRequest(data, spec, chosen_options, rules, repair, series, log))
+    gathered: Callable[[CheckRequest], Facts] = gather
+    if cluster is not None:
+        from lossctl.cluster.connecting import Cluster  # noqa: PLC0415 - if asked for
+        from lossctl.cluster.evaluating import evaluate_on  # noqa: PLC0415
+
+        gathered = partial(evaluate_on, Cluster(cluster, insecure_cluster), gather)
+    request = CheckRequest(data, spec, chosen_options, rules, repair, series, log)
+    return check_data(request, gathered)
 
 
 def given_options(options: Options) -> dict[str, Any]:
@@ -140,9 +151,9 @@ def given_options(options: Options) -> dict[str, Any]:
     return {name: getattr(options, name) for name in options.changed if name != "threads"}
 
 
-def check_data(request: CheckRequest) -> Report:
-    """Gather what is known of the data and ask the rules."""
-    facts = gather(request)
+def check_data(request: CheckRequest, gathered: Callable[[CheckRequest], Facts]) -> Report:
+    """Gather what is known of the data and ask the rules, which read nothing more."""
+    facts = gathered(request._replace(rules=()))
     unread = "" if facts.inputs else NOT_READ if facts.ids is not None else NO_DATA
     with np.errstate(over="ignore", invalid="ignore"):  # of numbers near the end of float64
         report = run_rules(request.rules, facts, unread)
@@ -216,8 +227,8 @@ def _gather_data(request: CheckRequest) -> Facts:
         gathering = None if reading is None else Gathering(reading)
         value, refusal = None, ""
         if request.spec is not None and not (reading is not None and reading.swapped):
-            watch = None if gathering is None else gathering.watch
-            value, refusal = _evaluate(request, bound, shared, inputs, watch)
+            observing = None if gathering is None else gathering.observing
+            value, refusal = _evaluate(request, bound, shared, inputs, observing)
         if gathering is None:
             facts = facts_of_inputs(shared, options.threads, loss)
         else:
@@ -246,16 +257,16 @@ def _evaluate(
     target: Any,
     sources: Mapping[str, Source],
     inputs: Opened,
-    watch: Callable[[Plan], Watch | None] | None,
+    observing: Callable[[Plan], Observing | None] | None,
 ) -> tuple[Value | None, str]:
-    """Return the value of the loss, or why it has none; show its blocks to `watch`."""
+    """Return the value of the loss, or why it has none; show its blocks to `observing`."""
     spec, options = request.spec, replace(request.options, context=True, interval=False)
     assert spec is not None  # noqa: S101 - asked for with a loss only
     evaluated = partial(evaluate, sources={}, weights=inputs.weights, digested=False)
     try:
         if isinstance(target, Loss):
             asked = request_of(spec, target, dict(sources), inputs)
-            (result,) = evaluated([asked], options=options, watch=watch)
+            (result,) = evaluated([asked], options=options, observing=observing)
             if options.reduction == "mean" and is_suspect(target, result):
                 exact = replace(options, interval=True)  # rules ask how far beyond the level it is
                 (result,) = evaluated([asked], options=exact)

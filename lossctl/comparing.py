@@ -30,6 +30,8 @@ def compare(
     higher_is_better: bool = False,
     options: Options | None = None,
     written: Mapping[str, Sequence[Path]] | None = None,
+    cluster: Any = None,
+    insecure_cluster: bool = False,
     **keywords: Any,
 ) -> Comparisons:
     """Compare models with the first, the baseline: by how much they differ, and how sure that is.
@@ -56,6 +58,8 @@ def compare(
         All options at once, in place of single ones.
     written
         Files that the caller is going to write, by the name of an option: none may be an input.
+    cluster, insecure_cluster
+        Workers of Dask that read the data, as for :func:`lossctl.compute`.
     **keywords
         method
             ``auto`` (paired t for means, the delta method for functions of sums), ``t``, ``delta``,
@@ -94,6 +98,14 @@ def compare(
     >>> answer.comparisons[0].verdict
     'better'
     """
+    if cluster is not None:
+        from lossctl.cluster.connecting import Cluster  # noqa: PLC0415 - if asked for
+        from lossctl.cluster.evaluating import evaluate_on  # noqa: PLC0415
+
+        named = {"targets": targets, "loss": loss, "metric": metric, "names": names}
+        named |= {"items": items, "higher_is_better": higher_is_better, "options": options}
+        place = Cluster(cluster, insecure_cluster)
+        return evaluate_on(place, compare, *models, written=written, **named, **keywords)
     asked, data_words, option_words, inputs = _sorted_out(keywords)
     specs = _specs(loss, metric, items=items, targets=targets, higher_is_better=higher_is_better)
     data = Data(by_name=inputs, **data_words)

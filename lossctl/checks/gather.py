@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from math import isnan, prod
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -25,7 +25,6 @@ from lossctl.core.loss import Array, Loss
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import plain_grid, read_rows
 from lossctl.engine.plan import Plan, Sources
-from lossctl.engine.reduce.totals import Watch
 from lossctl.engine.sources import Source
 
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
@@ -91,18 +90,26 @@ class Gathering:
     A pass that evaluates their loss may show it their blocks while it has them in memory.
     """
 
+    of_units = False
+
     def __init__(self, reading: Reading) -> None:
         """Begin without any block."""
         self.reading = reading
         self._gatherer, self._blocks = _Gatherer(reading), dict[int, _Block]()
 
-    def watch(self, plan: Plan) -> Watch | None:
-        """Return what takes the blocks of a pass for a plan, None where its blocks are others."""
+    def observing(self, plan: Plan) -> "Gathering | None":
+        """Return itself for a pass of a plan, None where its blocks are others."""
         layout = self.reading.plan.fit.layout
-        return self._see if plan.fit.layout.grid_key == layout.grid_key else None
+        return self if plan.fit.layout.grid_key == layout.grid_key else None
 
-    def _see(self, start: int, stop: int) -> None:
-        self._blocks[start] = self._gatherer.block(start, stop)
+    def see(self, start: int, stop: int, units: Sequence[Any] = ()) -> _Block:
+        """Return what one block adds."""
+        del units  # of the loss
+        return self._gatherer.block(start, stop)
+
+    def take(self, start: int, seen: _Block) -> None:
+        """Keep what one block adds."""
+        self._blocks[start] = seen
 
     def facts(self, threads: int | None) -> Facts:
         """Return what the data hold; blocks that were not shown are read now."""
@@ -112,7 +119,10 @@ class Gathering:
             self.reading.plan.fit.layout.grid(),
         )
         if missing := [block for block in grid if block[0] not in self._blocks]:
-            run_blocks(missing, self._see, threads)
+            for (start, _), seen in zip(
+                missing, run_blocks(missing, self.see, threads), strict=True
+            ):
+                self.take(start, seen)
         blocks = [self._blocks[start] for start, _ in grid]
         facts = _joined(self.reading, blocks)
         facts.sample = take_sample(plan.sources, plan.fit.layout, gatherer.ignored)

@@ -90,10 +90,12 @@ def check(
     form: cli.Format = None,
     output: cli.Output = None,
     reports: cli.Reports = None,
+    cluster: cli.Cluster = None,
+    insecure_cluster: cli.InsecureCluster = False,
     **texts: Any,
 ) -> None:
     """Look for mistakes in predictions, targets and a loss."""
-    from lossctl.checking import CheckRequest, check_data
+    from lossctl.checking import CheckRequest, check_data, gather
     from lossctl.checks.registry import chosen
     from lossctl.cli.compute import read_specs
     from lossctl.cli.output import choose_format, deliver, display_of, publish, read_reports
@@ -117,7 +119,7 @@ def check(
     published = read_reports(reports)
     repair = _repair(data, loss, options, of_series=series is not None)
     request = CheckRequest(data, spec, options, rules, repair, series, log, output)
-    report = check_data(request)
+    report = check_data(request, cli.elsewhere(gather, cluster, insecure=insecure_cluster))
     deliver(render(report, form, display_of(output)), output)
     publish(published, partial(_summary, report, repair.places))
     raise typer.Exit(exit_code(report, fail_on))

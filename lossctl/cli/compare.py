@@ -147,6 +147,8 @@ def compare(
     fail_over: cli.FailOver = None,
     fail_under: cli.FailUnder = None,
     report: cli.Reports = None,
+    cluster: cli.Cluster = None,
+    insecure_cluster: cli.InsecureCluster = False,
     **texts: Any,
 ) -> None:
     """Compare models with a baseline: which is better, and is the difference real."""
@@ -171,6 +173,7 @@ def compare(
     from lossctl.report.comparisons import notes_of, render
 
     cli.load_plugins(plugin)
+    evaluate = cli.elsewhere(compare_models, cluster, insecure=insecure_cluster)
     require_undecided(undecided)
     reports = read_reports(report)
     form = choose_format(form, output)
@@ -183,7 +186,7 @@ def compare(
         # before anything is read: a mistake in a limit must not cost a pass over the data
         known = known_before(specs or [spec_of_scores(higher_is_better=higher_is_better)])
         limits = limits_of_comparisons(fail_over, fail_under, known)
-        answer = compare_models(
+        answer = evaluate(
             *(models or []),
             targets=_one_or_several(targets),
             loss=specs or loss or metric or [],

@@ -17,7 +17,7 @@ from lossctl.engine.plan import WEIGHTS, Plan, Sources, make_plan
 from lossctl.engine.read.prepare import first_look
 from lossctl.engine.read.reader import Reader
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, present
-from lossctl.engine.reduce.totals import Totals, Watch
+from lossctl.engine.reduce.totals import Observing, Totals
 from lossctl.engine.resolve import Resolved, prediction_types, resolve
 from lossctl.engine.sources import ArraySink, Sink, Source, digests_of, is_text
 
@@ -79,13 +79,13 @@ def evaluate(
     details: "Details | None" = None,
     *,
     digested: bool = True,
-    watch: Callable[[Plan], Watch | None] | None = None,
+    observing: Callable[[Plan], Observing | None] | None = None,
 ) -> list[Result]:
     """Evaluate every request in as few passes over the data as their layouts allow.
 
     `details` says what else is asked for: slices, the worst items. Without `digested` results
-    have no digests of their data. `watch` returns, for the plan of the first request, what is
-    called with the rows of every block of its pass; with `details` or an interval nothing is.
+    have no digests of their data. `observing` returns, for the plan of the first request, what
+    sees every block of its pass; with `details` or an interval nothing does.
 
     Raises
     ------
@@ -117,8 +117,8 @@ def evaluate(
             with_details(finish(done, sink), done, found)
             for (done, found), sink in zip(pairs, sinks, strict=True)
         ]
-    watched = None if watch is None else watch(plans[0])
-    resolved = with_all_rows(resolve(plans, written, watched))
+    seen_by = None if observing is None else observing(plans[0])
+    resolved = with_all_rows(resolve(plans, written, seen_by))
     return [finish(done, sink) for done, sink in zip(resolved, sinks, strict=True)]
 
 

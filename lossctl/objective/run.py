@@ -59,6 +59,8 @@ def run(
     interval: bool = False,
     confidence: float = DEFAULTS.confidence,
     written: Mapping[str, Sequence[Path]] | None = None,
+    cluster: Any = None,
+    insecure_cluster: bool = False,
 ) -> list[ObjectiveResult]:
     """Evaluate the objectives of a configuration, as ``lossctl run`` does.
 
@@ -85,6 +87,8 @@ def run(
         the value of the population.
     written
         Files that the caller is going to write, by the name of an option: none may be an input.
+    cluster, insecure_cluster
+        Workers of Dask that read the data, as for :func:`lossctl.compute`.
 
     Returns
     -------
@@ -97,6 +101,21 @@ def run(
     UsageError, DataError
         With every mistake in the configuration: its file, line and column, or the path of its key.
     """
+    if cluster is not None:
+        from lossctl.cluster.connecting import Cluster  # noqa: PLC0415 - if asked for
+        from lossctl.cluster.evaluating import evaluate_on  # noqa: PLC0415
+
+        if gradient is not None:
+            raise UsageError(f"{option('gradient')}: not on a cluster; evaluate the data here")
+        named: dict[str, Any] = {
+            "sets": sets,
+            "data": data,
+            "threads": threads,
+            "weights_grid": weights_grid,
+        }
+        named |= {"sensitivity": sensitivity, "interval": interval, "confidence": confidence}
+        place = Cluster(cluster, insecure_cluster)
+        return evaluate_on(place, run, configuration, written=written, **named)
     configs, arrays = _configs(configuration, sets, data)
     if written:
         require_free(written, _files_read(configuration, configs))

@@ -11,6 +11,7 @@ from typing import Self
 
 from lossctl.core.errors import LossctlError, Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
+from lossctl.core.threads import require_files
 from lossctl.engine.sources import CachedSource, Source, names_of
 from lossctl.engine.text_labels import recoded, text_of
 from lossctl.io.file_formats import by_suffix, packing_of
@@ -112,6 +113,7 @@ class Workspace:
     def _open(self, named: Mapping[str, str], id_column: str | None = None) -> None:
         decimal = self._decimal_of(named)
         tables = TableOptions(id_column=id_column, threads=self._threads, decimal=decimal)
+        require_files(named.values())
         inputs = self._stack.enter_context(Inputs(named, tables, paired=False))
         self.notes += inputs.notes
         for name, source in inputs.sources.items():
