@@ -1,7 +1,8 @@
 """Accuracy of every loss against arbitrary precision: the table of docs/numerics.md.
 
-``python -m benchmarks.accuracy`` measures and writes the table, with ``--only LOSS … --keep`` the rows
-of some losses (``--only`` alone writes nothing); ``--check`` measures a few losses again and fails when the table lacks a loss or states less than half of what was found.
+``python -m benchmarks.accuracy`` measures and writes the table, with ``--only LOSS … --keep`` the
+rows of some losses (``--only`` alone writes nothing); ``--check`` measures a few losses again and
+fails when the table lacks a loss or states less than half of what was found.
 """
 
 import argparse

@@ -104,8 +104,8 @@ LISTMLE = list_loss(
         summary="ListMLE: −log Plackett–Luce likelihood of the order by relevance",
         also_called=("Plackett-Luce likelihood", "listwise likelihood", "position-aware ListMLE"),
         curve=MARGIN,
-        formula="Σ_i w_i·[log Σ_{j≥i} e^(s_j) − s_i],  items sorted by falling relevance, w_i = 1 or "
-        "the discount of place i",
+        formula="Σ_i w_i·[log Σ_{j≥i} e^(s_j) − s_i],  items sorted by falling relevance, w_i = 1 "
+        "or the discount of place i",
         use_when=(
             "the whole order of a list is known, without many ties",
             "lists are long: the cost is that of sorting",
