@@ -10,16 +10,19 @@ from lossctl.core.result import Result
 from lossctl.core.spelling import did_you_mean
 from lossctl.data_places import DATA_NAMES, Data
 from lossctl.engine.bind.inputs import input_names
+from lossctl.engine.sources import of_lists
 from lossctl.evaluation import NOTHING, Outputs, differentiate
 from lossctl.evaluation import evaluate as evaluate_specs
 from lossctl.loss_specs import Spec, given_parts, given_spec, params_of, resolve
 from lossctl.losses.catalogue import CATALOGUE, called, own_id
+from lossctl.small_calls import key_of, recall, remember
 
 if TYPE_CHECKING:
     from lossctl.bound_loss import BoundLoss
 
 OUTPUT_NAMES = ("per_item", "per_item_format", "gradient_summary")
 DEFAULTS = Options()
+LISTS = (list, tuple)
 Function = TypeVar("Function", bound=Callable[..., Any])
 Answer = TypeVar("Answer")
 
@@ -101,8 +104,13 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
     """
     if "cluster" in keywords:
         return _on_cluster(compute, loss, *inputs, **keywords)
+    inputs = tuple([of_lists(each) if type(each) in LISTS else each for each in inputs])
+    key = key_of(loss, inputs, keywords)
+    if (call := recall(key)) is not None:
+        return call.evaluate(inputs, keywords)
     spec, data, outputs, options = _read_call(loss, inputs, keywords)
     (result,) = evaluate_specs([spec], data, options, outputs)
+    remember(key, spec, data, options, outputs)
     return result
 
 

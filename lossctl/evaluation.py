@@ -346,7 +346,7 @@ def opened(
         if getattr(data, name) is not None:
             raise UsageError(f"{option(name)}: is for files, but every input is an array in memory")
     sources = {name: _as_source(place, name) for name, place in places.items()}
-    return nullcontext(_arranged(sources, by_place, ()))
+    return nullcontext(arranged(sources, by_place))
 
 
 def _as_source(given: Any, name: str) -> Source:
@@ -370,11 +370,12 @@ def _opened_files(
     tables = TableOptions(data.header, data.delimiter, data.id, options.threads, data.decimal)
     by_element = options.input == "labels"
     with Inputs(places, tables, data.stdin_format, by_element=by_element) as inputs:
-        arranged = _arranged(inputs.sources, by_place, inputs.notes)
-        yield arranged._replace(ids=inputs.ids, from_files=True)
+        opened = arranged(inputs.sources, by_place, inputs.notes)
+        yield opened._replace(ids=inputs.ids, from_files=True)
 
 
-def _arranged(sources: Sources, by_place: Sequence[str], notes: Sequence[str]) -> Opened:
+def arranged(sources: Sources, by_place: Sequence[str], notes: Sequence[str] = ()) -> Opened:
+    """Tell inputs from what stands beside them; the first were given by place."""
     beside = {WEIGHTS, GROUP}
     of_frames = [note for one in sources.values() if (note := getattr(one, "note", None))]
     columns = {n: s for n, s in sources.items() if n.startswith(COLUMN_OF)}

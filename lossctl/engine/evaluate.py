@@ -151,24 +151,31 @@ def first_plan(
     """Plan a request and guess what its predictions are from the first block."""
     inputs = sources if request.sources is None else request.sources
     plan = request.plan(inputs, weights, options, digests=digests)
-    options = plan.options if request.options else options
-    layout = plan.fit.layout
+    kind = known_kind(plan, plan.options if request.options else options)
+    if kind is None:
+        with np.errstate(all="ignore"):
+            kind = guess_kind(plan, Reader(*plan.fit.layout.grid()[0]))
+    return plan.read_as(kind)
+
+
+def known_kind(plan: Plan, options: Options) -> str | None:
+    """Return what predictions are read as, where no look at them is needed to say it."""
+    axes = plan.fit.layout.axes
     if plan.loss.kinds == ("values",):
-        return plan
-    prediction_type = prediction_types()
+        return plan.kind
     if options.clip_predictions:
-        kind = prediction_type.clipped(plan.loss, layout.axes, options.input)
-        return plan.read_as(kind)
+        return str(prediction_types().clipped(plan.loss, axes, options.input))
     if plan.label_maps:
-        return plan.read_as("labels")
+        return "labels"
     if options.input != "auto":
-        return plan.read_as(prediction_type.requested(plan.loss, layout.axes, options.input))
-    if len(kinds := plan.loss.kinds_in(layout.axes)) == 1:
-        return plan.read_as(kinds[0])
-    first = Reader(*layout.grid()[0])
-    with np.errstate(all="ignore"):
-        seen = first_look(plan, first)
-    return plan.read_as(prediction_type.guess(plan.loss, layout.axes, seen))
+        return str(prediction_types().requested(plan.loss, axes, options.input))
+    kinds = plan.loss.kinds_in(axes)
+    return kinds[0] if len(kinds) == 1 else None
+
+
+def guess_kind(plan: Plan, first: Reader) -> str:
+    """Guess what predictions are from the first block."""
+    return str(prediction_types().guess(plan.loss, plan.fit.layout.axes, first_look(plan, first)))
 
 
 @cache

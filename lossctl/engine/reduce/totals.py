@@ -72,6 +72,12 @@ def sum_blocks(
     ]
 
 
+def sum_block(plan: Plan, reader: Reader, sink: Sink | None) -> Totals:
+    """Sum a plan whose data is one block, here and now; the caller opens its cache."""
+    block = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
+    return combine(plan, [_block_totals(plan, reader, block, sink, None, make_units=None)])
+
+
 def block_totals(
     plans: Sequence[Plan],
     sinks: Sequence[Sink | None],
