@@ -173,6 +173,11 @@ class Recommendation:
         }
 
     @property
+    def placeholders(self) -> dict[str, str]:
+        """Inputs of the configuration whose files are not known, under the names to save them."""
+        return invocation.placeholders(self.choice, self.extra, self.files)
+
+    @property
     def tuning(self) -> dict[str, str]:
         """Learning rate, batch size and optimizer to start from."""
         return self.tree.tuning_of(self.choice.loss) or self.tree.tuning_of(self.leaf.loss)
@@ -203,6 +208,9 @@ class Recommendation:
             self.choice, self.extra, weights, self.files, place, decimal=self.decimal
         )
         head = [self.leaf.because, f"Source: {self.leaf.source}", self.recommend_command]
+        if self.placeholders:
+            files = ", ".join(self.placeholders.values())
+            head.append(f"Save {files} before it runs, or name other files.")
         body = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         if lines_visible(body) != body:  # YAML leaves marks of direction as they are
             body = yaml.safe_dump(config, sort_keys=False)
