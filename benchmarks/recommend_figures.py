@@ -45,7 +45,7 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             metric: {
                 strategy: {
                     what: estimate(values)
-                    for what in ("hit", "near", "regret")
+                    for what in ("hit", "near", "close", "regret")
                     if (values := by_family(some, strategy, what)).size
                 }
                 for strategy in STRATEGIES
