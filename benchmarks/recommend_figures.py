@@ -64,6 +64,20 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return figures
 
 
+def beside(before: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Return figures with those of other models that were written before, of the same data sets.
+
+    Raises
+    ------
+    ValueError
+        For figures of other data sets.
+    """
+    if before["names"] != figures["names"]:
+        raise ValueError("the figures of before are of other data sets")
+    parts = ("strategies", "losses", "steps")
+    return {**before, **{part: {**before[part], **figures[part]} for part in parts}}
+
+
 def _losses(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     names = dict.fromkeys(name for row in rows for name in row["losses"])
     found = {}
