@@ -1,7 +1,7 @@
 """Boosted trees for the benchmark of recommendations: LightGBM with its own objectives.
 
-Only losses that it has are trained; logit adjustment is the logarithms of the class shares as scores
-to start from, which predictions leave out.
+Only losses that it has are trained; logit adjustment is the logarithms of the class shares as
+scores to start from, which predictions leave out.
 """
 
 from collections.abc import Mapping
@@ -58,9 +58,8 @@ def _of_classes(name: str, features: Array, labels: Array, classes: int, seed: i
         "effective": (1 - 0.999) / (1 - 0.999**counts),
     }.get(name)
     start = np.log(counts / counts.sum()) if name == "logit_adjusted" else None
-    booster = _fit(
-        settings, features, labels, seed, None if weights is None else weights[labels], start
-    )
+    own = None if weights is None else weights[labels]
+    booster = _fit(settings, features, labels, seed, weights=own, start=start)
     return lambda rows: np.asarray(booster.predict(rows, raw_score=True))
 
 
@@ -69,6 +68,7 @@ def _fit(
     features: Array,
     goals: Array,
     seed: int,
+    *,
     weights: Array | None = None,
     start: Array | None = None,
 ) -> Any:

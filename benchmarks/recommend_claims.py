@@ -5,9 +5,9 @@
 
 - Facts: the targets of each data set, classes under five codings, are given without a word on what
   they are. A fact is wrong if it differs from what the table says; a question is no fact.
-- Steps: `recommend` sees two thirds of the held-out predictions of the default loss. A step that it
-  advises harms if the metric of the last third is worse with it. A claimed gain holds if the gain
-  on that third is within 1.96 standard errors of it, those of both.
+- Steps: `recommend` sees two thirds of the held-out predictions of a loss (the default: each two
+  thirds). A step that it advises harms if the metric of the last third is worse with it. A claimed
+  gain holds if the gain on that third is within 1.96 standard errors of it, those of both.
 - Fits: on the rows that it was fitted on, a temperature has diverged if no temperature is better,
   and a line if a constant is.
 """
@@ -15,7 +15,8 @@
 import argparse
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ SUPPORTS = {
     "zeros": {"zero_inflated", "counts"},
 }
 DRAWN = 200
+Cost = Callable[[Array, Array], float]
 SURE = 1.96
 ROUNDING = 1e-6
 
@@ -81,12 +83,12 @@ def _checked(targets: Array, truth: dict[str, set[str]]) -> list[tuple[str, bool
     ]
 
 
-def steps(data: DataSet, metric: str, predictions: Array) -> Iterator[dict[str, Any]]:
-    """Yield the steps advised on two thirds of the predictions, judged on the last."""
+def steps(data: DataSet, metric: str, predictions: Array, at: int) -> Iterator[dict[str, Any]]:
+    """Yield the steps advised on all but one third of the predictions, judged on that third."""
     third = fold_numbers(
         len(data.targets), np.random.default_rng(7), None,
         data.targets if data.of_classes else None, of=3,
-    ) == 0  # fmt: skip
+    ) == at  # fmt: skip
     given = predictions
     if data.of_classes and predictions.shape[1] == 2:
         given = predictions[:, 1] - predictions[:, 0]
@@ -97,6 +99,7 @@ def steps(data: DataSet, metric: str, predictions: Array) -> Iterator[dict[str, 
     )
     if found.measured.faults:
         return
+    cost = partial(cost_of_classes if data.of_classes else cost_of_values, metric)
     labels, before = data.targets[third], predictions[third]
     for step in found.improvements:
         if step.metric != metric:
@@ -106,9 +109,9 @@ def steps(data: DataSet, metric: str, predictions: Array) -> Iterator[dict[str, 
             if data.of_classes
             else before + step.values[0]
         )
-        of = cost_of_classes if data.of_classes else cost_of_values
-        gain, error = _gain(lambda rows, y, scores: of(metric, y[rows], scores[rows]),
-                            labels, before, after)  # fmt: skip
+        gain, error = _gain(cost, labels, before, after)
+        if metric == "brier" and predictions.shape[1] == 2:  # the sum over both classes there
+            gain, error = gain / 2, error / 2
         claimed = abs(step.after - step.before)
         yield {
             "step": step.step, "claimed": claimed, "error": step.error, "gain": gain,
@@ -117,12 +120,12 @@ def steps(data: DataSet, metric: str, predictions: Array) -> Iterator[dict[str, 
         }  # fmt: skip
 
 
-def _gain(cost: Any, labels: Array, before: Array, after: Array) -> tuple[float, float]:
+def _gain(cost: Cost, labels: Array, before: Array, after: Array) -> tuple[float, float]:
     """Return how much lower the cost is after, and the error of that over rows drawn again."""
     rng, n = np.random.default_rng(0), len(labels)
 
     def gain(rows: Array) -> float:
-        return float(cost(rows, labels, before) - cost(rows, labels, after))
+        return cost(labels[rows], before[rows]) - cost(labels[rows], after[rows])
 
     drawn = [gain(rng.integers(0, n, n)) for _ in range(DRAWN)]
     return gain(np.arange(n)), float(np.std(drawn))
@@ -153,12 +156,23 @@ def claims_of(data: DataSet, kind: str, cache: Path | None) -> dict[str, Any]:
     for model in MODELS:
         every = held_out_once(data, model, 0, cache)
         for metric in metrics:
-            if data.of_classes or takes(metric, data.targets):
-                for step in steps(data, metric, every[default]):
-                    found["steps"].append({"model": model, "metric": metric, **step})
+            if not (data.of_classes or takes(metric, data.targets)):
+                continue
+            for loss, each in every.items():
+                for at in range(3 if loss == default else 1):
+                    for step in steps(data, metric, each, at):
+                        of = {"model": model, "metric": metric, "of_default": loss == default}
+                        found["steps"].append({**of, **step})
         if data.of_classes:
             found["fits"] += [one for each in every.values() for one in fits(data, each)]
     return found
+
+
+def shares(advised: list[dict[str, Any]]) -> dict[str, float]:
+    """Return how many steps were advised, and the shares that harm and whose gain holds."""
+    names = ("harm", "harm beyond noise", "holds")
+    found = {name: round(float(np.mean([step[name] for step in advised])), 3) for name in names}
+    return {"advised": len(advised), **found} if advised else {"advised": 0}
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -172,9 +186,8 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "wrong": sorted({f"{row['data']}: {fact}" for row in rows
                          for fact, right in row["facts"] if not right}),
         "fits": len(fitted), "diverged_fits": sum(fitted),
-        "steps": len(advised),
-        **{name: round(float(np.mean([step[name] for step in advised])), 3) if advised else None
-           for name in ("harm", "harm beyond noise", "holds")},
+        "steps of the default loss": shares([step for step in advised if step["of_default"]]),
+        "steps of all losses": shares(advised),
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from lossctl.core.spec import spec
 from lossctl.core.spelling import option
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender.data_summary import IGNORED, PLAIN, Measurements
+from lossctl.recommender.decision_tree import Leaf, Tree
 from lossctl.recommender.question import Keyword
 
 SIGNS = [-1.0, 1.0]
@@ -215,6 +216,15 @@ def _outside_domains(loss: Loss, measured: Measurements) -> dict[str, str]:
     return reasons
 
 
+def readable_leaf(tree: Tree, leaf: Leaf, measured: Measurements) -> tuple[Leaf, list[str]]:
+    """Return the leaf of a loss that reads the measured targets, and why others do not."""
+    refusals = []
+    while leaf.otherwise and (refusal := unreadable(leaf.loss, measured).get("targets")):
+        refusals.append(f"{refusal}: {tree.leaves[leaf.otherwise].loss} reads them")
+        leaf = tree.leaves[leaf.otherwise]
+    return leaf, refusals
+
+
 @dataclass(frozen=True)
 class LossChoice:
     """A loss with its parameters and the options of `compute` that go with it."""
@@ -227,6 +237,15 @@ class LossChoice:
     def spec(self) -> str:
         """The loss as the command line reads it."""
         return spec(self.loss, self.params)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as data."""
+        return {
+            "loss": self.loss,
+            "params": dict(self.params),
+            "options": dict(self.options),
+            "spec": self.spec,
+        }
 
     def __str__(self) -> str:
         options = (f" {Keyword(name).option} {value}" for name, value in self.options.items())
