@@ -72,6 +72,18 @@ def required_inputs(loss: str) -> list[str]:
     return [entry.name for entry in get(loss).inputs if entry.required]
 
 
+def placeholders(
+    choice: LossChoice, addition: LossChoice | None, files: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the inputs of a configuration whose files are not known, under names to save them."""
+    names = {name: f"{name}.npy" for name in required_inputs(choice.loss)}
+    if addition is not None and addition.loss in RULES:
+        names["rule_values"] = "rules.npy"
+    if addition is not None and addition.loss in LIMITS:
+        names["constraint_values"] = "constraints.npy"
+    return {name: file for name, file in names.items() if files.get(name, "-") == "-"}
+
+
 def config_of(
     choice: LossChoice,
     addition: LossChoice | None,
@@ -95,7 +107,7 @@ def config_of(
         What stands before decimals in tables, where that was said.
     """
     names = required_inputs(choice.loss)
-    data: dict[str, Any] = {name: f"{name}.npy" for name in names}
+    data: dict[str, Any] = dict.fromkeys(names) | placeholders(choice, addition, files)
     if choice.loss in RECIPES:
         config: dict[str, Any] = {"version": 1, "recipe": choice.loss}
         config |= {"params": dict(choice.params)} if choice.params else {}
@@ -104,10 +116,8 @@ def config_of(
         config = {"version": 1, "data": data, "supervised": _supervised(choice, names)}
     if addition is not None:
         if addition.loss in RULES:
-            data["rule_values"] = "rules.npy"
             config["rules"] = [{"name": "background_knowledge", "values": "rule_values"}]
         if addition.loss in LIMITS:
-            data["constraint_values"] = "constraints.npy"
             config["constraints"] = [{"name": "feasible", "values": "constraint_values"}]
         config["weights"] = dict(weights)
         config["temperature"] = 1.0

@@ -25,6 +25,7 @@ from lossctl.recommender.post_hoc import (
     mask_improvements,
     score,
 )
+from lossctl.report.advice import improvement_text
 
 
 @pytest.fixture
@@ -90,14 +91,18 @@ def test_a_recalibration_of_separated_classes_is_that_of_scikit_learn() -> None:
     assert (slope, shift) == pytest.approx((-theirs, -offset), rel=1e-2)
 
 
-def test_a_temperature_at_the_end_of_its_range_is_said() -> None:
+def test_a_temperature_at_the_end_of_its_range_is_not_fitted() -> None:
     rng = np.random.default_rng(0)
     logits = rng.normal(size=1000)
     labels = (logits > 0).astype(int)
     heat, ends = temperature(labels, logits)
     assert (round(heat, 2), ends) == (0.05, True)
     (first, _) = class_improvements(labels, logits, None, "log_loss")
-    assert first.setting == "temperature 0.05, the end of its range"
+    assert (first.better, first.setting, first.values) == (False, "not fitted", ())
+    assert first.to_dict()["after"] is None
+    assert improvement_text(first) == (
+        "temperature was not fitted: the best is beyond its range, 0.05 to 20"
+    )
     assert not temperature(
         (rng.uniform(size=1000) < 1 / (1 + np.exp(-logits))).astype(int), logits
     )[1]
