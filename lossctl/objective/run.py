@@ -23,6 +23,7 @@ from lossctl.core.spelling import in_config, option
 from lossctl.engine.arrays import require_one_order
 from lossctl.engine.given import as_source
 from lossctl.engine.sources import Source
+from lossctl.io.file_places import is_url
 from lossctl.io.input_files import split_selector
 from lossctl.io.output_places import require_free
 from lossctl.io.write import NpySum, check_array_path, real_path
@@ -151,6 +152,7 @@ def _inputs(config: Config) -> set[Path]:
     return {
         real_path(entry.file.place.folder / split_selector(entry.file)[0])
         for entry in config.data.values()
+        if not is_url(entry.file)
     }
 
 
