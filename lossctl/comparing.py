@@ -14,7 +14,7 @@ from lossctl.core.spelling import option, plural
 from lossctl.data_places import DATA_NAMES, Data, in_table
 from lossctl.engine.bind.inputs import input_names
 from lossctl.engine.plan import GROUP, WEIGHTS
-from lossctl.io.file_places import without_secrets, without_selector
+from lossctl.io.urls import without_secrets, without_selector
 from lossctl.loss_specs import Spec, given_spec
 from lossctl.losses.own import loss_of
 from lossctl.model_comparison import TARGETS, CompareOptions, targets_of

@@ -25,10 +25,11 @@ from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
 from lossctl.engine.sources import Source
 from lossctl.evaluation import opened, places_of, request_of
-from lossctl.io.file_places import file_place, without_secrets
+from lossctl.io.file_places import file_place
 from lossctl.io.input_files import split_selector
 from lossctl.io.opening import ColumnFile, TableOptions, open_file
 from lossctl.io.spill import Store
+from lossctl.io.urls import without_secrets
 from lossctl.loss_specs import Spec
 from lossctl.uncertainty.worst_slices import Feature, Search, WorstSlice, find_worst_slices
 

@@ -36,10 +36,11 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # metrics: what one is, their families and list, labels as predictions, doors (13);
 # races: folds, rows, features, candidates and their faults, two models, commands, judging, the
 # answer, its test, the door and its renderer, in a room (18);
-# differences of models in slices (1); shards, what files hold of them, merging (6); clusters (1).
-MODULES_AT_MOST = 581
+# differences of models in slices (1); shards, what files hold of them, merging (6); clusters (1);
+# places of files, URLs, files there, ranges of them (4).
+MODULES_AT_MOST = 585
 LOADED_AT_MOST = 30  # evaluation, its inputs and loss names; sums, what is decided of them; loops
-LOADED_BY_THE_SHELL_AT_MOST = 53  # help, comparison, details, loops, what was split, beyond 45
+LOADED_BY_THE_SHELL_AT_MOST = 55  # help, comparison, details, loops, places, splits, beyond 45
 
 WORDS = {
     "surprise": "nll, or negative log-likelihood",

@@ -6,21 +6,19 @@ nothing of `lossctl.io.remote`, is needed for arrays in memory; URLs load what f
 
 import io
 import os
-import re
 import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
-from lossctl.core.errors import DataError
+from lossctl.core.errors import DataError, changed_file
 from lossctl.core.loss import Array
+from lossctl.io.urls import is_url
 
 if TYPE_CHECKING:
     from lossctl.io.remote import RemotePath
 
-URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^/?#]*")  # the letter of a drive is one alone
-QUERY = re.compile(r"[?#].*?(?=(?:::[^:]*)?$)", re.DOTALL)  # not the columns behind it
 _SEEK_LOCK = threading.Lock()  # where a descriptor has one position for all threads
 
 FilePlace: TypeAlias = "Path | RemotePath"
@@ -70,11 +68,6 @@ class OpenFile(Protocol):
         ...
 
 
-def is_url(text: object) -> bool:
-    """Whether a place is a URL: no file of this machine, whatever it is called."""
-    return isinstance(text, str) and URL.match(text) is not None
-
-
 def file_place(text: str) -> FilePlace:
     """Return the place that a name or a URL stands for.
 
@@ -88,50 +81,6 @@ def file_place(text: str) -> FilePlace:
 
         return RemotePath(text)
     return Path(text)
-
-
-def is_web(url: str) -> bool:
-    """Whether a URL is one of a web server, which may hold a query; elsewhere ? is a wildcard."""
-    return url[: len("https://")].lower().startswith(("http://", "https://"))
-
-
-def url_path(url: str) -> str:
-    """Return what stands behind the host or the bucket of a URL, without a query.
-
-    Examples
-    --------
-    >>> url_path("https://host/scores.csv?signature=abc::p"), url_path("s3://bucket/p-?.npy")
-    ('/scores.csv::p', '/p-?.npy')
-    """
-    start = URL.match(url)
-    path = url[start.end() :] if start else url
-    return QUERY.sub("", path) if is_web(url) else path
-
-
-def without_secrets(text: str) -> str:
-    """Return a place as messages show it: a URL without user, password and query.
-
-    Examples
-    --------
-    >>> print(without_secrets("https://me:word@host/preds.npy?signature=abc"))
-    https://host/preds.npy?…
-    >>> print(without_secrets("s3://bucket/preds-?.npy"), without_secrets("a@b.npy"))
-    s3://bucket/preds-?.npy a@b.npy
-    """
-    start = URL.match(text)
-    if start is None:
-        return text
-    scheme, _, authority = start[0].partition("://")
-    path = text[start.end() :]
-    path = QUERY.sub("?…", path, count=1) if is_web(text) else path
-    return f"{scheme}://{authority.rpartition('@')[2]}{path}"
-
-
-def without_selector(text: str) -> str:
-    """Return a place without the members or columns after ``::``, which a host may hold too."""
-    start = URL.match(text)
-    end = start.end() if start else 0
-    return text[:end] + text[end:].partition("::")[0]
 
 
 def open_place(place: FilePlace, label: str, state: tuple[object, ...] | None = None) -> "OpenFile":
@@ -155,11 +104,6 @@ def open_place(place: FilePlace, label: str, state: tuple[object, ...] | None = 
         file.close()
         raise changed_file(label)
     return file
-
-
-def changed_file(label: str) -> DataError:
-    """Return the error for a file that was written while it was read."""
-    return DataError(f"{label}: the file changed while it was read; run again")
 
 
 class LocalFile(io.FileIO):

@@ -16,10 +16,11 @@ from lossctl.core.spelling import did_you_mean, listed, some_of, visible
 from lossctl.engine.sources import Source, View, is_text, names_of
 from lossctl.engine.text_labels import Text, text_of, with_common_codes
 from lossctl.io.file_formats import FORMATS
-from lossctl.io.file_places import FilePlace, is_url, url_path
+from lossctl.io.file_places import FilePlace
 from lossctl.io.name_numbers import wild_text
 from lossctl.io.opening import ColumnFile, RowOrder
 from lossctl.io.spill import Store
+from lossctl.io.urls import is_url, url_path
 
 WILD = re.compile(r"[*?\[]")
 
@@ -44,10 +45,10 @@ def matching(pattern: str) -> list[FilePlace]:
         When there are none.
     """
     if is_url(pattern):
-        from lossctl.io.remote import look_at_all, matching_urls
+        from lossctl.io.remote import begin_all, matching_urls
 
         urls = matching_urls(pattern)
-        look_at_all(urls)
+        begin_all(urls)
         return sorted(urls, key=natural_key)
     return [*_matching_here(pattern)]
 

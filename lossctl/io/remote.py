@@ -18,20 +18,20 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from lossctl.core.errors import DataError, LossctlError, UsageError
+from lossctl.core.errors import DataError, LossctlError, UsageError, changed_file
 from lossctl.core.loss import Array
 from lossctl.core.spelling import listed, visible
-from lossctl.io.file_places import changed_file, is_web, url_path, without_secrets
-from lossctl.io.remote_ranges import Look, Ranges, StoreRanges, WebRanges
+from lossctl.io.remote_ranges import Beginning, Ranges, StoreRanges, WebRanges
+from lossctl.io.urls import is_web, url_path, without_secrets
 
 WEB, STORES = ("https", "http"), ("s3", "gs", "az")
 AHEAD = 4 << 20  # bytes of a request where a file is read forwards
 KEPT = 32 << 20  # bytes of the last ranges that are kept, of all files together
-LOOKS = 16  # files that are looked at together
+AT_ONCE = 16  # files that are asked for side by side
 
 
 class KeptRanges:
-    """The ranges of all files that were fetched last: a block is looked at, then evaluated."""
+    """The ranges of all files that were fetched last: a block is seen, then evaluated."""
 
     def __init__(self, room: int) -> None:
         """Keep up to `room` bytes."""
@@ -72,7 +72,7 @@ class RemotePath:
         self.url = url
         self._ranges = _ranges_of(url)
         self._path = PurePosixPath(unquote(url_path(url)) if is_web(url) else url_path(url))
-        self._look: Look | None = None
+        self._beginning: Beginning | None = None
         self._number, self._start = next(_NUMBERS), b""
         self._lock = threading.Lock()
 
@@ -99,12 +99,12 @@ class RemotePath:
         """The suffix of the name."""
         return self._path.suffix
 
-    def look(self) -> Look:
+    def begin(self) -> Beginning:
         """Return what the first request says; it is made once."""
         with self._lock:
-            if self._look is None:
-                self._look = self._ranges.look()
-            return self._look
+            if self._beginning is None:
+                self._beginning = self._ranges.begin()
+            return self._beginning
 
     def open(self, label: str) -> "RemoteFile":
         """Open the file."""
@@ -118,8 +118,8 @@ class RemotePath:
         DataError
             When they cannot be fetched, or the file is no longer what it was.
         """
-        look = self.look()
-        known, first = look.head[start:stop], max(start, min(stop, len(look.head)))
+        beginning = self.begin()
+        known, first = beginning.head[start:stop], max(start, min(stop, len(beginning.head)))
         if first >= stop:
             return known
         try:
@@ -127,7 +127,7 @@ class RemotePath:
         except DataError:
             self.require_unchanged(label)
             raise
-        if state is not None and state != look.state:
+        if state is not None and state != beginning.state:
             raise changed_file(label)
         if len(data) != stop - first:
             self.require_unchanged(label)
@@ -143,15 +143,15 @@ class RemotePath:
             _KEPT.put(key, data)
         return data
 
-    def start(self, label: str) -> bytes:
+    def first_part(self, label: str) -> bytes:
         """Return what the file is read forwards from: its first part, which is fetched once."""
-        self._start = self._start or self.read(0, min(AHEAD, self.look().state.size), label)
+        self._start = self._start or self.read(0, min(AHEAD, self.begin().state.size), label)
         return self._start
 
     def require_unchanged(self, label: str) -> None:
-        """Raise a DataError when the file is no longer what it was at the first look."""
+        """Raise a DataError when the file is no longer what it was at first."""
         state = self._ranges.state()
-        if state is not None and state != self.look().state:
+        if state is not None and state != self.begin().state:
             raise changed_file(label)
 
 
@@ -159,10 +159,10 @@ class RemoteFile(io.RawIOBase):
     """A file at a URL that is open: a request for every range."""
 
     def __init__(self, path: RemotePath, label: str) -> None:
-        """Look at the file."""
+        """Ask for the beginning of the file."""
         super().__init__()
         self._path, self._label, self._at = path, label, 0
-        state = path.look().state
+        state = path.begin().state
         self.size = state.size
         self.state: tuple[object, ...] = state
         self._forwards: Forwards | None = None
@@ -255,14 +255,14 @@ class Forwards(io.RawIOBase):
         count = min(len(self._part), len(buffer))
         buffer[:count] = self._part[:count]
         self._part = self._part[count:]
-        if len(self._part) < AHEAD // 2:  # a look at the start does not ask for more
+        if len(self._part) < AHEAD // 2:  # a glance at the start asks for no more
             self._ask()
         return count
 
     def _fetched(self) -> bytes:
         """Return the next part, b'' at the end."""
         if self._end == 0:
-            data = self._path.start(self._label)
+            data = self._path.first_part(self._label)
         else:
             self._ask()
             data = self._next.result() if self._next is not None else b""
@@ -285,15 +285,15 @@ class Forwards(io.RawIOBase):
         super().close()
 
 
-def look_at_all(paths: Sequence[RemotePath]) -> None:
-    """Look at files side by side; opening one whose server refuses says so."""
+def begin_all(paths: Sequence[RemotePath]) -> None:
+    """Ask for the beginnings of files side by side; opening one that is refused says so."""
 
-    def look(path: RemotePath) -> None:
+    def begin(path: RemotePath) -> None:
         with suppress(LossctlError):
-            path.look()
+            path.begin()
 
-    with ThreadPoolExecutor(LOOKS) as pool:
-        list(pool.map(look, paths))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(begin, paths))
 
 
 def matching_urls(pattern: str) -> list[RemotePath]:

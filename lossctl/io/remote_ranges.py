@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.spelling import visible
-from lossctl.io.file_places import without_secrets
+from lossctl.io.urls import without_secrets
 
 HEAD = 512  # bytes at the start that are kept: headers are read a few bytes at a time
 CLIENTS = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs"}
@@ -40,7 +40,7 @@ class State(NamedTuple):
     stamps: tuple[str | None, ...]
 
 
-class Look(NamedTuple):
+class Beginning(NamedTuple):
     """What the first request says of a file."""
 
     state: State
@@ -50,7 +50,7 @@ class Look(NamedTuple):
 class Ranges(Protocol):
     """What fetches parts of one file."""
 
-    def look(self) -> Look:
+    def begin(self) -> Beginning:
         """Ask for the state of the file and its first bytes."""
         ...
 
@@ -85,10 +85,10 @@ class WebRanges:
             "'lossctl[remote]'",
         )
 
-    def look(self) -> Look:
+    def begin(self) -> Beginning:
         """Ask for the first bytes."""
         head, state = self.fetch(0, HEAD)
-        return Look(state, head)
+        return Beginning(state, head)
 
     def fetch(self, start: int, stop: int) -> tuple[bytes, State]:
         """Return bytes `start` to `stop`, as far as there are any, and the state of the file."""
@@ -191,7 +191,7 @@ class StoreRanges:
             lambda: fsspec.core.url_to_fs(url, use_listings_cache=False), self._shown, extra
         )
 
-    def look(self) -> Look:
+    def begin(self) -> Beginning:
         """Ask for size and state, and for the first bytes."""
         with self._errors():
             info = self._fs.info(self._path)
@@ -202,7 +202,7 @@ class StoreRanges:
                 )
             size = int(info["size"])
             head = self._fs.cat_file(self._path, start=0, end=min(HEAD, size)) if size else b""
-        return Look(_state(info), head)
+        return Beginning(_state(info), head)
 
     def fetch(self, start: int, stop: int) -> tuple[bytes, None]:
         """Return bytes `start` to `stop`."""

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from lossctl.io.file_formats import by_suffix, packing_of
-from lossctl.io.file_places import is_url, url_path, without_secrets, without_selector
+from lossctl.io.urls import is_url, url_path, without_secrets, without_selector
 from lossctl.losses.catalogue import RECIPES, get
 from lossctl.objective.recipe import get_recipe
 from lossctl.recommender.fit_loss import LossChoice
