@@ -14,6 +14,7 @@ from lossctl.core.spelling import option, plural
 from lossctl.data_places import DATA_NAMES, Data, in_table
 from lossctl.engine.bind.inputs import input_names
 from lossctl.engine.plan import GROUP, WEIGHTS
+from lossctl.io.urls import without_secrets, without_selector
 from lossctl.loss_specs import Spec, given_spec
 from lossctl.losses.own import loss_of
 from lossctl.model_comparison import TARGETS, CompareOptions, targets_of
@@ -218,7 +219,9 @@ def names_of(places: Sequence[Any]) -> list[str]:
     UsageError
         When two are the same.
     """
-    texts = [str(place) if isinstance(place, str | Path) else "" for place in places]
+    texts = [
+        without_secrets(str(place)) if isinstance(place, str | Path) else "" for place in places
+    ]
     for parts in (_columns(texts), _stems(texts), _folders(texts), texts):
         if len(set(parts)) == len(parts) and all(parts):
             return list(parts)
@@ -240,8 +243,8 @@ def _columns(texts: Sequence[str]) -> list[str]:
 
 
 def _stems(texts: Sequence[str]) -> list[str]:
-    return [Path(text.partition("::")[0]).name.partition(".")[0] for text in texts]
+    return [Path(without_selector(text)).name.partition(".")[0] for text in texts]
 
 
 def _folders(texts: Sequence[str]) -> list[str]:
-    return [Path(text.partition("::")[0]).parent.name for text in texts]
+    return [Path(without_selector(text)).parent.name for text in texts]

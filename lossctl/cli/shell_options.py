@@ -66,7 +66,7 @@ Files = Annotated[
         f"{listed(names(), 'or')} (FILE::COLUMN, FILE::p_*, FILE::p_0:p_9, FILE::NAME in npz); "
         f"{listed(names(lambda form: form.packed))} also {listed(PACKED_SUFFIXES, 'or')}; "
         f"'part-*.npy' or a folder of {listed(names(lambda form: form.folders), 'or')} files is "
-        "one data set; - is standard input.",
+        "one data set; URLs (https://, s3://, …) are read too; - is standard input.",
         rich_help_panel=INPUTS,
         show_default=False,
     ),

@@ -25,6 +25,7 @@ from lossctl.engine.given import as_source
 from lossctl.engine.sources import Source
 from lossctl.io.input_files import split_selector
 from lossctl.io.output_places import require_free
+from lossctl.io.urls import is_url
 from lossctl.io.write import NpySum, check_array_path, real_path
 from lossctl.objective.checkpoints import (
     NO_INTERVAL,
@@ -170,6 +171,7 @@ def _inputs(config: Config) -> set[Path]:
     return {
         real_path(entry.file.place.folder / split_selector(entry.file)[0])
         for entry in config.data.values()
+        if not is_url(entry.file)
     }
 
 

@@ -3,10 +3,11 @@
 import os
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from lossctl.io.file_formats import by_suffix, packing_of
+from lossctl.io.urls import is_url, url_path, without_secrets, without_selector
 from lossctl.losses.catalogue import RECIPES, get
 from lossctl.objective.recipe import get_recipe
 from lossctl.recommender.fit_loss import LossChoice
@@ -32,7 +33,9 @@ def compute_command(
     decimal
         What stands before decimals in tables, where that was said.
     """
-    inputs = [files.get(name, name.upper()) for name in required_inputs(choice.loss)]
+    inputs = [
+        without_secrets(files.get(name, name.upper())) for name in required_inputs(choice.loss)
+    ]
     words = ["lossctl", "compute", *inputs, "--loss", choice.spec]
     for name, value in choice.options.items():
         words += [Keyword(name).option, str(value)]
@@ -48,7 +51,7 @@ def _decimal_option(files: Mapping[str, str], decimal: str | None) -> list[str]:
 
 def _is_text(file: str) -> bool:
     """Whether a file may be a table of text, by its name."""
-    form = by_suffix(packing_of(Path(file.partition("::")[0]))[0])
+    form = by_suffix(packing_of(PurePath(url_path(without_selector(file))))[0])
     return form is None or (form.is_table and form.packed)
 
 
@@ -61,7 +64,7 @@ def recommend_command(
     ordered = {name: answers[name] for name in QUESTIONS if name in answers}
     words = ["lossctl", "recommend"]
     for name, value in {**(data or {}), **ordered}.items():
-        words += [Keyword(name).option, value]
+        words += [Keyword(name).option, without_secrets(value)]
     return shlex.join(words + _decimal_option(data or {}, decimal))
 
 
@@ -131,6 +134,8 @@ def config_of(
 
 def _seen_from(folder: Path, file: str) -> str:
     """A file named from where we are, as it is named from a folder; ::COLUMN stays."""
+    if is_url(file):
+        return without_secrets(file)
     place, mark, selector = file.partition("::")
     if not Path(place).is_absolute():
         path = Path(place)
