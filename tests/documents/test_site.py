@@ -44,7 +44,7 @@ def test_pages_that_are_made() -> None:
     assert "lossctl plot landscape" in commands["reference/command-plot-landscape.md"]
     assert "| `lossctl calibrate` |" in commands["reference/commands.md"]
     assert "## compute" in pages.python()[1]
-    assert "<details><summary>segmentation</summary>" in pages.tree()[1]
+    assert '<details id="task-segmentation">' in pages.tree()[1]
     assert "| f1 |" in pages.metrics()[1]
     family = dict(zip(("place", "text"), next(pages.losses()), strict=True))
     assert family["place"] == "losses/family-regression.md"

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from lossctl.report.pictures.palette import PALETTES
-from tools.site import pages
+from tools.site import pages, wizard
 
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
@@ -65,7 +65,10 @@ def sources(folder: Path) -> None:
         _write(folder / name, text)
     _write(folder / "index.md", _index(known))
     shutil.copy(Path(__file__).with_name("conf.py"), folder / "conf.py")
-    _write(folder / "_static/site.css", _style())
+    static = folder / "_static"
+    _write(static / "site.css", _style())
+    _write(static / "wizard-data.js", wizard.script_of_data())
+    shutil.copy(Path(__file__).with_name("wizard.js"), static / "wizard.js")
 
 
 def _linked(text: str, place: Path, known: set[str]) -> str:
@@ -102,7 +105,8 @@ def _index(known: set[str]) -> str:
     ]
     text = (
         "# lossctl\n\nCompute, choose and combine loss functions on saved predictions: in a "
-        "shell, in CI and in Python. [Start here](README.md), or with what you want to do:\n\n"
+        "shell, in CI and in Python. [Start here](README.md), let [questions](reference/tree.md) "
+        "lead you to a loss, or begin with what you want to do:\n\n"
     )
     end = "\n\nOr look at [every loss](losses/index.md), [every metric](reference/metrics.md), "
     end += "[the decision tree](reference/tree.md) and [every command](reference/commands.md)."
@@ -122,11 +126,8 @@ def _style() -> str:
     dark = blocks[1].replace("body[data-theme=dark]", "body:not([data-theme=light])")
     blocks.append("@media (prefers-color-scheme:dark){" + dark + "}")
     drawn = rules[0][rules[0].index("svg text{") : rules[0].index(".legend{")]
-    more = (
-        ".pictures{display:flex;flex-wrap:wrap;gap:1rem}.pictures figure{flex:1 1 20rem;margin:0;"
-    )
-    more += "max-width:34rem}.pictures svg{width:100%;height:auto}details pre{overflow-x:auto}"
-    return "\n".join([*blocks, drawn, more])
+    own = Path(__file__).with_name("site.css").read_text(encoding="utf-8")
+    return "\n".join([*blocks, drawn, own])
 
 
 def _write(path: Path, text: str) -> None:

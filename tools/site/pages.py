@@ -12,16 +12,15 @@ from lossctl.cli.commands import COMMANDS, every_command
 from lossctl.cli.main import run
 from lossctl.core.errors import LossctlError
 from lossctl.core.loss import Loss
-from lossctl.core.spelling import html_text, markdown_text
+from lossctl.core.spelling import markdown_text
 from lossctl.loss_specs import Spec
 from lossctl.losses.catalogue import CATALOGUE, FAMILIES, get
 from lossctl.losses.framework_names import libraries_of, names_elsewhere
 from lossctl.metrics.known_metrics import METRICS
 from lossctl.pictures.curve import curve
-from lossctl.recommender.decision_tree import load_tree
 from lossctl.report.html.drawing import draw_panel
 from lossctl.report.page import render_page
-from lossctl.report.tree_view import render_tree
+from tools.site.wizard import outline
 
 Page = tuple[str, str]
 
@@ -121,27 +120,27 @@ def python() -> Page:
 
 
 def tree() -> Page:
-    """Return the decision tree as lists to unfold, a task each."""
-    data = json.loads(render_tree(load_tree(), "json"))
+    """Return the page that asks the questions of the decision tree, and shows all of it."""
     said = (
-        "What `lossctl recommend` asks, and which loss follows. Unfold a task; the first rule that "
-        "holds decides, and what evidence says comes before what guides say."
+        "Answer, and a loss follows, with what speaks for and against it: the same answers as "
+        "`lossctl recommend` gives in a terminal, where it measures your data too. The address of "
+        "the page holds the answers."
     )
-    parts = ["# The decision tree", "", said, ""]
-    for task in data["questions"]["task"]["answers"]:
-        shown = render_tree(load_tree(), "table", task)
-        parts += [
-            f"<details><summary>{html_text(task)}</summary>",
-            f"<pre>{html_text_lines(shown)}</pre>",
-            "</details>",
-            "",
-        ]
-    return "reference/tree.md", "\n".join(parts) + "\n"
+    rules = (
+        "Unfold a task. The first rule that holds decides, and what evidence says comes before "
+        "what guides say. `lossctl recommend --explain-tree` prints it."
+    )
+    asking = """<div id="wizard" class="wizard">
+<p>The questions need JavaScript; <a href="#the-whole-tree">the whole tree</a> does not.</p>
+</div>
+<script src="../_static/wizard-data.js"></script>
+<script src="../_static/wizard.js"></script>"""
+    parts = ["# Which loss?", said, _raw(asking), "## The whole tree", rules, _raw(outline())]
+    return "reference/tree.md", "\n\n".join(parts) + "\n"
 
 
-def html_text_lines(text: str) -> str:
-    """Write lines of text inside an element of HTML."""
-    return "\n".join(html_text(line) or " " for line in text.split("\n"))
+def _raw(text: str) -> str:
+    return f"```{{raw}} html\n{text}\n```"
 
 
 def toctree(names: list[str], depth: int = 1, caption: str = "", *, hidden: bool = True) -> str:
