@@ -115,7 +115,6 @@ def _index(known: set[str]) -> str:
 
 def _style() -> str:
     """Return the style of drawn losses: the colours of pictures, light and dark."""
-    rules = [(ROOT / "lossctl/report/html/page.css").read_text(encoding="utf-8")]
     names = {"bg": "background", "fg": "text", "rule": "grid"}
     blocks = []
     for theme, selector in (("light", "body"), ("dark", "body[data-theme=dark]")):
@@ -125,7 +124,7 @@ def _style() -> str:
         blocks.append(selector + "{" + "".join(f"--{n}:{c};" for n, c in colours.items()) + "}")
     dark = blocks[1].replace("body[data-theme=dark]", "body:not([data-theme=light])")
     blocks.append("@media (prefers-color-scheme:dark){" + dark + "}")
-    drawn = rules[0][rules[0].index("svg text{") : rules[0].index(".legend{")]
+    drawn = (ROOT / "lossctl/report/html/drawing.css").read_text(encoding="utf-8")
     own = Path(__file__).with_name("site.css").read_text(encoding="utf-8")
     return "\n".join([*blocks, drawn, own])
 
