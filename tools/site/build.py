@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from lossctl.report.pictures.palette import PALETTES
-from tools.site import pages, wizard
+from tools.site import loss_pages, pages, wizard
 
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
@@ -60,7 +60,7 @@ def sources(folder: Path) -> None:
         place = path.relative_to(ROOT)
         text = _linked(path.read_text(encoding="utf-8"), place, known)
         _write(folder / place, text)
-    made = [*pages.losses(), pages.metrics(), *pages.commands(), pages.python(), pages.tree()]
+    made = [*loss_pages.losses(), pages.metrics(), *pages.commands(), pages.python(), pages.tree()]
     for name, text in made:
         _write(folder / name, text)
     _write(folder / "index.md", _index(known))
