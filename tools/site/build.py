@@ -49,6 +49,14 @@ GROUPS = {
         *("coverage", "glossary"),
     ),
 }
+MENDED = {
+    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="Pages">',
+    '<aside class="toc-drawer">': '<aside class="toc-drawer" aria-label="On this page">',
+    "<pre>": '<pre tabindex="0">',
+    '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
+    '<div id="search-results"': '<h1>Search</h1><div id="search-results"',
+}
 
 
 def sources(folder: Path) -> None:
@@ -129,6 +137,13 @@ def _style() -> str:
     return "\n".join([*blocks, drawn, own])
 
 
+def _accessible(page: str) -> str:
+    """Mend what the theme leaves out: levels of headings, names of landmarks, keys that scroll."""
+    for given, wanted in MENDED.items():
+        page = page.replace(given, wanted)
+    return page
+
+
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
@@ -141,7 +156,10 @@ def main(arguments: list[str]) -> int:
     target = Path(arguments[0] if arguments else ROOT / "dist/site")
     with tempfile.TemporaryDirectory() as work:
         sources(Path(work))
-        return build_main(["-W", "--keep-going", "-q", "-b", "html", work, str(target)])
+        code = build_main(["-W", "--keep-going", "-q", "-b", "html", work, str(target)])
+    for page in target.rglob("*.html"):
+        page.write_text(_accessible(page.read_text(encoding="utf-8")), encoding="utf-8")
+    return code
 
 
 if __name__ == "__main__":

@@ -198,7 +198,7 @@ class _Reader:
         """Return the kind and text of what comes next."""
         found = TOKEN.match(self.text, self.at)
         if found is None or found.lastgroup is None:
-            raise UnknownFormulaError(f"{self.text[self.at]!r} is not known: {self.text}")
+            raise UnknownFormulaError(f"{self.text[self.at :][:1]!r} is not known: {self.text}")
         kind, text = found.lastgroup, found[0]
         if kind != "bar":
             return kind, text

@@ -83,7 +83,7 @@ def tree() -> Page:
 </div>
 <script src="../_static/wizard-data.js"></script>
 <script src="../_static/wizard.js"></script>"""
-    parts = ["# Which loss?", said, raw(asking), "## The whole tree", rules, raw(outline())]
+    parts = ["# A loss by questions", said, raw(asking), "## The whole tree", rules, raw(outline())]
     return "reference/tree.md", "\n\n".join(parts) + "\n"
 
 
