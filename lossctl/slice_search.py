@@ -13,6 +13,7 @@ from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options, require_use
 from lossctl.core.result import SCHEMA_VERSION, Result
 from lossctl.core.spelling import option, some_of
+from lossctl.core.urls import without_secrets
 from lossctl.data_places import COLUMN_OF, Data, Opened
 from lossctl.engine.bind.inputs import bind
 from lossctl.engine.categories import Categories, binned, categories_of
@@ -30,7 +31,6 @@ from lossctl.io.file_places import file_place
 from lossctl.io.input_files import split_selector
 from lossctl.io.opening import ColumnFile, TableOptions, open_file
 from lossctl.io.spill import Store
-from lossctl.io.urls import without_secrets
 from lossctl.loss_specs import Spec
 from lossctl.uncertainty.worst_slices import Feature, Search, WorstSlice, find_worst_slices
 

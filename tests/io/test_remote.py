@@ -304,9 +304,21 @@ def test_every_command_reads_urls_and_shows_no_secrets(
 def test_errors_show_no_secrets(served: Served) -> None:
     url = served.url.replace("://", "://me:pa55word@")
     served.files["r.csv"] = b"p,y\n1,2\n3,1e\n"
-    for text in (f"{url}/r.csv?{SECRET}::y", f"{url}/none?{SECRET}", f"{url}/r.csv?{SECRET}::z"):
+    table = f"{url}/r.csv?{SECRET}"
+    calls: list[Any] = [
+        lambda: lossctl.compute("mse", f"{table}::y", f"{table}::y"),
+        lambda: lossctl.compute("mse", f"{table}::z", f"{table}::z"),
+        lambda: lossctl.compute("mse", f"{table}::", f"{table}::p"),
+        lambda: lossctl.compute("mse", table, f"{url}/none?{SECRET}"),
+        lambda: lossctl.compare("mse", table, table, targets=table),
+        lambda: lossctl.check([0.5], [1], series=table, loss="mse"),
+        lambda: lossctl.check([0.5], [1], log=table),
+        lambda: lossctl.compute("mse", [1.0], [1.0], by=table),
+        lambda: lossctl.compute("mse", table="no.csv", column={"predictions": table}),
+    ]
+    for call in calls:
         with pytest.raises(LossctlError) as caught:
-            lossctl.compute("mse", text, text)
+            call()
         assert SECRET not in str(caught.value)
         assert "pa55word" not in str(caught.value)
 
