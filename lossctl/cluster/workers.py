@@ -10,7 +10,7 @@ from typing import Any
 
 from lossctl.cluster.connecting import shares_for
 from lossctl.cluster.programs import Program, program_of
-from lossctl.cluster.sessions import ShareAnswer, Parts, close_session, evaluate_share
+from lossctl.cluster.sessions import Parts, ShareAnswer, close_session, evaluate_share
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import option
 from lossctl.core.threads import Grid, begin, evaluated_by, run_blocks
