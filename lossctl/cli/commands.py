@@ -79,6 +79,9 @@ COMMANDS: dict[str, Command | Group] = {
             "residuals": Command(
                 "plot.residuals", "residuals", "Draw the residuals of a regression."
             ),
+            "confusion": Command(
+                "plot.confusion", "confusion", "Draw which classes are taken for which."
+            ),
             "items": Command("plot.items", "items", "Draw where a loss comes from, row by row."),
         },
     ),

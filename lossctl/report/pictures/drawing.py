@@ -14,7 +14,7 @@ from lossctl.loss_specs import given_spec
 from lossctl.pictures.picture import Picture
 from lossctl.report.pictures.palette import PALETTES, Theme
 
-PICTURES = ("curve", "reliability", "landscape", "items", "residuals")
+PICTURES = ("curve", "reliability", "landscape", "items", "residuals", "confusion")
 OF_CURVES = ("over", "sweep", "low", "high")
 
 
@@ -96,7 +96,7 @@ def plot(picture: str, *inputs: Any, theme: str = "light", **keywords: Any) -> D
     Parameters
     ----------
     picture
-        ``curve``, ``reliability``, ``landscape``, ``items`` or ``residuals``.
+        ``curve``, ``reliability``, ``landscape``, ``items``, ``residuals`` or ``confusion``.
     *inputs
         Of curves the losses, as names, specs or ``Loss`` objects; else predictions and targets, as
         for :func:`lossctl.compute`.
@@ -104,7 +104,8 @@ def plot(picture: str, *inputs: Any, theme: str = "light", **keywords: Any) -> D
         ``light`` or ``dark``.
     **keywords
         Of curves ``over``, ``sweep`` (values by parameter), ``low`` and ``high``; of landscapes and
-        items ``loss``; and inputs by name, data and options as for :func:`lossctl.compute`.
+        items ``loss``; of confusion ``threshold``; and inputs by name, data and options as for
+        :func:`lossctl.compute`.
 
     Returns
     -------
@@ -156,6 +157,14 @@ def _of_data(picture: str, inputs: Sequence[Any], keywords: dict[str, Any]) -> P
         from lossctl.pictures.residuals import spec as numbers
 
         return residuals(*_data(picture, inputs, keywords, input_names(numbers().target)))
+    if picture == "confusion":
+        from lossctl.confusion_reading import count_labels
+        from lossctl.confusion_reading import spec as labels
+        from lossctl.pictures.confusion import confusion
+
+        asked = labels(keywords.pop("threshold", None))
+        data, options = _data(picture, inputs, keywords, input_names(asked.target))
+        return confusion(count_labels(asked, data, options))
     from lossctl.pictures.items import items
     from lossctl.pictures.landscape import landscape
 

@@ -10,12 +10,18 @@ import numpy as np
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import number, shortened, visible
 from lossctl.pictures.picture import Panel, Picture, Surface, Trace
+from lossctl.report.pictures.matrix_figure import draw_matrix, size_of
 from lossctl.report.pictures.palette import PALETTES, Palette, Theme
 
 SUFFIXES = (".png", ".svg", ".pdf")
 SIZE = (5.6, 4.2)  # inches of one panel
+ROW, AROUND_ROWS = 0.28, 1.4  # inches of a row with a name, and above and below all
 RESOLUTION = 150  # dots an inch
+PAD = 0.08  # inches around panels, and so at the edge
+ROOM = 0.04  # of an axis, beside the data
 LONGEST = 60  # letters of a name in a legend
+LONGEST_ROW = 32  # letters of the name of a row
+MARKS = ("o", "s", "D", "^", "v", "P", "X", "p")
 NO_DATES: dict[str, dict[str, Any]] = {
     ".png": {"Software": None},
     ".svg": {"Date": None, "Creator": "lossctl"},
@@ -71,24 +77,37 @@ def as_figure(picture: Picture, suffix: str, theme: Theme = "light") -> bytes:
     mpl = require_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     colours = PALETTES[theme]
     with mpl.rc_context(settings(colours)):
         panels = len(picture.panels) + (2 if picture.surface is not None else 0)
-        across = min(panels, 3)
-        down = -(-panels // across)
-        figure = Figure(figsize=(SIZE[0] * across, SIZE[1] * down + 0.6), layout="constrained")
+        across = min(max(panels, 1), 3)
+        down = max(-(-panels // across), 1)
+        width, height = _size(picture, across, down)
+        space = ConstrainedLayoutEngine(w_pad=PAD, h_pad=PAD)
+        figure = Figure(figsize=(width, height + 0.6), layout=space)
         FigureCanvasAgg(figure)
         for at, panel in enumerate(picture.panels):
             _panel(figure.add_subplot(down, across, at + 1), panel, colours)
         if picture.surface is not None:
             _contour(figure, (down, across, panels - 1), picture.surface, colours)
             _in_space(figure, (down, across, panels), picture.surface, colours)
-        figure.suptitle(_harmless(picture.title, 20 + 55 * across), fontsize=12)
+        if picture.matrix is not None:
+            draw_matrix(figure, picture.matrix, colours)
+        figure.suptitle(_harmless(picture.title, int(10 * width)), fontsize=12)
         _legend(figure, picture)
         stream = io.BytesIO()
         figure.savefig(stream, format=suffix.removeprefix("."), metadata=NO_DATES[suffix])
     return stream.getvalue()
+
+
+def _size(picture: Picture, across: int, down: int) -> tuple[float, float]:
+    """Return width and height in inches; panels with many rows are higher."""
+    if picture.matrix is not None:
+        return size_of(picture.matrix)
+    rows = max((len(panel.y.names) for panel in picture.panels), default=0)
+    return SIZE[0] * across, max(SIZE[1], ROW * rows + AROUND_ROWS) * down
 
 
 def save_figure(picture: Picture, path: Path, theme: Theme = "light") -> None:
@@ -122,18 +141,26 @@ def _legend(figure: Any, picture: Picture) -> None:
 
 
 def _panel(axes: Any, panel: Panel, colours: Palette) -> None:
-    order = [trace.name for trace in panel.traces if trace.style not in {"band", "dashed"}]
+    solid = [trace.name for trace in panel.traces if trace.style not in {"band", "dashed"}]
+    order = list(dict.fromkeys(solid))
     for trace in panel.traces:
         at = order.index(trace.name) if trace.name in order else 0
         _trace(axes, trace, colours, at)
-    axes.set_xlim(*panel.range_of("x"))
-    low, high = panel.range_of("y")
-    room = 0.04 * (high - low)
-    is_fixed = (panel.y.low is not None, panel.y.high is not None)
-    axes.set_ylim(low - room * (not is_fixed[0]), high + room * (not is_fixed[1]))
+    left, right = panel.range_of("x")
+    beside = ROOM * (right - left) if panel.y.names else 0.0
+    axes.set_xlim(left - beside * (panel.x.low is None), right + beside * (panel.x.high is None))
     axes.set_xlabel(_harmless(panel.x.label))
     axes.set_ylabel(_harmless(panel.y.label))
     axes.set_title(_harmless(panel.title), fontsize=10)
+    low, high = panel.range_of("y")
+    if panel.y.names:
+        names = [_harmless(name, LONGEST_ROW) for name in panel.y.names]
+        axes.set_yticks(range(len(names)), names, fontsize=9)
+        axes.set_ylim(high, low)
+        return
+    room = ROOM * (high - low)
+    is_fixed = (panel.y.low is not None, panel.y.high is not None)
+    axes.set_ylim(low - room * (not is_fixed[0]), high + room * (not is_fixed[1]))
 
 
 def _trace(axes: Any, trace: Trace, colours: Palette, at: int) -> None:
@@ -150,6 +177,13 @@ def _trace(axes: Any, trace: Trace, colours: Palette, at: int) -> None:
         )  # fmt: skip
     elif trace.style == "points":
         axes.plot(trace.x, trace.y, "o", ms=3, color=colour, label=name)
+    elif trace.style == "marks":
+        axes.plot(
+            trace.x, trace.y, MARKS[at % len(MARKS)], ms=6.5, color=colour, label=name,
+            mec=colours.background, mew=0.8, zorder=4, clip_on=False,
+        )  # fmt: skip
+    elif trace.style == "spans":
+        axes.hlines(trace.y, trace.x, trace.upper, color=colour, lw=2.2, zorder=3)
     elif trace.style == "dashed":
         axes.plot(trace.x, trace.y, color=colours.text, lw=1, ls=(0, (4, 3)), label=name)
     else:

@@ -7,6 +7,7 @@ from lossctl.core.spelling import number, visible
 from lossctl.pictures.picture import Panel, Picture, Surface, Trace
 from lossctl.report.formats import Display, aligned, all_folded, bold, painted
 from lossctl.report.pictures.palette import TERMINAL
+from lossctl.report.pictures.terminal_rows import draw_matrix, draw_rows
 from lossctl.report.terminal_plot import HEIGHT, WIDTH, canvas, dot, framed, join
 
 PATTERNS = ((1, "────"), (2, "┄┄┄┄"), (3, "· · "), (5, "·   "))  # columns a dot, and its legend
@@ -19,9 +20,12 @@ def as_sketch(picture: Picture, display: Display) -> str:
     """Draw a picture with letters, and say below it what it shows."""
     parts = [bold(visible(picture.title), colour=display.colour)]
     for panel in picture.panels:
-        parts += ["", *_panel(panel, colour=display.colour)]
+        drawn = draw_rows if panel.y.names else _panel
+        parts += ["", *drawn(panel, colour=display.colour)]
     if picture.surface is not None:
         parts += ["", *_surface(picture.surface)]
+    if picture.matrix is not None:
+        parts += ["", *draw_matrix(picture.matrix, display.width)]
     if picture.sentences:
         parts += ["", *all_folded(map(visible, picture.sentences), display.width)]
     return "\n".join(parts)
