@@ -82,6 +82,9 @@ COMMANDS: dict[str, Command | Group] = {
             "confusion": Command(
                 "plot.confusion", "confusion", "Draw which classes are taken for which."
             ),
+            "compare": Command(
+                "plot.compare", "compare", "Draw differences between models, with intervals."
+            ),
             "items": Command("plot.items", "items", "Draw where a loss comes from, row by row."),
         },
     ),

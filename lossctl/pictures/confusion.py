@@ -28,7 +28,7 @@ def confusion(found: LabelCounts) -> Picture:
     table: dict[str, list[Any]] = {
         "true": [found.names[k] for k in rows.tolist()],
         "predicted": [found.names[k] for k in columns.tolist()],
-        "count": floats(counts),
+        "count": floats(counts) if found.weighted else [int(count) for count in counts.tolist()],
         "share_of_true": floats(_share(counts, of_true[rows])),
         "share_of_predicted": floats(_share(counts, of_predicted[columns])),
     }

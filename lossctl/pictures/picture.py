@@ -40,6 +40,9 @@ class Trace(NamedTuple):
         (n,) coordinates; of bars the left ends and the heights; NaN where there is none.
     upper
         (n,) of a band, whose lower end is `y`; of bars and spans the right ends.
+    colour
+        The place of its colour and its mark among those there are; its order in the panel when
+        None.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Trace(NamedTuple):
     y: Array
     style: Style = "line"
     upper: Array | None = None
+    colour: int | None = None
 
 
 class Panel(NamedTuple):
@@ -56,6 +60,17 @@ class Panel(NamedTuple):
     x: Axis
     y: Axis
     traces: Sequence[Trace]
+
+    def colours(self) -> list[int]:
+        """Return the place of the colour of each trace; what helps the eye has none of its own."""
+        solid = [trace.name for trace in self.traces if trace.style not in {"band", "dashed"}]
+        order = list(dict.fromkeys(solid))
+        return [
+            trace.colour
+            if trace.colour is not None
+            else (order.index(trace.name) if trace.name in order else 0)
+            for trace in self.traces
+        ]
 
     def range_of(self, axis: Literal["x", "y"]) -> tuple[float, float]:
         """Return the ends of an axis: the fixed ones, or the least and greatest that are shown."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lossctl.core.errors import UsageError
 from lossctl.core.options import OPTIONS, Options
@@ -14,7 +14,10 @@ from lossctl.loss_specs import given_spec
 from lossctl.pictures.picture import Picture
 from lossctl.report.pictures.palette import PALETTES, Theme
 
-PICTURES = ("curve", "reliability", "landscape", "items", "residuals", "confusion")
+if TYPE_CHECKING:
+    from lossctl.comparison_result import Comparisons
+
+PICTURES = ("curve", "reliability", "landscape", "items", "residuals", "confusion", "compare")
 OF_CURVES = ("over", "sweep", "low", "high")
 
 
@@ -129,6 +132,10 @@ def plot(picture: str, *inputs: Any, theme: str = "light", **keywords: Any) -> D
     chosen = theme_of(theme)
     if picture == "curve":
         return Drawing(_curve(inputs, keywords), chosen)
+    if picture == "compare":
+        from lossctl.comparing import compare
+
+        return Drawing(picture_of_comparison(compare(*inputs, **keywords)), chosen)
     return Drawing(_of_data(picture, inputs, keywords), chosen)
 
 
@@ -144,6 +151,15 @@ def _curve(losses: Sequence[Any], keywords: Mapping[str, Any]) -> Picture:
     limits = (keywords.get("low"), keywords.get("high"))
     specs = [given_spec(loss, ()) for loss in losses]
     return curve(specs, keywords.get("over"), sweep, limits)
+
+
+def picture_of_comparison(answer: "Comparisons") -> Picture:
+    """Return the picture of a comparison, with what it says in words."""
+    from lossctl.pictures.differences import differences
+    from lossctl.report.comparisons import sentences_of
+    from lossctl.report.formats import PLAIN
+
+    return differences(answer, sentences_of(answer, PLAIN))
 
 
 def _of_data(picture: str, inputs: Sequence[Any], keywords: dict[str, Any]) -> Picture:

@@ -15,7 +15,8 @@ from lossctl.report.pictures.palette import PALETTES, Palette, Theme
 
 SUFFIXES = (".png", ".svg", ".pdf")
 SIZE = (5.6, 4.2)  # inches of one panel
-ROW, AROUND_ROWS = 0.28, 1.4  # inches of a row with a name, and above and below all
+ROW, AROUND_ROWS = 0.28, 1.1  # inches of a row with a name, and above and below all
+LEAST_ROWS = 3
 RESOLUTION = 150  # dots an inch
 PAD = 0.08  # inches around panels, and so at the edge
 ROOM = 0.04  # of an axis, beside the data
@@ -103,11 +104,15 @@ def as_figure(picture: Picture, suffix: str, theme: Theme = "light") -> bytes:
 
 
 def _size(picture: Picture, across: int, down: int) -> tuple[float, float]:
-    """Return width and height in inches; panels with many rows are higher."""
+    """Return width and height in inches; panels of rows are as high as these need."""
     if picture.matrix is not None:
         return size_of(picture.matrix)
-    rows = max((len(panel.y.names) for panel in picture.panels), default=0)
-    return SIZE[0] * across, max(SIZE[1], ROW * rows + AROUND_ROWS) * down
+    high = max((_height(panel) for panel in picture.panels), default=SIZE[1])
+    return SIZE[0] * across, high * down
+
+
+def _height(panel: Panel) -> float:
+    return ROW * max(len(panel.y.names), LEAST_ROWS) + AROUND_ROWS if panel.y.names else SIZE[1]
 
 
 def save_figure(picture: Picture, path: Path, theme: Theme = "light") -> None:
@@ -141,10 +146,7 @@ def _legend(figure: Any, picture: Picture) -> None:
 
 
 def _panel(axes: Any, panel: Panel, colours: Palette) -> None:
-    solid = [trace.name for trace in panel.traces if trace.style not in {"band", "dashed"}]
-    order = list(dict.fromkeys(solid))
-    for trace in panel.traces:
-        at = order.index(trace.name) if trace.name in order else 0
+    for trace, at in zip(panel.traces, panel.colours(), strict=True):
         _trace(axes, trace, colours, at)
     left, right = panel.range_of("x")
     beside = ROOM * (right - left) if panel.y.names else 0.0

@@ -14,6 +14,8 @@ WIDTH = 52  # characters between the ends of the axis
 LONGEST = 28  # letters of the name of a row
 LONGEST_CLASS = 10  # letters of a class of a matrix
 SIGNS = "●■◆▲▼✚✖⬟"
+GUIDES = {"dashed": "┊", "band": "╎"}  # up and down, at the ends of a band
+ORDER = ("spans", "band", "dashed", "marks")  # what is drawn over what
 SHADES = "·░▒▓█"  # nothing, and more and more of the row
 STEPS = (0.05, 0.25, 0.6)  # shares at which shades grow
 USUAL = 80  # columns, where there is no terminal
@@ -25,16 +27,17 @@ def draw_rows(panel: Panel, *, colour: bool) -> list[str]:
     margin = max(map(len, names))
     x = panel.range_of("x")
     cells = [[" "] * WIDTH for _ in names]
-    solid = [trace for trace in panel.traces if trace.style != "dashed"]
-    order = list(dict.fromkeys(trace.name for trace in solid))
-    for trace in panel.traces:
-        if trace.style == "dashed":
+    signs: dict[str, str] = {}
+    drawn = zip(panel.traces, panel.colours(), strict=True)
+    for trace, at in sorted(drawn, key=lambda one: ORDER.index(one[0].style)):
+        if trace.style in GUIDES:
+            signs[trace.name] = GUIDES[trace.style]
             for row in cells:
-                _set(row, _columns(trace.x[:1], x), "┊")
-    for trace in sorted(solid, key=lambda one: one.style != "spans"):
-        at = order.index(trace.name)
-        sign = painted(SIGNS[at % len(SIGNS)], TERMINAL[at % len(TERMINAL)], colour=colour)
-        _row_trace(cells, trace, x, sign)
+                _set(row, _columns(trace.x, x), GUIDES[trace.style])
+        else:
+            sign = painted(SIGNS[at % len(SIGNS)], TERMINAL[at % len(TERMINAL)], colour=colour)
+            signs[trace.name] = sign
+            _row_trace(cells, trace, x, sign)
     lines = [visible(panel.title)] if panel.title else []
     lines += [f"{name:>{margin}} ┤{''.join(row)}" for name, row in zip(names, cells, strict=True)]
     low, high = (number(end, 3) for end in x)
@@ -43,10 +46,7 @@ def draw_rows(panel: Panel, *, colour: bool) -> list[str]:
         " " * (margin + 2) + low + high.rjust(WIDTH - len(low)),
         " " * (margin + 2) + visible(panel.x.label),
     ]
-    lines += [
-        f"  {SIGNS[at % len(SIGNS)]} {visible(name)}" for at, name in enumerate(order) if name
-    ]
-    lines += [f"  ┊ {visible(one.name)}" for one in panel.traces if one.style == "dashed"]
+    lines += [f"  {sign} {visible(name)}" for name, sign in signs.items() if name]
     return [line.rstrip() for line in lines]
 
 
