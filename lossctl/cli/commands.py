@@ -85,6 +85,9 @@ COMMANDS: dict[str, Command | Group] = {
             "compare": Command(
                 "plot.compare", "compare", "Draw differences between models, with intervals."
             ),
+            "series": Command(
+                "plot.series", "series", "Draw losses and metrics over checkpoints, or a log."
+            ),
             "items": Command("plot.items", "items", "Draw where a loss comes from, row by row."),
         },
     ),

@@ -151,7 +151,7 @@ class Comparison:
         from lossctl.core.options import Options
 
         given, places = dict(self._given), dict(self._places)
-        inputs = read_pairs("--in", places.pop("inputs_by_name"), "NAME=PLACE")
+        inputs: dict[str, Any] = read_pairs("--in", places.pop("inputs_by_name"), "NAME=PLACE")
         places["column"] = read_pairs("--column", places["column"], "NAME=PLACE")
         for name in ("metric", "threshold"):
             del given[name]

@@ -22,13 +22,15 @@ FLAT = 1e-6  # of a value, by which a constant may vary
 class Axis(NamedTuple):
     """What an axis shows, with its unit where there is one, and its ends where they are fixed.
 
-    `names` are those of rows, the first on top; their places on the axis are 0, 1, 2, ….
+    `names` are those of rows, the first on top; their places on the axis are 0, 1, 2, …. Of a
+    `whole` axis only whole numbers mean something.
     """
 
     label: str
     low: float | None = None
     high: float | None = None
     names: Sequence[str] = ()
+    whole: bool = False
 
 
 class Trace(NamedTuple):

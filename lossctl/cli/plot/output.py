@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.pictures.picture import Picture
 
 THEMES = ("light", "dark")
+WHOLE = "this picture is of all rows together; slices are for plot items"
 FIGURES = (".png", ".svg", ".pdf")
 
 Loss = Annotated[
@@ -151,5 +152,5 @@ def read_whole(
 
     slices = read_slices(texts)
     if any(value for value in slices.values()):
-        raise UsageError("this picture is of all rows together; slices are for plot items")
+        raise UsageError(WHOLE)
     return data_of([spec], files, texts, slices), Options(**cli.read_shared(texts))

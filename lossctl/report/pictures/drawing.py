@@ -17,7 +17,16 @@ from lossctl.report.pictures.palette import PALETTES, Theme
 if TYPE_CHECKING:
     from lossctl.comparison_result import Comparisons
 
-PICTURES = ("curve", "reliability", "landscape", "items", "residuals", "confusion", "compare")
+PICTURES = (
+    "curve",
+    "reliability",
+    "landscape",
+    "items",
+    "residuals",
+    "confusion",
+    "compare",
+    "series",
+)
 OF_CURVES = ("over", "sweep", "low", "high")
 
 
@@ -173,6 +182,8 @@ def _of_data(picture: str, inputs: Sequence[Any], keywords: dict[str, Any]) -> P
         from lossctl.pictures.residuals import spec as numbers
 
         return residuals(*_data(picture, inputs, keywords, input_names(numbers().target)))
+    if picture == "series":
+        return _series(inputs, keywords)
     if picture == "confusion":
         from lossctl.confusion_reading import count_labels
         from lossctl.confusion_reading import spec as labels
@@ -190,6 +201,18 @@ def _of_data(picture: str, inputs: Sequence[Any], keywords: dict[str, Any]) -> P
     data, options = _data(picture, inputs, keywords, input_names(spec.target))
     make = items if picture == "items" else landscape
     return make(spec, data, options)
+
+
+def _series(inputs: Sequence[Any], keywords: dict[str, Any]) -> Picture:
+    from lossctl.comparing import measures
+    from lossctl.pictures.series import picture_of_series, series_of
+
+    specs = measures(keywords.pop("loss", ()), keywords.pop("metric", ()))
+    names = list(dict.fromkeys(name for spec in specs for name in input_names(spec.target)))
+    own = ("series", "log", "higher_is_better")
+    said = {name: keywords.pop(name) for name in own if name in keywords}
+    data, options = _data("series", inputs, keywords, names)
+    return picture_of_series(series_of(specs, data, options, **said))
 
 
 def _data(

@@ -20,6 +20,7 @@ LEAST_ROWS = 3
 RESOLUTION = 150  # dots an inch
 PAD = 0.08  # inches around panels, and so at the edge
 ROOM = 0.04  # of an axis, beside the data
+HANDLE, LETTER = 0.75, 0.078  # inches of a sign and of a letter in a legend
 LONGEST = 60  # letters of a name in a legend
 LONGEST_ROW = 32  # letters of the name of a row
 MARKS = ("o", "s", "D", "^", "v", "P", "X", "p")
@@ -129,20 +130,37 @@ def _harmless(text: str, most: int = LONGEST) -> str:
 
 
 def _legend(figure: Any, picture: Picture) -> None:
-    """Name the traces below the panels, each name once: over data it would hide some."""
-    named: dict[str, Any] = {}
-    for axes in figure.axes:
-        for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
-            named.setdefault(name, handle)
-    if len(named) > 1:
-        columns = min(len(named), 2 * max(len(picture.panels), 1))
-        figure.legend(
-            named.values(),
-            named.keys(),
-            loc="outside lower center",
-            ncols=columns,
-            frameon=False,
-        )
+    """Name the traces below the panels, each name once: over data it would hide some.
+
+    Where one colour means different things in different panels, each has names of its own.
+    """
+    groups = [[axes] for axes in figure.axes] if _differ(picture.panels) else [figure.axes]
+    for group in groups:
+        named: dict[str, Any] = {}
+        for axes in group:
+            for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
+                named.setdefault(name, handle)
+        if len(named) < 2:
+            continue
+        width = figure.get_figwidth() if len(groups) == 1 else SIZE[0]
+        room = int(width / (HANDLE + LETTER * max(map(len, named))))
+        columns = max(min(len(named), 2 * max(len(picture.panels), 1), room), 1)
+        at: dict[str, Any] = {"loc": "outside lower center"}
+        if len(groups) > 1:
+            at = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16)}
+        owner = figure if len(groups) == 1 else group[0]
+        owner.legend(named.values(), named.keys(), ncols=columns, frameon=False, **at)
+
+
+def _differ(panels: Sequence[Panel]) -> bool:
+    """Whether one colour and style has different names in different panels."""
+    names: dict[Any, str] = {}
+    for panel in panels:
+        for trace, colour in zip(panel.traces, panel.colours(), strict=True):
+            own = trace.style not in {"band", "dashed"} and trace.name
+            if own and names.setdefault((trace.style, colour), trace.name) != trace.name:
+                return True
+    return False
 
 
 def _panel(axes: Any, panel: Panel, colours: Palette) -> None:
@@ -151,6 +169,8 @@ def _panel(axes: Any, panel: Panel, colours: Palette) -> None:
     left, right = panel.range_of("x")
     beside = ROOM * (right - left) if panel.y.names else 0.0
     axes.set_xlim(left - beside * (panel.x.low is None), right + beside * (panel.x.high is None))
+    if panel.x.whole:
+        axes.xaxis.set_major_locator(_few_ticks(whole=True))
     axes.set_xlabel(_harmless(panel.x.label))
     axes.set_ylabel(_harmless(panel.y.label))
     axes.set_title(_harmless(panel.title), fontsize=10)
@@ -250,7 +270,7 @@ def _in_space(figure: Any, place: Sequence[int], surface: Surface, colours: Pale
         axis.set_major_locator(_few_ticks())
 
 
-def _few_ticks() -> Any:
+def _few_ticks(*, whole: bool = False) -> Any:
     from matplotlib.ticker import MaxNLocator
 
-    return MaxNLocator(4)
+    return MaxNLocator(9, integer=True) if whole else MaxNLocator(4)
