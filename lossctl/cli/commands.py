@@ -88,6 +88,9 @@ COMMANDS: dict[str, Command | Group] = {
             "series": Command(
                 "plot.series", "series", "Draw losses and metrics over checkpoints, or a log."
             ),
+            "front": Command(
+                "plot.front", "front", "Draw which candidate is best for which weight."
+            ),
             "items": Command("plot.items", "items", "Draw where a loss comes from, row by row."),
         },
     ),

@@ -23,7 +23,7 @@ class Axis(NamedTuple):
     """What an axis shows, with its unit where there is one, and its ends where they are fixed.
 
     `names` are those of rows, the first on top; their places on the axis are 0, 1, 2, …. Of a
-    `whole` axis only whole numbers mean something.
+    `whole` axis only whole numbers mean something; a `log` axis has both ends fixed.
     """
 
     label: str
@@ -31,6 +31,7 @@ class Axis(NamedTuple):
     high: float | None = None
     names: Sequence[str] = ()
     whole: bool = False
+    log: bool = False
 
 
 class Trace(NamedTuple):

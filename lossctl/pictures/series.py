@@ -192,12 +192,12 @@ def _panel(
             )
     own = [each for each in signs if _series_of(each) in names]
     for row, sign in enumerate(own):
-        at = float(sign.evidence["epoch"])
+        start = int(sign.evidence["epoch"])
         y = low - step * (row + 1)
         of = f" of {_series_of(sign)}" if len(names) > 1 else ""
-        label = f"{sign.code} {sign.name}{of}, from {given.unit} {int(at)}"
-        marks.append(Trace("", np.full(2, at), np.array([y, high]), "dashed"))
-        marks.append(Trace(label, np.array([at]), np.array([y]), "marks"))
+        label = f"{sign.code} {sign.name}{of}, from {given.unit} {start}"
+        marks.append(Trace("", np.full(2, float(start)), np.array([y, high]), "dashed"))
+        marks.append(Trace(label, np.array([float(start)]), np.array([y]), "marks"))
     last = max(len(shown[name]) for name in names) - 1
     return Panel(
         "",

@@ -26,6 +26,7 @@ PICTURES = (
     "confusion",
     "compare",
     "series",
+    "front",
 )
 OF_CURVES = ("over", "sweep", "low", "high")
 
@@ -184,6 +185,8 @@ def _of_data(picture: str, inputs: Sequence[Any], keywords: dict[str, Any]) -> P
         return residuals(*_data(picture, inputs, keywords, input_names(numbers().target)))
     if picture == "series":
         return _series(inputs, keywords)
+    if picture == "front":
+        return picture_of_objective(*inputs, **keywords)
     if picture == "confusion":
         from lossctl.confusion_reading import count_labels
         from lossctl.confusion_reading import spec as labels
@@ -201,6 +204,30 @@ def _of_data(picture: str, inputs: Sequence[Any], keywords: dict[str, Any]) -> P
     data, options = _data(picture, inputs, keywords, input_names(spec.target))
     make = items if picture == "items" else landscape
     return make(spec, data, options)
+
+
+def picture_of_objective(
+    configuration: Any,
+    *,
+    sweep: str | None = None,
+    sets: Sequence[str] = (),
+    data: Mapping[str, Any] | None = None,
+    threads: int | None = None,
+) -> Picture:
+    """Evaluate one objective for every candidate and return the picture of its front.
+
+    Raises
+    ------
+    UsageError, DataError
+        As for :func:`lossctl.run`; and for several objectives, and none of several candidates.
+    """
+    from lossctl.objective.run import run
+    from lossctl.pictures.front import front
+
+    results = run(configuration, sets=sets, data=data, threads=threads)
+    if len(results) > 1:
+        raise UsageError(f"a front is of one objective; the file holds {len(results)}")
+    return front(results[0], sweep)
 
 
 def _series(inputs: Sequence[Any], keywords: dict[str, Any]) -> Picture:

@@ -157,7 +157,7 @@ def _differ(panels: Sequence[Panel]) -> bool:
     names: dict[Any, str] = {}
     for panel in panels:
         for trace, colour in zip(panel.traces, panel.colours(), strict=True):
-            own = trace.style not in {"band", "dashed"} and trace.name
+            own = trace.style not in {"band", "dashed", "spans"} and trace.name
             if own and names.setdefault((trace.style, colour), trace.name) != trace.name:
                 return True
     return False
@@ -166,6 +166,10 @@ def _differ(panels: Sequence[Panel]) -> bool:
 def _panel(axes: Any, panel: Panel, colours: Palette) -> None:
     for trace, at in zip(panel.traces, panel.colours(), strict=True):
         _trace(axes, trace, colours, at)
+    if panel.x.log:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter("")
     left, right = panel.range_of("x")
     beside = ROOM * (right - left) if panel.y.names else 0.0
     axes.set_xlim(left - beside * (panel.x.low is None), right + beside * (panel.x.high is None))

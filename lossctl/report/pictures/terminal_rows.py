@@ -1,6 +1,9 @@
 """Sketches in a terminal of what has named rows: spans with marks, and matrices of counts."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
@@ -10,6 +13,7 @@ from lossctl.pictures.picture import Matrix, Panel, Trace
 from lossctl.report.formats import aligned, painted
 from lossctl.report.pictures.palette import TERMINAL
 
+Columns: TypeAlias = list[int | None]
 WIDTH = 52  # characters between the ends of the axis
 LONGEST = 28  # letters of the name of a row
 LONGEST_CLASS = 10  # letters of a class of a matrix
@@ -33,11 +37,11 @@ def draw_rows(panel: Panel, *, colour: bool) -> list[str]:
         if trace.style in GUIDES:
             signs[trace.name] = GUIDES[trace.style]
             for row in cells:
-                _set(row, _columns(trace.x, x), GUIDES[trace.style])
+                _set(row, _columns(trace.x, x, log=panel.x.log), GUIDES[trace.style])
         else:
             sign = painted(SIGNS[at % len(SIGNS)], TERMINAL[at % len(TERMINAL)], colour=colour)
             signs[trace.name] = sign
-            _row_trace(cells, trace, x, sign)
+            _row_trace(cells, trace, sign, partial(_columns, x=x, log=panel.x.log))
     lines = [visible(panel.title)] if panel.title else []
     lines += [f"{name:>{margin}} ┤{''.join(row)}" for name, row in zip(names, cells, strict=True)]
     low, high = (number(end, 3) for end in x)
@@ -50,9 +54,11 @@ def draw_rows(panel: Panel, *, colour: bool) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def _row_trace(cells: Sequence[list[str]], trace: Trace, x: tuple[float, float], sign: str) -> None:
-    starts = _columns(trace.x, x)
-    stops = _columns(trace.x if trace.upper is None else trace.upper, x)
+def _row_trace(
+    cells: Sequence[list[str]], trace: Trace, sign: str, columns: Callable[[Array], Columns]
+) -> None:
+    starts = columns(trace.x)
+    stops = columns(trace.x if trace.upper is None else trace.upper)
     for row, start, stop in zip(trace.y.astype(int).tolist(), starts, stops, strict=True):
         if start is None or stop is None:
             continue
@@ -62,13 +68,15 @@ def _row_trace(cells: Sequence[list[str]], trace: Trace, x: tuple[float, float],
             _set(cells[row], [start], sign)
 
 
-def _set(row: list[str], columns: Sequence[int | None], sign: str) -> None:
+def _set(row: list[str], columns: Iterable[int | None], sign: str) -> None:
     for column in columns:
         if column is not None:
             row[column] = sign
 
 
-def _columns(values: Array, x: tuple[float, float]) -> list[int | None]:
+def _columns(values: Array, x: tuple[float, float], *, log: bool) -> Columns:
+    if log:
+        values, x = np.log(values), (math.log(x[0]), math.log(x[1]))
     places = (np.asarray(values, float) - x[0]) / (x[1] - x[0]) * (WIDTH - 1)
     return [
         int(np.clip(round(place), 0, WIDTH - 1)) if np.isfinite(place) else None
