@@ -254,7 +254,9 @@ def calibrate_data(request: Request) -> Calibration:
         recalibrator = fitted(request.method, pairs)
         improvements = tuple(_held_out(request.method, pairs, recalibrator))
         if not improvements:
-            notes.append(f"fewer than {LEAST_ITEMS} rows: no gain is measured on held-out folds")
+            few = len(pairs.truth) < LEAST_ITEMS
+            why = f"fewer than {LEAST_ITEMS} rows" if few else "some folds do not fit the map"
+            notes.append(f"{why}: no gain is measured on held-out folds")
     confidence = request.options.confidence
     classes = tuple(measure(pairs, confidence))
     return Calibration(
@@ -306,7 +308,7 @@ def _scores(pairs: Pairs, classes: Sequence[ClassCalibration]) -> dict[str, Deco
 
 
 def _held_out(method: Method, pairs: Pairs, whole: Recalibrator) -> list[Improvement]:
-    """Measure what a map gains on folds that it was not fitted on."""
+    """Measure what a map gains on folds that it was not fitted on; nothing where one fits none."""
     if len(pairs.truth) < LEAST_ITEMS:
         return []
     weights = _row_weights(pairs)
@@ -317,7 +319,10 @@ def _held_out(method: Method, pairs: Pairs, whole: Recalibrator) -> list[Improve
         part = Pairs(
             pairs.logits[rows], pairs.p[rows], pairs.truth[rows], weights[rows], pairs.joint, ()
         )
-        mapped = fitted(method, part).apply(pairs.logits[judge])
+        try:
+            mapped = fitted(method, part).apply(pairs.logits[judge])
+        except UsageError:
+            return []
         for scored, p in ((before, pairs.p[judge]), (after, mapped)):
             for name in SCORES:
                 scored[name].append(

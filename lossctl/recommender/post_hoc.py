@@ -169,10 +169,17 @@ def fit_step(step: str, metric: str, labels: Array, logits: Array) -> Fitted:
         text = f"class weights {_listed(factors)}"
         return Fitted(lambda z: z + offsets, text, tuple(factors.tolist()))
     if step == "temperature":
-        heat, ends = temperature(labels, logits)
-        text = f"temperature {heat:.3g}{', the end of its range' * ends}"
-        return Fitted(lambda z: z / heat, text, (heat,))
-    line = platt(labels, logits)
+        return _divided(temperature(labels, logits))
+    return _on_a_line(platt(labels, logits))
+
+
+def _divided(heat: float | None) -> Fitted:
+    if heat is None:
+        return Fitted(lambda z: z, NOT_FITTED)
+    return Fitted(lambda z: z / heat, f"temperature {heat:.3g}", (heat,))
+
+
+def _on_a_line(line: tuple[float, float] | None) -> Fitted:
     if line is None:
         return Fitted(lambda z: z, NOT_FITTED)
     slope, shift = line
