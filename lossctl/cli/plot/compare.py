@@ -11,7 +11,7 @@ from lossctl.cli.plot.output import PlotFormat, PlotOutput, Theme, draw
 
 EXAMPLES = """\b
   lossctl plot compare old.npy new.npy --targets y.npy -l mse -l mae
-  lossctl plot compare a.csv::p b.csv::p --targets b.csv::y -l bce --by region=b.csv::region
+  lossctl plot compare a.npy b.npy --targets y.npy -l bce --by region=r.npy
   lossctl plot compare old.npy new.npy --targets y.npy -l mse -o forest.svg
 """
 

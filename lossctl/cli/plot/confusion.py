@@ -9,7 +9,7 @@ from lossctl.cli.plot.output import PlotFormat, PlotOutput, Theme, draw, read_wh
 
 EXAMPLES = """\b
   lossctl plot confusion logits.npy targets.npy
-  lossctl plot confusion preds.npy targets.npy --threshold 0.3 -o confusion.svg
+  lossctl plot confusion preds.npy targets.npy --threshold 0.3 -o cm.svg
   lossctl plot confusion guesses.csv::label truth.csv::label -f csv
 """
 

@@ -10,7 +10,7 @@ from lossctl.core.spec import parse_whole
 
 EXAMPLES = """\b
   lossctl plot front objective.yaml --sweep rule
-  lossctl plot front objective.yaml --data predictions='runs/*/preds.npy' -o front.svg
+  lossctl plot front total.yaml --data predictions='p*.npy' -o front.svg
 
 The objective is evaluated for every file that a pattern under its data matches.
 """

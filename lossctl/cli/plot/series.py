@@ -12,7 +12,7 @@ from lossctl.core.errors import UsageError
 
 EXAMPLES = """\b
   lossctl plot series targets.npy --series 'runs/*/preds.npy' -l mse
-  lossctl plot series y.npy --series 'runs/*/p.npy' -l bce --metric roc_auc -o runs.svg
+  lossctl plot series y.npy --series 'p*.npy' -l bce --metric roc_auc
   lossctl plot series --log history.csv::loss,val_loss,val_acc
 """
 
@@ -63,8 +63,8 @@ def series(
     from lossctl.core.options import Options
     from lossctl.loss_specs import Spec
     from lossctl.losses.catalogue import get
+    from lossctl.pictures.over_time import picture_of_series, series_of
     from lossctl.pictures.picture import Picture
-    from lossctl.pictures.series import picture_of_series, series_of
 
     cli.load_plugins(plugin)
     asked = bool(loss or metric or threshold is not None or checkpoints is not None)

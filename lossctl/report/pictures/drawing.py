@@ -232,7 +232,7 @@ def picture_of_objective(
 
 def _series(inputs: Sequence[Any], keywords: dict[str, Any]) -> Picture:
     from lossctl.comparing import measures
-    from lossctl.pictures.series import picture_of_series, series_of
+    from lossctl.pictures.over_time import picture_of_series, series_of
 
     specs = measures(keywords.pop("loss", ()), keywords.pop("metric", ()))
     names = list(dict.fromkeys(name for spec in specs for name in input_names(spec.target)))

@@ -14,7 +14,7 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
 from lossctl.core.spec import spec as spec_text
-from lossctl.core.spelling import did_you_mean, number, option
+from lossctl.core.spelling import did_you_mean, number, option, shortened
 from lossctl.data_places import Data
 from lossctl.loss_specs import Spec
 from lossctl.metrics import known_metrics
@@ -24,6 +24,7 @@ from lossctl.series_reading import evaluate_series, read_log
 MOST_PANELS = 6  # the numbers have all
 EPOCH = "epoch"  # of logs, whose columns are for training and validation
 RULES = "LC7"  # of values over time
+LONGEST = 20  # letters of a name beside an axis
 BELOW = 0.09  # of the range of a panel: the row of each sign under the curves
 
 
@@ -209,7 +210,7 @@ def _panel(
 
 def _label(names: Sequence[str], given: Series) -> str:
     higher = [name in given.higher for name in names]
-    root = _quantity(names[0], given) or "value"
+    root = shortened(_quantity(names[0], given) or "value", LONGEST)
     better = "more" if all(higher) else "less"
     return f"{root} ({better} is better)" if all(higher) or not any(higher) else root
 
