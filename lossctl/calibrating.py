@@ -16,10 +16,10 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.gate import Gate
 from lossctl.core.loss import Array
 from lossctl.core.notebook import frame, html_table
-from lossctl.core.options import OPTIONS, Options
+from lossctl.core.options import Options
 from lossctl.core.result import SCHEMA_VERSION, strict
 from lossctl.core.spelling import did_you_mean, number, option, some_of
-from lossctl.data_places import DATA_NAMES, Data
+from lossctl.data_places import Data, data_and_options
 from lossctl.probability_reading import read_pairs, read_predictions
 from lossctl.recommender.data_summary import Improvement
 from lossctl.recommender.post_hoc import LEAST_ITEMS, Fitted, folds, improvement_of
@@ -187,18 +187,11 @@ def calibrate(
     >>> round(found.miscalibration, 3), round(found.uncertainty, 4)
     (0.085, 0.1875)
     """
-    by_kind: dict[str, dict[str, Any]] = {"data": {}, "options": {}, "inputs": {}}
-    for name, value in keywords.items():
-        kind = "data" if name in DATA_NAMES else "options" if name in OPTIONS else "inputs"
-        known = ("predictions", "targets")
-        if kind == "inputs" and name not in known:
-            names = [*DATA_NAMES, *OPTIONS, *known]
-            raise UsageError(f"calibrate has no option {name!r}{did_you_mean(name, names)}")
-        by_kind[kind][name] = value
+    names = ("predictions", "targets")
+    data, options = data_and_options("calibrate", inputs, keywords, names)
     recalibrator = read_recalibrator(apply) if isinstance(apply, str | Path) else apply
-    data = Data(inputs, by_kind["inputs"], **by_kind["data"])
     method = None if recalibrate is None else method_of(recalibrate)
-    return calibrate_data(Request(data, Options(**by_kind["options"]), method, recalibrator))
+    return calibrate_data(Request(data, options, method, recalibrator))
 
 
 def method_of(name: str) -> Method:

@@ -59,7 +59,7 @@ COMMANDS: dict[str, Command | Group] = {
     ),
     "slices": Command("slices", "slices", "Say for which rows a loss is worse than for the rest."),
     "check": Command("check", "check", "Look for mistakes in predictions, targets and a loss."),
-    "calibrate": Command("calibrate", "calibrate", "Say how well probabilities are calibrated."),
+    "calibrate": Command("calibrate", "calibrate", "Say how well predictions are calibrated."),
     "explain": Command("explain", "explain", "Explain a rule of check: what it finds, what to do."),
     "recommend": Command(
         "recommend", "recommend", "Recommend a loss: by questions, by options or from the data."
@@ -73,6 +73,7 @@ COMMANDS: dict[str, Command | Group] = {
             "reliability": Command(
                 "plot.reliability", "reliability", "Draw what was seen for each probability."
             ),
+            "pit": Command("plot.pit", "pit", "Draw where targets lie in their forecasts."),
             "landscape": Command(
                 "plot.landscape", "landscape", "Draw a loss over scale and shift of predictions."
             ),

@@ -29,7 +29,7 @@ def compare(
 ) -> None:
     """Draw by how much models differ from a baseline, with intervals."""
     from lossctl.pictures.picture import Picture
-    from lossctl.report.pictures.drawing import picture_of_comparison
+    from lossctl.report.pictures.makers import picture_of_comparison
 
     cli.load_plugins(plugin)
     asked = Comparison(context, texts)

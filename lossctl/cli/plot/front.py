@@ -40,7 +40,7 @@ def front(
 ) -> None:
     """Draw which candidate is best for which weight of a component."""
     from lossctl.pictures.picture import Picture
-    from lossctl.report.pictures.drawing import picture_of_objective
+    from lossctl.report.pictures.makers import picture_of_objective
 
     cli.load_plugins(plugin)
     named, count = data_files(data or []), parse_whole("--threads", threads)
