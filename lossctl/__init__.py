@@ -15,6 +15,7 @@ _HOMES = {  # where each public name is defined; nothing is loaded before it is 
     "bind": "lossctl.api",
     "run": "lossctl.objective.run",
     "calibrate": "lossctl.calibrating",
+    "calibrate_forecast": "lossctl.forecasts",
     "check": "lossctl.checking",
     "compare": "lossctl.comparing",
     "read": "lossctl.array_reading",

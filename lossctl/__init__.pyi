@@ -21,6 +21,7 @@ from lossctl.core.result import Result as Result
 from lossctl.core.errors import UsageError as UsageError
 from lossctl.version import __version__ as __version__
 from lossctl.calibrating import calibrate as calibrate
+from lossctl.forecasts import calibrate_forecast as calibrate_forecast
 from lossctl.report.listing import catalogue as catalogue
 from lossctl.checking import check as check
 from lossctl.comparing import compare as compare

@@ -16,10 +16,10 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.gate import Gate
 from lossctl.core.loss import Array
 from lossctl.core.notebook import frame, html_page
-from lossctl.core.options import OPTIONS, Options
+from lossctl.core.options import Options
 from lossctl.core.result import SCHEMA_VERSION, strict
 from lossctl.core.spelling import did_you_mean, number, option, some_of
-from lossctl.data_places import DATA_NAMES, Data
+from lossctl.data_places import Data, data_and_options
 from lossctl.probability_reading import read_pairs, read_predictions
 from lossctl.recommender.data_summary import Improvement
 from lossctl.recommender.post_hoc import LEAST_ITEMS, Fitted, folds, improvement_of
@@ -187,18 +187,11 @@ def calibrate(
     >>> round(found.miscalibration, 3), round(found.uncertainty, 4)
     (0.085, 0.1875)
     """
-    by_kind: dict[str, dict[str, Any]] = {"data": {}, "options": {}, "inputs": {}}
-    for name, value in keywords.items():
-        kind = "data" if name in DATA_NAMES else "options" if name in OPTIONS else "inputs"
-        known = ("predictions", "targets")
-        if kind == "inputs" and name not in known:
-            names = [*DATA_NAMES, *OPTIONS, *known]
-            raise UsageError(f"calibrate has no option {name!r}{did_you_mean(name, names)}")
-        by_kind[kind][name] = value
+    names = ("predictions", "targets")
+    data, options = data_and_options("calibrate", inputs, keywords, names)
     recalibrator = read_recalibrator(apply) if isinstance(apply, str | Path) else apply
-    data = Data(inputs, by_kind["inputs"], **by_kind["data"])
     method = None if recalibrate is None else method_of(recalibrate)
-    return calibrate_data(Request(data, Options(**by_kind["options"]), method, recalibrator))
+    return calibrate_data(Request(data, options, method, recalibrator))
 
 
 def method_of(name: str) -> Method:
@@ -254,7 +247,9 @@ def calibrate_data(request: Request) -> Calibration:
         recalibrator = fitted(request.method, pairs)
         improvements = tuple(_held_out(request.method, pairs, recalibrator))
         if not improvements:
-            notes.append(f"fewer than {LEAST_ITEMS} rows: no gain is measured on held-out folds")
+            few = len(pairs.truth) < LEAST_ITEMS
+            why = f"fewer than {LEAST_ITEMS} rows" if few else "some folds do not fit the map"
+            notes.append(f"{why}: no gain is measured on held-out folds")
     confidence = request.options.confidence
     classes = tuple(measure(pairs, confidence))
     return Calibration(
@@ -306,7 +301,7 @@ def _scores(pairs: Pairs, classes: Sequence[ClassCalibration]) -> dict[str, Deco
 
 
 def _held_out(method: Method, pairs: Pairs, whole: Recalibrator) -> list[Improvement]:
-    """Measure what a map gains on folds that it was not fitted on."""
+    """Measure what a map gains on folds that it was not fitted on; nothing where one fits none."""
     if len(pairs.truth) < LEAST_ITEMS:
         return []
     weights = _row_weights(pairs)
@@ -317,7 +312,10 @@ def _held_out(method: Method, pairs: Pairs, whole: Recalibrator) -> list[Improve
         part = Pairs(
             pairs.logits[rows], pairs.p[rows], pairs.truth[rows], weights[rows], pairs.joint, ()
         )
-        mapped = fitted(method, part).apply(pairs.logits[judge])
+        try:
+            mapped = fitted(method, part).apply(pairs.logits[judge])
+        except UsageError:
+            return []
         for scored, p in ((before, pairs.p[judge]), (after, mapped)):
             for name in SCORES:
                 scored[name].append(

@@ -198,13 +198,14 @@ def _with_series(request: CheckRequest) -> tuple[CheckRequest, Mapping[str, Arra
     if request.series is not None:
         has_own = len(data.by_place) > 1 or "predictions" in {*data.by_name, *(data.column or {})}
         others = data._replace(by_place=data.by_place[1:]) if has_own else data
-        values, last = evaluate_series(request.series, request.spec, others, request.options)
+        specs = [] if request.spec is None else [request.spec]
+        values, at = evaluate_series(request.series, specs, others, request.options)
         series |= values
         if not has_own:
-            places = {**request.repair.places, "predictions": str(last)}
+            places = {**request.repair.places, "predictions": str(at[-1])}
             if request.repair.places:
                 request = request._replace(repair=replace(request.repair, places=places))
-            request = request._replace(data=with_predictions(data, last))
+            request = request._replace(data=with_predictions(data, at[-1]))
     return request, series
 
 

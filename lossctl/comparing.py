@@ -123,19 +123,23 @@ def _specs(
     loss: Any, metric: Any, *, items: bool, targets: Any, higher_is_better: bool
 ) -> list[Spec]:
     """Return the losses, or the one that takes scores as they are."""
-    losses = _several(loss)
     if not items:
         if higher_is_better:
             raise UsageError(f"{option('higher_is_better')}: is said of {option('items')}")
-        specs = [one if isinstance(one, Spec) else given_spec(one, ()) for one in losses]
-        if not metric:
-            return specs
-        from lossctl.metric_specs import metric_specs  # noqa: PLC0415 - most ask for losses
-
-        return [*specs, *metric_specs(metric)]
-    if targets is not None or losses or metric:
+        return measures(loss, metric)
+    if targets is not None or _several(loss) or metric:
         raise UsageError(f"{option('items')}: scores are compared as they are, without a loss")
     return [spec_of_scores(higher_is_better=higher_is_better)]
+
+
+def measures(loss: Any, metric: Any) -> list[Spec]:
+    """Return the specs of losses and metrics as Python gives them, one or several of each."""
+    specs = [one if isinstance(one, Spec) else given_spec(one, ()) for one in _several(loss)]
+    if not metric:
+        return specs
+    from lossctl.metric_specs import metric_specs  # noqa: PLC0415 - most ask for losses
+
+    return [*specs, *metric_specs(metric)]
 
 
 def spec_of_scores(*, higher_is_better: bool) -> Spec:

@@ -5,6 +5,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from lossctl.core.errors import UsageError
+from lossctl.core.options import OPTIONS, Options
+from lossctl.core.spelling import did_you_mean
 from lossctl.engine.sources import Source
 
 if TYPE_CHECKING:  # arrays in memory need no files
@@ -81,6 +84,43 @@ class Opened(NamedTuple):
     ids: "Ids | None" = None
     from_files: bool = False
     columns: Sources = MappingProxyType({})
+
+
+def data_and_options(
+    caller: str,
+    inputs: Sequence[Any],
+    keywords: Mapping[str, Any],
+    names: Sequence[str],
+    others: Sequence[str] = (),
+) -> tuple[Data, Options]:
+    """Tell where data is from how it is read, by the names of keywords in Python.
+
+    Parameters
+    ----------
+    caller
+        The function that they were given to, which errors name.
+    inputs
+        What was given by place.
+    names
+        Of inputs that may be given by name.
+    others
+        Keywords that the function has beside, for the nearest spelling.
+
+    Raises
+    ------
+    UsageError
+        For a keyword that is none, with the nearest one.
+    """
+    data: dict[str, Any] = {}
+    options: dict[str, Any] = {}
+    by_name: dict[str, Any] = {}
+    for name, value in keywords.items():
+        if name not in DATA_NAMES and name not in OPTIONS and name not in names:
+            hint = did_you_mean(name, [*DATA_NAMES, *OPTIONS, *names, *others])
+            raise UsageError(f"{caller} has no option {name!r}{hint}")
+        kind = data if name in DATA_NAMES else options if name in OPTIONS else by_name
+        kind[name] = value
+    return Data(inputs, by_name, **data), Options(**options)
 
 
 def in_columns(table: Any, selector: Any) -> Any:

@@ -12,6 +12,7 @@ from lossctl.array_reading import read
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
+from lossctl.core.spec import spec as spec_text
 from lossctl.core.spelling import option
 from lossctl.data_places import Data
 from lossctl.evaluation import evaluate
@@ -62,9 +63,9 @@ def _numbers(values: Any, label: str) -> Array:
 
 
 def evaluate_series(
-    series: Any, spec: Spec | None, data: Data, options: Options
-) -> tuple[dict[str, Array], Any]:
-    """Return the value of a loss at every checkpoint, and the place of the last predictions.
+    series: Any, specs: Sequence[Spec], data: Data, options: Options
+) -> tuple[dict[str, Array], Sequence[Any]]:
+    """Return the value of each loss at every checkpoint by its spec, and where the predictions are.
 
     Parameters
     ----------
@@ -78,13 +79,16 @@ def evaluate_series(
     UsageError
         Without a loss, and for a pattern that fewer than two files match.
     """
-    if spec is None:
+    if not specs:
         raise UsageError(f"{option('series')}: of which loss? give it with {option('loss')}")
     places = _places(series)
     if len(places) < LEAST:
         raise UsageError(f"{option('series')} {series}: matches fewer than {LEAST} files")
-    values = [_value(spec, data, place, options) for place in places]
-    return {spec.target.id: np.array(values)}, places[-1]
+    plain = replace(options, interval=False)
+    rows = [_values(specs, with_predictions(data, place), plain) for place in places]
+    columns = np.array(rows).T
+    labels = [spec_text(spec.target.id, spec.params) for spec in specs]
+    return dict(zip(labels, columns, strict=True)), places
 
 
 def _places(series: Any) -> Sequence[Any]:
@@ -99,11 +103,12 @@ def with_predictions(data: Data, place: Any) -> Data:
     return data._replace(by_place=(place, *data.by_place))
 
 
-def _value(spec: Spec, data: Data, place: Any, options: Options) -> float:
-    """Return the value at one checkpoint; NaN where it is not finite or cannot be computed."""
+def _values(specs: Sequence[Spec], data: Data, options: Options) -> list[float]:
+    """Return the values at one checkpoint; NaN where one is not finite or cannot be computed."""
     try:
-        plain = replace(options, interval=False)
-        (result,) = evaluate([spec], with_predictions(data, place), plain)
+        results = evaluate(specs, data, options)
     except DataError:
-        return math.nan
-    return float(result.value) if isinstance(result.value, float) else math.nan
+        if len(specs) == 1:
+            return [math.nan]
+        return [value for spec in specs for value in _values([spec], data, options)]
+    return [one.value if isinstance(one.value, float) else math.nan for one in results]

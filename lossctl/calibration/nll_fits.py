@@ -10,6 +10,7 @@ import numpy as np
 from lossctl.core.loss import Array
 
 COLDEST, HOTTEST = 0.05, 20.0  # the range of a temperature
+BEYOND = f"the best one lies beyond {COLDEST:g} to {HOTTEST:g}"
 AT_THE_END = 0.01  # of a logarithm: as near to an end of the range as golden sections come
 
 
@@ -44,8 +45,12 @@ def logsumexp(logits: Array) -> Array:
     return top + np.log(np.sum(np.exp(logits - top[:, None]), axis=1))
 
 
-def temperature(labels: Array, logits: Array, weights: Array | None = None) -> tuple[float, bool]:
-    """Minimise the log-loss over one temperature; return it, and whether it ends the range."""
+def temperature(labels: Array, logits: Array, weights: Array | None = None) -> float | None:
+    """Minimise the log-loss over one temperature.
+
+    None where that lies at an end of the range: the best one is beyond it, if there is one at all.
+    A cut that separates the labels wants 0, scores that say nothing of them want infinity.
+    """
     # By golden sections of the logarithm: halving and doubling are steps of one size.
     ratio = (math.sqrt(5) - 1) / 2
     low, high = ends = math.log(COLDEST), math.log(HOTTEST)
@@ -60,7 +65,8 @@ def temperature(labels: Array, logits: Array, weights: Array | None = None) -> t
         else:
             low = left
     found = 0.5 * (low + high)
-    return math.exp(found), min(abs(found - end) for end in ends) < AT_THE_END
+    at_the_end = min(abs(found - end) for end in ends) < AT_THE_END
+    return None if at_the_end else math.exp(found)
 
 
 def platt(labels: Array, logits: Array) -> tuple[float, float] | None:

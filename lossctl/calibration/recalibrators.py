@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 
 from lossctl.calibration.isotonic import fit_isotonic, grouped, knots
-from lossctl.calibration.nll_fits import logistic_line, logsumexp, temperature
+from lossctl.calibration.nll_fits import BEYOND, logistic_line, logsumexp, temperature
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
 
@@ -127,11 +127,14 @@ def fit(method: Method, logits: Array, truth: Array, weight: Array, *, joint: bo
     Raises
     ------
     UsageError
-        Where a class has no positives or no negatives, or all its probabilities are equal.
+        Where a class has no positives or no negatives, or all its probabilities are equal; and
+        where the best temperature lies beyond its range.
     """
     columns = logits.shape[1] if logits.ndim > 1 else 0
     if method == "temperature":
-        heat, _ = temperature(*_labelled(logits, truth, weight, joint=joint))
+        heat = temperature(*_labelled(logits, truth, weight, joint=joint))
+        if heat is None:
+            raise UsageError(f"temperature is not fitted: {BEYOND}")
         return Recalibrator(method, columns, joint, {"temperature": heat}, len(logits))
     p = to_probabilities(logits, joint=joint).reshape(len(logits), -1)
     wide = truth.reshape(len(truth), -1)

@@ -36,12 +36,13 @@ def _pairs(facts: Facts) -> Iterator[tuple[str, str]]:
         if len(training) == 1:
             yield training[0], name
             continue
-        own = [other for other in training if _root(other) == _root(name)]
+        own = [other for other in training if root_of(other) == root_of(name)]
         if own:
             yield own[0], name
 
 
-def _root(name: str) -> str:
+def root_of(name: str) -> str:
+    """Return what a series measures: its name without the words for training and validation."""
     words = re.split(r"[_ ./-]+", name.lower())
     return "_".join(
         w for w in words if w not in {"train", "training"} and not VALIDATION.fullmatch(w)

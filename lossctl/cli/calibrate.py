@@ -1,4 +1,4 @@
-"""`lossctl calibrate`: how well probabilities are calibrated, and what recalibrates them."""
+"""`lossctl calibrate`: how well predictions are calibrated, and what recalibrates them."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lossctl.cli import shell_options as cli
+from lossctl.cli.calibrate_forecast import Forecast, Output, calibrate_forecast, read_forecasts
 from lossctl.cli.data_options import data_of, read_slices, with_data_options
 from lossctl.cli.help import GATES, WRITTEN
 from lossctl.core.errors import GATE_FAILED, OK, UsageError
@@ -22,6 +23,7 @@ EXAMPLES = """\b
   lossctl calibrate logits.npy y.npy --recalibrate temperature --save map.json
   lossctl calibrate new.npy --apply map.json --recalibrated probs.npy
   lossctl calibrate preds.npy targets.npy --fail-over miscalibration=0.01
+  lossctl calibrate members.npy targets.npy --forecast ensemble
 """
 
 Recalibrate = Annotated[
@@ -56,7 +58,8 @@ FailOver = Annotated[
     cli.option(
         GATES,
         "Exit 1 when a number is over this limit: brier, log_loss or a part of one, such as "
-        "log_loss.miscalibration; miscalibration (of Brier's score) when no name is given.",
+        "log_loss.miscalibration; miscalibration (of Brier's score) when no name is given. Of "
+        "forecasts coverage_error or score.",
         metavar="[NAME=]LIMIT",
     ),
 ]
@@ -66,6 +69,7 @@ FailOver = Annotated[
 def calibrate(
     *,
     files: cli.Files = None,
+    forecast: Forecast = None,
     recalibrate: Recalibrate = None,
     save: Save = None,
     apply: Apply = None,
@@ -77,7 +81,7 @@ def calibrate(
     report: cli.Reports = None,
     **texts: Any,
 ) -> None:
-    """Measure calibration of probabilities; fit, keep and apply a map that improves it."""
+    """Measure calibration of probabilities or forecasts; fit, keep and apply maps of the first."""
     from dataclasses import replace
 
     from lossctl.calibrating import calibrate_data
@@ -96,9 +100,15 @@ def calibrate(
 
     reports = read_reports(report)
     with reported(reports, TITLE):
-        limits = read_limits(fail_over)
         form = choose_format(form, output)
         shown_digits = read_digits(digits, form)
+        if forecast is not None:
+            asked = read_forecasts(forecast, files, texts)
+            maps = {"recalibrate": recalibrate, "save": save, "apply": apply}
+            maps["recalibrated"] = recalibrated
+            place = Output(form, shown_digits, output, reports)
+            raise typer.Exit(calibrate_forecast(asked, fail_over, maps, place))
+        limits = read_limits(fail_over)
         request = read_request(files, texts, recalibrate, apply)
         _require_files(request, save, recalibrated, [output, *(one.path for one in reports)])
         if len(request.data.by_place) == 1 and apply is not None and recalibrated is not None:

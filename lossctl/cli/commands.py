@@ -59,7 +59,7 @@ COMMANDS: dict[str, Command | Group] = {
     ),
     "slices": Command("slices", "slices", "Say for which rows a loss is worse than for the rest."),
     "check": Command("check", "check", "Look for mistakes in predictions, targets and a loss."),
-    "calibrate": Command("calibrate", "calibrate", "Say how well probabilities are calibrated."),
+    "calibrate": Command("calibrate", "calibrate", "Say how well predictions are calibrated."),
     "explain": Command("explain", "explain", "Explain a rule of check: what it finds, what to do."),
     "recommend": Command(
         "recommend", "recommend", "Recommend a loss: by questions, by options or from the data."
@@ -73,11 +73,24 @@ COMMANDS: dict[str, Command | Group] = {
             "reliability": Command(
                 "plot.reliability", "reliability", "Draw what was seen for each probability."
             ),
+            "pit": Command("plot.pit", "pit", "Draw where targets lie in their forecasts."),
             "landscape": Command(
                 "plot.landscape", "landscape", "Draw a loss over scale and shift of predictions."
             ),
             "residuals": Command(
                 "plot.residuals", "residuals", "Draw the residuals of a regression."
+            ),
+            "confusion": Command(
+                "plot.confusion", "confusion", "Draw which classes are taken for which."
+            ),
+            "compare": Command(
+                "plot.compare", "compare", "Draw differences between models, with intervals."
+            ),
+            "series": Command(
+                "plot.series", "series", "Draw losses and metrics over checkpoints, or a log."
+            ),
+            "front": Command(
+                "plot.front", "front", "Draw which candidate is best for which weight."
             ),
             "items": Command("plot.items", "items", "Draw where a loss comes from, row by row."),
         },

@@ -118,14 +118,17 @@ DATA = {
 SLICES_OF_DATA = {"by": By, "bins": Bins, "by_class": ByClass, "min_size": MinSize}
 
 
-def with_data_options(after: str) -> Callable[[Command], Command]:
+def with_data_options(
+    after: str, before: Sequence[inspect.Parameter] = ()
+) -> Callable[[Command], Command]:
     """Give a command that takes ``**texts`` these options and the shared ones.
 
-    They stand after the parameter `after`. :func:`data_of` and :func:`read_slices` take their texts
-    out of those that the command gets; ``read_shared`` reads what is left.
+    They stand after the parameter `after`; options of its own, `before`, stand before them.
+    :func:`data_of` and :func:`read_slices` take their texts out of those that the command gets;
+    ``read_shared`` reads what is left.
     """
     own = [_parameter(name, each) for name, each in {**DATA, **SLICES_OF_DATA}.items()]
-    return with_parameters([*own, *shared_options()], after)
+    return with_parameters([*before, *own, *shared_options()], after)
 
 
 def _parameter(name: str, annotation: Any) -> inspect.Parameter:

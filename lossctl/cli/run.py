@@ -155,7 +155,7 @@ def run(
         results = evaluate(
             config,
             sets=sets or [],
-            data=_files_of(data or []),
+            data=data_files(data or []),
             threads=parse_whole("--threads", threads),
             gradient=gradient,
             weights_grid=weights_grid or [],
@@ -204,7 +204,7 @@ def _require_shown(form: str, grid: Sequence[str], *, sensitivity: bool, value_o
     raise UsageError(f"{option}: {chosen} has no place for it; use table, markdown, json or jsonl")
 
 
-def _files_of(texts: Sequence[str]) -> dict[str, str]:
+def data_files(texts: Sequence[str]) -> dict[str, str]:
     """Read the ``name=path`` texts of --data."""
     files = {}
     for text in texts:

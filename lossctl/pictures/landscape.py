@@ -232,7 +232,7 @@ def _sampled(arrays: dict[str, Array]) -> dict[str, Array]:
     predictions = arrays["predictions"]
     rows, width = len(predictions), max(predictions[:1].size, 1)
     most = min(MOST_ROWS, max(MOST_NUMBERS // width, 64))
-    step = -(-rows // most)
+    step = max(-(-rows // most), 1)
     return arrays if step == 1 else {name: array[::step] for name, array in arrays.items()}
 
 

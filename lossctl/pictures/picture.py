@@ -1,4 +1,4 @@
-"""What a picture is: panels of traces or a surface, the numbers behind it, what it shows in words.
+"""What a picture is: panels of traces, a surface or a matrix, with its numbers and what they say.
 
 A picture is computed once; renderers draw it, or write its numbers.
 """
@@ -14,29 +14,38 @@ from lossctl.core.notebook import frame, html_table
 from lossctl.core.result import SCHEMA_VERSION, strict
 from lossctl.core.spelling import html_text, number
 
-Style: TypeAlias = Literal["line", "steps", "dashed", "band", "bars", "points"]
-
+Style: TypeAlias = Literal["line", "steps", "dashed", "band", "bars", "points", "marks", "spans"]
 
 FLAT = 1e-6  # of a value, by which a constant may vary
 
 
 class Axis(NamedTuple):
-    """What an axis shows, with its unit where there is one, and its ends where they are fixed."""
+    """What an axis shows, with its unit where there is one, and its ends where they are fixed.
+
+    `names` are those of rows, the first on top; their places on the axis are 0, 1, 2, …. Of a
+    `whole` axis only whole numbers mean something; a `log` axis has both ends fixed.
+    """
 
     label: str
     low: float | None = None
     high: float | None = None
+    names: Sequence[str] = ()
+    whole: bool = False
+    log: bool = False
 
 
 class Trace(NamedTuple):
-    """One curve, band, row of bars or cloud of points.
+    """One curve, band, row of bars, cloud of points, some marks or spans from left to right.
 
     Attributes
     ----------
     x, y
         (n,) coordinates; of bars the left ends and the heights; NaN where there is none.
     upper
-        (n,) of a band, whose lower end is `y`; of bars the right ends.
+        (n,) of a band, whose lower end is `y`; of bars and spans the right ends.
+    colour
+        The place of its colour and its mark among those there are; its order in the panel when
+        None.
     """
 
     name: str
@@ -44,6 +53,7 @@ class Trace(NamedTuple):
     y: Array
     style: Style = "line"
     upper: Array | None = None
+    colour: int | None = None
 
 
 class Panel(NamedTuple):
@@ -54,12 +64,25 @@ class Panel(NamedTuple):
     y: Axis
     traces: Sequence[Trace]
 
+    def colours(self) -> list[int]:
+        """Return the place of the colour of each trace; what helps the eye has none of its own."""
+        solid = [trace.name for trace in self.traces if trace.style not in {"band", "dashed"}]
+        order = list(dict.fromkeys(solid))
+        return [
+            trace.colour
+            if trace.colour is not None
+            else (order.index(trace.name) if trace.name in order else 0)
+            for trace in self.traces
+        ]
+
     def range_of(self, axis: Literal["x", "y"]) -> tuple[float, float]:
         """Return the ends of an axis: the fixed ones, or the least and greatest that are shown."""
         fixed: Axis = getattr(self, axis)
+        if fixed.names:
+            return -0.5, len(fixed.names) - 0.5
         values = [getattr(trace, axis) for trace in self.traces]
-        side = {"x": "bars", "y": "band"}[axis]
-        values += [one.upper for one in self.traces if one.style == side and one.upper is not None]
+        sides = {"x": ("bars", "spans"), "y": ("band",)}[axis]
+        values += [one.upper for one in self.traces if one.style in sides and one.upper is not None]
         shown = np.concatenate([np.ravel(each) for each in values]) if values else np.empty(0)
         shown = shown[np.isfinite(shown)]
         low, high = (float(shown.min()), float(shown.max())) if shown.size else (0.0, 1.0)
@@ -92,6 +115,16 @@ class Surface(NamedTuple):
     marks: Sequence[Mark]
 
 
+class Matrix(NamedTuple):
+    """Counts of pairs, (rows, columns), and the shades of their cells, from 0 to 1."""
+
+    rows: Axis
+    columns: Axis
+    label: str
+    counts: Array
+    shades: Array
+
+
 @dataclass(frozen=True)
 class Picture:
     """A picture: what is drawn, the numbers, and what they say.
@@ -99,7 +132,7 @@ class Picture:
     Attributes
     ----------
     kind
-        curve, reliability, landscape or items.
+        Its name, as ``lossctl plot`` calls it.
     columns
         The numbers as a table: columns of equal length by name, texts or numbers.
     facts
@@ -115,6 +148,7 @@ class Picture:
     surface: Surface | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     sentences: Sequence[str] = ()
+    matrix: Matrix | None = None
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Return the rows of the table of numbers."""

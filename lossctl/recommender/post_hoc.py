@@ -172,10 +172,17 @@ def fit_step(step: str, metric: str, labels: Array, logits: Array) -> Fitted:
         text = f"class weights {_listed(factors)}"
         return Fitted(lambda z: z + offsets, text, tuple(factors.tolist()))
     if step == "temperature":
-        heat, ends = temperature(labels, logits)
-        fitted = Fitted(lambda z: z / heat, f"temperature {heat:.3g}", (heat,))
-        return Fitted(lambda z: z, NOT_FITTED) if ends else fitted  # the best is beyond it
-    line = platt(labels, logits)
+        return _divided(temperature(labels, logits))
+    return _on_a_line(platt(labels, logits))
+
+
+def _divided(heat: float | None) -> Fitted:
+    if heat is None:
+        return Fitted(lambda z: z, NOT_FITTED)
+    return Fitted(lambda z: z / heat, f"temperature {heat:.3g}", (heat,))
+
+
+def _on_a_line(line: tuple[float, float] | None) -> Fitted:
     if line is None:
         return Fitted(lambda z: z, NOT_FITTED)
     slope, shift = line

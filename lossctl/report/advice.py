@@ -6,7 +6,7 @@ from shutil import get_terminal_size
 from textwrap import fill, wrap
 from typing import TYPE_CHECKING
 
-from lossctl.calibration.nll_fits import COLDEST, HOTTEST
+from lossctl.calibration.nll_fits import BEYOND
 from lossctl.core.outcome import Outcome, Summary
 from lossctl.core.spelling import in_shell, markdown_text, number, option, visible
 from lossctl.losses.catalogue import RECIPES
@@ -220,9 +220,7 @@ def improvement_text(step: Improvement, digits: int | None = None) -> str:
     """Say what a step gained, with the numbers before and after."""
     name = step.step.replace("_", " ")
     if not step.fitted:
-        why = "it does not converge on these scores"
-        if step.step == "temperature":
-            why = f"the best is beyond its range, {COLDEST:g} to {HOTTEST:g}"
+        why = BEYOND if step.step == "temperature" else "it does not converge on these scores"
         return f"{name} was not fitted: {why}"
     before, after, error = measured_numbers(step, digits)
     metric = METRICS.get(step.metric, step.metric.replace("_", " "))

@@ -15,7 +15,7 @@ from lossctl.core.options import OPTIONS, DecidedBy, Kind, Status, Targets
 from lossctl.core.spelling import did_you_mean
 
 SCHEMAS = (
-    *("result", "comparison", "slices", "check", "calibration", "picture"),
+    *("result", "comparison", "slices", "check", "calibration", "forecast", "picture"),
     *("recommendation", "race", "run", "totals", "config"),
 )
 ENUMERATIONS = {

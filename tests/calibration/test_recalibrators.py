@@ -1,6 +1,7 @@
 """Maps of probabilities: against scikit-learn, kept in files, applied to what was fitted."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
+import lossctl as package
 from lossctl.calibration.recalibrators import METHODS, Method, Recalibrator, fit, log_odds
 from lossctl.core.errors import UsageError
+from tests.cli.run import lossctl
 
 
 def rows(count: int, classes: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -130,3 +133,25 @@ def test_files_that_are_no_map(change: dict[str, Any], said: str) -> None:
 def test_log_odds_of_certain_probabilities_are_finite() -> None:
     assert np.isfinite(log_odds(np.array([0.0, 1.0]))).all()
     assert log_odds(np.array([0.75]))[0] == pytest.approx(np.log(3.0))
+
+
+def test_a_temperature_beyond_its_range_is_not_fitted(tmp_path: Path) -> None:
+    z = np.linspace(-2.0, 2.0, 200)
+    files = [tmp_path / "z.npy", tmp_path / "y.npy"]
+    np.save(files[0], z)
+    np.save(files[1], (z > 0.0).astype(int))
+    kept = tmp_path / "map.json"
+    done = lossctl("calibrate", *files, "--recalibrate", "temperature", "--save", kept)
+    assert (done.code, kept.exists()) == (2, False)
+    assert "temperature is not fitted: the best one lies beyond 0.05 to 20" in done.err
+
+
+def test_a_fold_that_fits_no_temperature_measures_no_gain() -> None:
+    """One row decides whether a cut separates: the folds without it fit nothing."""
+    z = np.r_[np.linspace(-3.0, -1.0, 60), np.linspace(1.0, 3.0, 60)]
+    y = (z > 0.0).astype(int)
+    y[0] = 1
+    found = package.calibrate(z, y, recalibrate="temperature")
+    assert found.recalibrator is not None
+    assert found.improvements == ()
+    assert "some folds do not fit the map" in "".join(found.notes)

@@ -11,6 +11,10 @@ from tests.fuzz.comparing import ORDINARY
 from tests.fuzz.material import altered, argument, beside, numbers, shape, write
 
 FORMATS = ("table", "plain", "json", "jsonl", "csv", "markdown")
+KINDS = (
+    *("curve", "reliability", "items", "landscape", "residuals"),
+    *("confusion", "compare", "series"),
+)
 METHODS = ("temperature", "platt", "isotonic")
 
 
@@ -70,9 +74,24 @@ def calibrate(rng: Random, folder: Path) -> list[str]:
     return [*said, "-f", rng.choice(FORMATS)]
 
 
+def _series(rng: Random, folder: Path, loss: str) -> list[str]:
+    """Write a log, or predictions at several checkpoints and what is evaluated on them."""
+    if rng.random() < 0.6:
+        rows = [[rng.choice((rng.random(), 1.0, 1e308, "nan", "inf", "")) for _ in range(2)]]
+        rows += [[rng.random(), rng.choice((rng.random(), "nan"))] for _ in range(rng.randrange(9))]
+        text = "\n".join(["loss,val_acc", *(f"{a},{b}" for a, b in rows)])
+        (folder / "log.csv").write_bytes(
+            altered(rng, text) if rng.random() < 0.2 else text.encode()
+        )
+        columns = rng.choice(("loss", "loss,val_acc", "val_acc,", argument(rng)))
+        return ["--log", f"log.csv::{columns}"]
+    files = _pairs(rng, folder)
+    return [files[1], "--series", rng.choice(("p*", "*.npy", "x?", argument(rng))), "-l", loss]
+
+
 def plot(rng: Random, folder: Path) -> list[str]:
     """Pictures: as sketches and as numbers."""
-    kind = rng.choice(("curve", "curve", "reliability", "items", "items", "landscape"))
+    kind = rng.choice((*KINDS, "curve", "items"))
     losses = [rng.choice((*ORDINARY, rng.choice(list(CATALOGUE)))) for _ in range(2)]
     if kind == "curve":
         said = losses[: rng.choice((1, 2))]
@@ -86,7 +105,14 @@ def plot(rng: Random, folder: Path) -> list[str]:
             ]
         if rng.random() < 0.3:
             said += ["--low", rng.choice(("-1", "0", "5", argument(rng)))]
+    elif kind == "series":
+        said = _series(rng, folder, losses[0])
     else:
-        said = [*_pairs(rng, folder), *_options(rng)]
-        said += [] if kind == "reliability" else ["--loss", losses[0]]
+        files = _pairs(rng, folder)
+        said = [*files, *_options(rng)]
+        said += ["--loss", losses[0]] if kind in {"items", "landscape", "compare"} else []
+        if kind == "compare":
+            said += ["--targets", files[1], "--margin", rng.choice(("0", "5%", argument(rng)))]
+        if kind == "confusion" and rng.random() < 0.5:
+            said += ["--threshold", rng.choice(("0.1", "0", "1", argument(rng)))]
     return [kind, *said, "-f", rng.choice(FORMATS)]

@@ -9,7 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from lossctl.core.errors import UsageError
+from lossctl.core.errors import DataError, UsageError
 from lossctl.core.options import Options
 from lossctl.core.spec import parse_spec
 from lossctl.data_places import Data
@@ -147,3 +147,8 @@ def test_from_the_shell(tmp_path: Path) -> None:
         in lossctl("plot", "landscape", *files, "-l", "mse", "--by-class").err
     )
     assert "--loss" in lossctl("plot", "landscape", *files).err
+
+
+def test_no_rows_are_refused_as_by_compute() -> None:
+    with pytest.raises(DataError, match="hold no items"):
+        seen("mae", np.zeros((0, 3)), np.zeros((0, 3)))

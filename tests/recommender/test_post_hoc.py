@@ -94,18 +94,16 @@ def test_a_recalibration_of_separated_classes_is_that_of_scikit_learn() -> None:
 def test_a_temperature_at_the_end_of_its_range_is_not_fitted() -> None:
     rng = np.random.default_rng(0)
     logits = rng.normal(size=1000)
-    labels = (logits > 0).astype(int)
-    heat, ends = temperature(labels, logits)
-    assert (round(heat, 2), ends) == (0.05, True)
-    (first, _) = class_improvements(labels, logits, None, "log_loss")
-    assert (first.better, first.setting, first.values) == (False, "not fitted", ())
-    assert first.to_dict()["after"] is None
-    assert improvement_text(first) == (
-        "temperature was not fitted: the best is beyond its range, 0.05 to 20"
-    )
-    assert not temperature(
-        (rng.uniform(size=1000) < 1 / (1 + np.exp(-logits))).astype(int), logits
-    )[1]
+    separated = (logits > 0).astype(int)  # wants a temperature of 0
+    unrelated = rng.integers(0, 2, 1000)  # wants an infinite one
+    for labels in (separated, unrelated):
+        assert temperature(labels, 10.0 * logits) is None
+        (first, _) = class_improvements(labels, 10.0 * logits, None, "log_loss")
+        assert (first.step, first.fitted, first.better) == ("temperature", False, False)
+        said = improvement_text(first)
+        assert said == "temperature was not fitted: the best one lies beyond 0.05 to 20"
+    drawn = (rng.uniform(size=1000) < 1 / (1 + np.exp(-logits))).astype(int)
+    assert temperature(drawn, 3.0 * logits) == pytest.approx(3.0, rel=0.1)
 
 
 @pytest.mark.parametrize("metric", [*PEERS, "f1_macro"])

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.pictures.picture import Picture
 
 THEMES = ("light", "dark")
+WHOLE = "this picture is of all rows together; slices are for plot items"
 FIGURES = (".png", ".svg", ".pdf")
 
 Loss = Annotated[
@@ -130,7 +131,26 @@ def read_data(
 
     cli.load_plugins(plugin)
     (spec,) = read_specs(None if loss is None else [loss])
+    if not sliced:
+        return spec, *read_whole(spec, files, texts)
+    data = data_of([spec], files, texts, read_slices(texts))
+    return spec, data, Options(**cli.read_shared(texts))
+
+
+def read_whole(
+    spec: "Spec", files: Sequence[str] | None, texts: dict[str, Any]
+) -> "tuple[Data, Options]":
+    """Read where the inputs of a picture of all rows are, and how they are read.
+
+    Raises
+    ------
+    UsageError
+        For slices.
+    """
+    from lossctl.cli.data_options import data_of, read_slices
+    from lossctl.core.options import Options
+
     slices = read_slices(texts)
-    if not sliced and any(value for value in slices.values()):
-        raise UsageError("this picture is of all rows together; slices are for plot items")
-    return spec, data_of([spec], files, texts, slices), Options(**cli.read_shared(texts))
+    if any(value for value in slices.values()):
+        raise UsageError(WHOLE)
+    return data_of([spec], files, texts, slices), Options(**cli.read_shared(texts))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # each command needs its own
     from lossctl.checks.finding import Report
     from lossctl.comparison_result import Comparisons
     from lossctl.core.gate import Gate
+    from lossctl.forecasts import ForecastCalibration
     from lossctl.objective.objective_result import ObjectiveResult
     from lossctl.racing.race_result import Race
     from lossctl.recommender.recommendation import Recommendation
@@ -191,6 +192,23 @@ def of_objectives(
 
 def _of_components(result: "ObjectiveResult") -> list[str]:
     return [f"{each.name}: {line}" for each in result.components for line in each.notes]
+
+
+def of_forecasts(found: "ForecastCalibration") -> list[Section]:
+    """Return the sections of a calibration of forecasts: score, coverage, PIT histogram, notes."""
+    from lossctl.pictures.pit_histogram import pit_histogram
+    from lossctl.report.coverage import tables_of
+
+    score, coverage = tables_of(found, PLAIN.digits)
+    picture = pit_histogram(found)
+    read = [f"read as {found.forecast}", f"items: {found.items}"]
+    read += [f"omitted: {found.omitted}"] if found.omitted else []
+    return [
+        Section("Score", [score], picture.sentences),
+        Section("Coverage", [coverage], panels=picture.panels),
+        Section("How the data was read", lines=read),
+        Section("Notes", lines=found.notes),
+    ]
 
 
 def of_calibration(found: "Calibration") -> list[Section]:

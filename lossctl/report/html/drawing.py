@@ -105,7 +105,7 @@ def _solid(traces: Sequence[Trace]) -> list[str]:
 
 
 def _kind(trace: Trace) -> str:
-    return {"band": "band", "bars": "bar", "points": "dot"}.get(trace.style, "line")
+    return {"band": "band", "bars": "bar", "points": "dot", "marks": "dot"}.get(trace.style, "line")
 
 
 def _begin(width: int, height: int, label: str) -> str:
@@ -131,9 +131,10 @@ def _trace(trace: Trace, across: object, up: object, colour: int, bottom: float)
             f'height="{_round(max(base - y, 0.0))}" class="bar t{colour}"/>'
             for x, y, end in zip(xs, ys, ends, strict=True)
         )
-    if trace.style == "points":
+    if trace.style in {"points", "marks"}:
+        radius = 2.5 if trace.style == "points" else 4.5
         return "".join(
-            f'<circle cx="{_round(x)}" cy="{_round(y)}" r="2.5" class="dot t{colour}"/>'
+            f'<circle cx="{_round(x)}" cy="{_round(y)}" r="{radius}" class="dot t{colour}"/>'
             for x, y in zip(xs, ys, strict=True)
         )
     if trace.style == "steps":

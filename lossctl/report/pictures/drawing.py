@@ -6,16 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from lossctl.core.errors import UsageError
-from lossctl.core.options import OPTIONS, Options
 from lossctl.core.spelling import did_you_mean, option
-from lossctl.data_places import DATA_NAMES, Data
-from lossctl.engine.bind.inputs import input_names
-from lossctl.loss_specs import given_spec
 from lossctl.pictures.picture import Picture
+from lossctl.report.pictures.makers import MAKERS
 from lossctl.report.pictures.palette import PALETTES, Theme
-
-PICTURES = ("curve", "reliability", "landscape", "items", "residuals")
-OF_CURVES = ("over", "sweep", "low", "high")
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,15 +90,22 @@ def plot(picture: str, *inputs: Any, theme: str = "light", **keywords: Any) -> D
     Parameters
     ----------
     picture
-        ``curve``, ``reliability``, ``landscape``, ``items`` or ``residuals``.
+        ``curve``, ``reliability``, ``pit``, ``landscape``, ``residuals``, ``confusion``,
+        ``compare``, ``series``, ``front`` or ``items``.
     *inputs
-        Of curves the losses, as names, specs or ``Loss`` objects; else predictions and targets, as
+        Of curves the losses, as names, specs or ``Loss`` objects; of ``compare`` the models, of
+        ``series`` the targets, of ``front`` the configuration; else predictions and targets, as
         for :func:`lossctl.compute`.
     theme
         ``light`` or ``dark``.
     **keywords
         Of curves ``over``, ``sweep`` (values by parameter), ``low`` and ``high``; of landscapes and
-        items ``loss``; and inputs by name, data and options as for :func:`lossctl.compute`.
+        items ``loss``; of confusion ``threshold``; of series ``series`` or ``log``, ``loss``,
+        ``metric`` and ``higher_is_better``; of the front ``sweep``, and what :func:`lossctl.run`
+        takes of ``data``, ``sets`` and ``threads``; of ``compare``, ``reliability`` and ``pit``
+        what :func:`lossctl.compare`, :func:`lossctl.calibrate` and
+        :func:`lossctl.calibrate_forecast` take. Inputs by name, data and options are as for
+        :func:`lossctl.compute`.
 
     Returns
     -------
@@ -122,61 +123,8 @@ def plot(picture: str, *inputs: Any, theme: str = "light", **keywords: Any) -> D
     >>> lossctl.plot("curve", "mse", low=-1.0, high=1.0).to_dict()["columns"]["value"][:1]
     [1.0]
     """
-    if picture not in PICTURES:
-        hint = did_you_mean(picture, PICTURES)
-        raise UsageError(f"pictures are {', '.join(PICTURES)}, got {picture!r}{hint}")
+    if picture not in MAKERS:
+        hint = did_you_mean(picture, MAKERS)
+        raise UsageError(f"pictures are {', '.join(MAKERS)}, got {picture!r}{hint}")
     chosen = theme_of(theme)
-    if picture == "curve":
-        return Drawing(_curve(inputs, keywords), chosen)
-    return Drawing(_of_data(picture, inputs, keywords), chosen)
-
-
-def _curve(losses: Sequence[Any], keywords: Mapping[str, Any]) -> Picture:
-    from lossctl.pictures.curve import curve
-
-    for name in keywords:
-        if name not in OF_CURVES:
-            raise UsageError(f"curve has no option {name!r}{did_you_mean(name, OF_CURVES)}")
-    sweep = keywords.get("sweep")
-    if sweep is not None and not isinstance(sweep, Mapping):
-        raise UsageError(f"{option('sweep')}: must be values by parameter, got {sweep!r}")
-    limits = (keywords.get("low"), keywords.get("high"))
-    specs = [given_spec(loss, ()) for loss in losses]
-    return curve(specs, keywords.get("over"), sweep, limits)
-
-
-def _of_data(picture: str, inputs: Sequence[Any], keywords: dict[str, Any]) -> Picture:
-    if picture == "reliability":
-        from lossctl.calibrating import calibrate
-        from lossctl.pictures.reliability import reliability
-
-        return reliability(calibrate(*inputs, **keywords))
-    if picture == "residuals":
-        from lossctl.pictures.residuals import residuals
-        from lossctl.pictures.residuals import spec as numbers
-
-        return residuals(*_data(picture, inputs, keywords, input_names(numbers().target)))
-    from lossctl.pictures.items import items
-    from lossctl.pictures.landscape import landscape
-
-    if "loss" not in keywords:
-        raise UsageError(f"{picture}: say which loss, loss='bce'")
-    spec = given_spec(keywords.pop("loss"), inputs)
-    data, options = _data(picture, inputs, keywords, input_names(spec.target))
-    make = items if picture == "items" else landscape
-    return make(spec, data, options)
-
-
-def _data(
-    picture: str, inputs: Sequence[Any], keywords: Mapping[str, Any], names: Sequence[str]
-) -> tuple[Data, Options]:
-    """Tell where data is from how it is read."""
-    by_kind: dict[str, dict[str, Any]] = {"data": {}, "options": {}, "inputs": {}}
-    for name, value in keywords.items():
-        kind = "data" if name in DATA_NAMES else "options" if name in OPTIONS else "inputs"
-        if kind == "inputs" and name not in names:
-            known = [*DATA_NAMES, *OPTIONS, *names, "loss"]
-            raise UsageError(f"{picture} has no option {name!r}{did_you_mean(name, known)}")
-        by_kind[kind][name] = value
-    data = Data(inputs, by_kind["inputs"], **by_kind["data"])
-    return data, Options(**by_kind["options"])
+    return Drawing(MAKERS[picture](inputs, keywords), chosen)

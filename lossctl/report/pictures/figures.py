@@ -10,12 +10,20 @@ import numpy as np
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import number, shortened, visible
 from lossctl.pictures.picture import Panel, Picture, Surface, Trace
+from lossctl.report.pictures.matrix_figure import draw_matrix, size_of
 from lossctl.report.pictures.palette import PALETTES, Palette, Theme
 
 SUFFIXES = (".png", ".svg", ".pdf")
 SIZE = (5.6, 4.2)  # inches of one panel
+ROW, AROUND_ROWS = 0.28, 1.1  # inches of a row with a name, and above and below all
+LEAST_ROWS = 3
 RESOLUTION = 150  # dots an inch
+PAD = 0.08  # inches around panels, and so at the edge
+ROOM = 0.04  # of an axis, beside the data
+HANDLE, LETTER = 0.75, 0.078  # inches of a sign and of a letter in a legend
 LONGEST = 60  # letters of a name in a legend
+LONGEST_ROW = 32  # letters of the name of a row
+MARKS = ("o", "s", "D", "^", "v", "P", "X", "p")
 NO_DATES: dict[str, dict[str, Any]] = {
     ".png": {"Software": None},
     ".svg": {"Date": None, "Creator": "lossctl"},
@@ -71,24 +79,41 @@ def as_figure(picture: Picture, suffix: str, theme: Theme = "light") -> bytes:
     mpl = require_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     colours = PALETTES[theme]
     with mpl.rc_context(settings(colours)):
         panels = len(picture.panels) + (2 if picture.surface is not None else 0)
-        across = min(panels, 3)
-        down = -(-panels // across)
-        figure = Figure(figsize=(SIZE[0] * across, SIZE[1] * down + 0.6), layout="constrained")
+        across = min(max(panels, 1), 3)
+        down = max(-(-panels // across), 1)
+        width, height = _size(picture, across, down)
+        space = ConstrainedLayoutEngine(w_pad=PAD, h_pad=PAD)
+        figure = Figure(figsize=(width, height + 0.6), layout=space)
         FigureCanvasAgg(figure)
         for at, panel in enumerate(picture.panels):
             _panel(figure.add_subplot(down, across, at + 1), panel, colours)
         if picture.surface is not None:
             _contour(figure, (down, across, panels - 1), picture.surface, colours)
             _in_space(figure, (down, across, panels), picture.surface, colours)
-        figure.suptitle(_harmless(picture.title, 20 + 55 * across), fontsize=12)
+        if picture.matrix is not None:
+            draw_matrix(figure, picture.matrix, colours)
+        figure.suptitle(_harmless(picture.title, int(10 * width)), fontsize=12)
         _legend(figure, picture)
         stream = io.BytesIO()
         figure.savefig(stream, format=suffix.removeprefix("."), metadata=NO_DATES[suffix])
     return stream.getvalue()
+
+
+def _size(picture: Picture, across: int, down: int) -> tuple[float, float]:
+    """Return width and height in inches; panels of rows are as high as these need."""
+    if picture.matrix is not None:
+        return size_of(picture.matrix)
+    high = max((_height(panel) for panel in picture.panels), default=SIZE[1])
+    return SIZE[0] * across, high * down
+
+
+def _height(panel: Panel) -> float:
+    return ROW * max(len(panel.y.names), LEAST_ROWS) + AROUND_ROWS if panel.y.names else SIZE[1]
 
 
 def save_figure(picture: Picture, path: Path, theme: Theme = "light") -> None:
@@ -105,35 +130,63 @@ def _harmless(text: str, most: int = LONGEST) -> str:
 
 
 def _legend(figure: Any, picture: Picture) -> None:
-    """Name the traces below the panels, each name once: over data it would hide some."""
-    named: dict[str, Any] = {}
-    for axes in figure.axes:
-        for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
-            named.setdefault(name, handle)
-    if len(named) > 1:
-        columns = min(len(named), 2 * max(len(picture.panels), 1))
-        figure.legend(
-            named.values(),
-            named.keys(),
-            loc="outside lower center",
-            ncols=columns,
-            frameon=False,
-        )
+    """Name the traces below the panels, each name once: over data it would hide some.
+
+    Where one colour means different things in different panels, each has names of its own.
+    """
+    groups = [[axes] for axes in figure.axes] if _differ(picture.panels) else [figure.axes]
+    for group in groups:
+        named: dict[str, Any] = {}
+        for axes in group:
+            for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
+                named.setdefault(name, handle)
+        if len(named) < 2:
+            continue
+        width = figure.get_figwidth() if len(groups) == 1 else SIZE[0]
+        room = int(width / (HANDLE + LETTER * max(map(len, named))))
+        columns = max(min(len(named), 2 * max(len(picture.panels), 1), room), 1)
+        at: dict[str, Any] = {"loc": "outside lower center"}
+        if len(groups) > 1:
+            at = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16)}
+        owner = figure if len(groups) == 1 else group[0]
+        owner.legend(named.values(), named.keys(), ncols=columns, frameon=False, **at)
+
+
+def _differ(panels: Sequence[Panel]) -> bool:
+    """Whether one colour and style has different names in different panels."""
+    names: dict[Any, str] = {}
+    for panel in panels:
+        for trace, colour in zip(panel.traces, panel.colours(), strict=True):
+            own = trace.style not in {"band", "dashed", "spans"} and trace.name
+            if own and names.setdefault((trace.style, colour), trace.name) != trace.name:
+                return True
+    return False
 
 
 def _panel(axes: Any, panel: Panel, colours: Palette) -> None:
-    order = [trace.name for trace in panel.traces if trace.style not in {"band", "dashed"}]
-    for trace in panel.traces:
-        at = order.index(trace.name) if trace.name in order else 0
+    for trace, at in zip(panel.traces, panel.colours(), strict=True):
         _trace(axes, trace, colours, at)
-    axes.set_xlim(*panel.range_of("x"))
-    low, high = panel.range_of("y")
-    room = 0.04 * (high - low)
-    is_fixed = (panel.y.low is not None, panel.y.high is not None)
-    axes.set_ylim(low - room * (not is_fixed[0]), high + room * (not is_fixed[1]))
+    if panel.x.log:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter("")
+    left, right = panel.range_of("x")
+    beside = ROOM * (right - left) if panel.y.names else 0.0
+    axes.set_xlim(left - beside * (panel.x.low is None), right + beside * (panel.x.high is None))
+    if panel.x.whole:
+        axes.xaxis.set_major_locator(_few_ticks(whole=True))
     axes.set_xlabel(_harmless(panel.x.label))
     axes.set_ylabel(_harmless(panel.y.label))
     axes.set_title(_harmless(panel.title), fontsize=10)
+    low, high = panel.range_of("y")
+    if panel.y.names:
+        names = [_harmless(name, LONGEST_ROW) for name in panel.y.names]
+        axes.set_yticks(range(len(names)), names, fontsize=9)
+        axes.set_ylim(high, low)
+        return
+    room = ROOM * (high - low)
+    is_fixed = (panel.y.low is not None, panel.y.high is not None)
+    axes.set_ylim(low - room * (not is_fixed[0]), high + room * (not is_fixed[1]))
 
 
 def _trace(axes: Any, trace: Trace, colours: Palette, at: int) -> None:
@@ -150,6 +203,13 @@ def _trace(axes: Any, trace: Trace, colours: Palette, at: int) -> None:
         )  # fmt: skip
     elif trace.style == "points":
         axes.plot(trace.x, trace.y, "o", ms=3, color=colour, label=name)
+    elif trace.style == "marks":
+        axes.plot(
+            trace.x, trace.y, MARKS[at % len(MARKS)], ms=6.5, color=colour, label=name,
+            mec=colours.background, mew=0.8, zorder=4, clip_on=False,
+        )  # fmt: skip
+    elif trace.style == "spans":
+        axes.hlines(trace.y, trace.x, trace.upper, color=colour, lw=2.2, zorder=3)
     elif trace.style == "dashed":
         axes.plot(trace.x, trace.y, color=colours.text, lw=1, ls=(0, (4, 3)), label=name)
     else:
@@ -214,7 +274,7 @@ def _in_space(figure: Any, place: Sequence[int], surface: Surface, colours: Pale
         axis.set_major_locator(_few_ticks())
 
 
-def _few_ticks() -> Any:
+def _few_ticks(*, whole: bool = False) -> Any:
     from matplotlib.ticker import MaxNLocator
 
-    return MaxNLocator(4)
+    return MaxNLocator(9, integer=True) if whole else MaxNLocator(4)

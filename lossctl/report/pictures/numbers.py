@@ -36,6 +36,8 @@ def as_numbers(picture: Picture, form: str, display: Display) -> str:
 
 
 def _exact(cell: Any) -> Any:
+    if isinstance(cell, int):
+        return cell
     return csv_cell(cell) if isinstance(cell, str) else finite_cell(cell)
 
 

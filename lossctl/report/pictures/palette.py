@@ -8,13 +8,18 @@ TERMINAL: Sequence[str] = ("34", "33", "32", "35", "36", "31")  # colours of a t
 
 
 class Palette(NamedTuple):
-    """The colours of a theme: of the page, of text, of lines that help, of traces in order."""
+    """The colours of a theme: of the page, of text, of lines that help, of traces in order.
+
+    `surface` is the name of a colour map of Matplotlib; `shades` are colours of shares, from none
+    to all.
+    """
 
     background: str
     text: str
     grid: str
     traces: Sequence[str]
-    surface: str  # the name of a colour map of Matplotlib
+    surface: str
+    shades: Sequence[str]
 
 
 PALETTES: Mapping[Theme, Palette] = {
@@ -24,6 +29,7 @@ PALETTES: Mapping[Theme, Palette] = {
         "#c8c8c8",
         ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#7f6f00"),
         "cividis",
+        ("#ffffff", "#4a9ccb", "#00466e"),
     ),
     "dark": Palette(
         "#14171c",
@@ -31,5 +37,6 @@ PALETTES: Mapping[Theme, Palette] = {
         "#4a4f57",
         ("#56b4e9", "#e69f00", "#2fc29a", "#e79ac4", "#f0e442", "#ff8a3d", "#ffffff", "#8fb8ff"),
         "cividis",
+        ("#14171c", "#1f6f9f", "#a9dcff"),
     ),
 }

@@ -7,6 +7,7 @@ from lossctl.core.spelling import number, visible
 from lossctl.pictures.picture import Panel, Picture, Surface, Trace
 from lossctl.report.formats import Display, aligned, all_folded, bold, painted
 from lossctl.report.pictures.palette import TERMINAL
+from lossctl.report.pictures.terminal_rows import SIGNS, draw_matrix, draw_rows
 from lossctl.report.terminal_plot import HEIGHT, WIDTH, canvas, dot, framed, join
 
 PATTERNS = ((1, "────"), (2, "┄┄┄┄"), (3, "· · "), (5, "·   "))  # columns a dot, and its legend
@@ -19,9 +20,12 @@ def as_sketch(picture: Picture, display: Display) -> str:
     """Draw a picture with letters, and say below it what it shows."""
     parts = [bold(visible(picture.title), colour=display.colour)]
     for panel in picture.panels:
-        parts += ["", *_panel(panel, colour=display.colour)]
+        drawn = draw_rows if panel.y.names else _panel
+        parts += ["", *drawn(panel, colour=display.colour)]
     if picture.surface is not None:
         parts += ["", *_surface(picture.surface)]
+    if picture.matrix is not None:
+        parts += ["", *draw_matrix(picture.matrix, display.width)]
     if picture.sentences:
         parts += ["", *all_folded(map(visible, picture.sentences), display.width)]
     return "\n".join(parts)
@@ -42,7 +46,8 @@ def as_numbers_only(picture: Picture, display: Display) -> str:
 def _panel(panel: Panel, *, colour: bool) -> list[str]:
     x, y = panel.range_of("x"), panel.range_of("y")
     lines = [visible(": ".join(filter(None, (panel.title, panel.y.label))))]
-    shown = [trace for trace in panel.traces if trace.style != "band"]
+    shown = [trace for trace in panel.traces if trace.style not in {"band", "marks"} and trace.name]
+    marks = [trace for trace in panel.traces if trace.style == "marks"]
     bands = [trace for trace in panel.traces if trace.style == "band"]
     groups = [shown] if len(shown) <= ALONE else [[trace] for trace in shown]
     for group in groups:
@@ -63,11 +68,24 @@ def _panel(panel: Panel, *, colour: bool) -> list[str]:
                 join(cells, _levels(_resampled(trace, x), y), every)
             style = TERMINAL[(shown.index(trace)) % len(TERMINAL)]
             legend.append(f"{painted(sign, style, colour=colour)} {visible(trace.name)}")
+        for sign, mark in zip(SIGNS, marks, strict=False):
+            _mark(cells, mark, sign, x, y)
         lines += framed(cells, x, y, visible(panel.x.label))
-        if len(shown) > 1 or bands:
+        if len(shown) > 1 or bands or marks:
             lines += [f"  {entry}" for entry in legend]
     lines += [f"  (dots between) {visible(band.name)}" for band in bands]
+    lines += [f"  {sign}    {visible(mark.name)}" for sign, mark in zip(SIGNS, marks, strict=False)]
     return lines
+
+
+def _mark(
+    cells: list[list[int]], trace: Trace, sign: str, x: tuple[float, float], y: tuple[float, float]
+) -> None:
+    """Put a letter in the place of the dots at each point."""
+    columns = (trace.x - x[0]) / (x[1] - x[0]) * (2 * WIDTH - 1)
+    for column, level in zip(columns.tolist(), _levels(trace.y, y), strict=True):
+        if level is not None and 0 <= column <= 2 * WIDTH - 1:
+            cells[HEIGHT - 1 - level // 4][round(column) // 2] = ord(sign)
 
 
 def _resampled(trace: Trace, x: tuple[float, float]) -> Array:

@@ -1,0 +1,185 @@
+"""Predicted and true labels as counts of pairs, read as metrics of labels read them."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lossctl.core.errors import UsageError
+from lossctl.core.loss import Array, Example, FormAxes, Reference, Statistics
+from lossctl.core.metric import Metric, metric_page
+from lossctl.core.options import Options
+from lossctl.core.spelling import option
+from lossctl.data_places import Data
+from lossctl.engine.bind.inputs import bind_all
+from lossctl.engine.evaluate import Request, first_plan
+from lossctl.engine.plan import Plan
+from lossctl.engine.read.prepare import Block
+from lossctl.engine.reduce.averages import class_names_of
+from lossctl.engine.reduce.statistics import evaluate_terms
+from lossctl.engine.reduce.totals import sum_blocks
+from lossctl.engine.resolve import resolve
+from lossctl.evaluation import opened, places_of
+from lossctl.loss_specs import Spec
+from lossctl.metrics.counts import (
+    INPUTS,
+    THRESHOLD,
+    Terms,
+    classes_of,
+    label_forms,
+    positive_side,
+    top_class,
+)
+
+
+def _build(axes: FormAxes, kind: str) -> Terms:
+    """Build the terms of both labels of each item, as the places of their classes."""
+
+    def terms(predictions: Array, targets: Array, *, threshold: float, **_: Any) -> Statistics:
+        if axes == "item class":
+            decided = top_class(predictions)
+        else:
+            decided = positive_side(predictions, threshold, kind)
+        true = classes_of(targets) if axes == "item class" else targets
+        return {"loss": decided.astype(np.float64), "true": true.astype(np.float64), "weight": 1.0}
+
+    return terms
+
+
+LABELS = Metric(
+    "confusion",
+    "Predicted and true labels",
+    ("binary", "multilabel", "multiclass", "segmentation"),
+    INPUTS,
+    label_forms(_build),
+    params=(THRESHOLD,),
+    hard_masks=True,
+    page=metric_page(
+        "Predicted and true label of each item, of which pairs are counted",
+        "none",
+        use_when=("`lossctl plot confusion` reads them",),
+        avoid_when=("a single number is asked for: see accuracy",),
+        reference=Reference("scikit-learn, confusion_matrix", "arXiv:1201.0490"),
+        example=Example([0.9], [1], 1.0, {}, ""),
+        expected={},
+    ),
+)
+
+
+class LabelCounts(NamedTuple):
+    """How often each predicted label stands beside each true one.
+
+    Attributes
+    ----------
+    names
+        Of the classes.
+    true, predicted, mass
+        (k,) the pairs that occur, as places of classes, sorted; and their weight, which is the
+        number of items where none is weighted.
+    positive
+        The place of the positive one of two classes; None of more.
+    threshold
+        Probability over which a score is positive; None of labels, and of scores of each class.
+    items, ignored, omitted
+        How many items count, and how many do not.
+    kind, evidence
+        How the predictions were read, and why.
+    weighted
+        Whether items have weights.
+    notes
+        What there is to say about the data.
+    """
+
+    names: Sequence[str]
+    true: Array
+    predicted: Array
+    mass: Array
+    positive: int | None
+    threshold: float | None
+    items: int
+    ignored: int
+    omitted: int
+    kind: str
+    evidence: str
+    weighted: bool
+    notes: Sequence[str]
+
+    def matrix(self) -> Array:
+        """Return the weight of every pair, true labels down, (C, C)."""
+        table = np.zeros((len(self.names), len(self.names)))
+        table[self.true, self.predicted] = self.mass
+        return table
+
+
+def spec(threshold: float | None = None) -> Spec:
+    """Return what places of data are bound for."""
+    return Spec(LABELS, {} if threshold is None else {"threshold": threshold})
+
+
+def count_labels(given: Spec, data: Data, options: Options) -> LabelCounts:
+    """Read predictions and targets in one pass after that which finds out what they are.
+
+    Raises
+    ------
+    UsageError, DataError
+        For what cannot be read as labels, and for rows of several labels.
+    """
+    places = places_of(data, [LABELS])
+    with opened(data, places, options) as inputs, np.errstate(all="ignore"):
+        ((_, sources),) = bind_all([LABELS], inputs.positional, inputs.named, options.axes)
+        request = Request(LABELS, given.params, None, dict(sources))
+        plan = first_plan(request, {}, inputs.weights, options)
+        if plan.fit.task == "multilabel":
+            raise UsageError(
+                "rows of labels have no classes that exclude each other; give the column of one "
+                f"label, such as {option('column', {'predictions': 'p_a', 'targets': 'a'})}"
+            )
+        (resolved,) = resolve([plan], [None])
+        plan, totals = resolved.plan, resolved.totals
+        names = _names(plan)
+        keys, mass = _pairs(plan, len(names))
+        is_score = plan.fit.task == "binary" and plan.fit.labels is None
+        positive = 1 if is_score else plan.fit.positive
+        return LabelCounts(
+            names,
+            keys // len(names),
+            keys % len(names),
+            mass,
+            positive if len(names) == 2 else None,
+            float(plan.arguments["threshold"]) if is_score else None,
+            totals.items,
+            totals.ignored,
+            totals.omitted,
+            "labels" if plan.fit.labels is not None else resolved.decision.kind,
+            resolved.decision.evidence,
+            plan.is_weighted,
+            (*inputs.notes, *resolved.decision.warnings, *resolved.notes, *plan.fit.notes),
+        )
+
+
+def _names(plan: Plan) -> Sequence[str]:
+    classes = max(plan.fit.layout.columns, 2)
+    names = class_names_of(plan)
+    return [str(k) for k in range(classes)] if names is None or len(names) != classes else names
+
+
+def _pairs(plan: Plan, classes: int) -> tuple[Array, Array]:
+    """Return the pairs that occur, as one number each, sorted, and their weight."""
+    parts: dict[int, tuple[Array, Array]] = {}
+
+    def collect(block: Block) -> None:
+        terms = evaluate_terms(plan, block, None)
+        true, predicted = (np.ravel(terms[name]) for name in ("true", "loss"))
+        weight = np.ones(len(true)) if block.weights is None else np.ravel(block.weights)
+        kept = weight > 0.0
+        keys = true[kept].astype(np.int64) * classes + predicted[kept].astype(np.int64)
+        parts[block.start] = _summed(keys, weight[kept])
+
+    sum_blocks([plan], [None], collect)
+    ordered = [parts[start] for start in sorted(parts)]
+    return _summed(*(np.concatenate(column) for column in zip(*ordered, strict=True)))
+
+
+def _summed(keys: Array, weight: Array) -> tuple[Array, Array]:
+    distinct, place = np.unique(keys, return_inverse=True)
+    return distinct, np.bincount(place.reshape(-1), weight, len(distinct))
