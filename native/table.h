@@ -11,6 +11,11 @@
 #define TWO_AND_CONSTANT(X) X(huber)
 #define ONE_TO_TWO(X) X(sigmoid_pair)
 
+/* Totals of functions of two numbers and so many constants. */
+#define TOTALS(X)                                                                                  \
+    X(squared_error, 0) X(absolute_error, 0) X(expected_nll, 0) X(huber, 1) X(focal_nll, 3)
+#define MOST_CONSTANTS 3
+
 /* Numbers of slices are of three types; a slice has so many sums. */
 #define CODES(X) X(u8, uint8_t) X(i32, int32_t) X(i64, int64_t)
 #define SLICE_SUMS 3
@@ -24,6 +29,8 @@
                                         const NUMBER *, intptr_t, NUMBER *, intptr_t);             \
     typedef double KIND##_sum(const NUMBER *, intptr_t);                                           \
     typedef void KIND##_rows_to_numbers(const NUMBER *, const int64_t *, NUMBER *, intptr_t, intptr_t); \
+    typedef double KIND##_total(const NUMBER *, const NUMBER *, const NUMBER *, intptr_t);         \
+    typedef double KIND##_rows_total(const NUMBER *, const int64_t *, intptr_t, intptr_t);         \
     typedef void KIND##_slices(const NUMBER *, const NUMBER *, const void *, double, double,       \
                                intptr_t, intptr_t, intptr_t, double *);                            \
     typedef struct {                                                                               \
@@ -32,6 +39,8 @@
         KIND##_weighted_labels *focal_nll;                                                         \
         KIND##_sum *vector_sum;                                                                           \
         KIND##_rows_to_numbers *true_class_nll, *true_class_slope;                                 \
+        TOTALS(KIND##_MEMBER_TOTAL)                                                                \
+        KIND##_rows_total *true_class_nll_total;                                                   \
         KIND##_slices *slice_sums[3]; /* by type of their numbers */                               \
     } KIND##_loops;
 
@@ -43,6 +52,8 @@
 #define f64_MEMBER_CONSTANT(NAME) f64_two_and_constant *NAME;
 #define f32_MEMBER_PAIR(NAME) f32_one_to_two *NAME;
 #define f64_MEMBER_PAIR(NAME) f64_one_to_two *NAME;
+#define f32_MEMBER_TOTAL(NAME, CONSTANTS) f32_total *NAME##_total;
+#define f64_MEMBER_TOTAL(NAME, CONSTANTS) f64_total *NAME##_total;
 
 LOOPS(f32, float)
 LOOPS(f64, double)

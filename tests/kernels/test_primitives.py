@@ -33,6 +33,7 @@ ONE = [
 TWO = ["expected_nll", "sigmoid_residual", "squared_error", "absolute_error"]
 ROWS = ["true_class_nll", "true_class_slope"]
 OTHERS = ["huber", "sigmoid_pair", "focal_nll", "vector_sum", "slice_sums"]
+TOTALS = ["squared_error", "absolute_error", "huber", "expected_nll", "focal_nll", "true_class_nll"]
 MOST_ULP = dict.fromkeys(ONE, 2.5) | {"log_cosh": 4.5}
 
 LOSSES = list(catalogue.every_loss())  # with them their primitives are declared
@@ -159,7 +160,7 @@ def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
 
 
 def test_every_loop_has_a_definition() -> None:
-    tested = {*ONE, *TWO, *ROWS, *OTHERS}
+    tested = {*ONE, *TWO, *ROWS, *OTHERS, *[f"{name}_total" for name in TOTALS]}
     assert set(primitives.DEFINITIONS) == tested
     if primitives.NATIVE is not None:
         assert {
@@ -267,6 +268,19 @@ def test_sums_are_exact_to_the_last_bits() -> None:
             assert primitives.NATIVE.vector_sum(
                 np.repeat(x, 2)[::2]
             ) == primitives.NATIVE.vector_sum(x)
+
+
+@needs_loops
+@pytest.mark.parametrize("size", [0, 1, 15, 511, 512, 513, 40_003])
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", TOTALS)
+def test_a_total_has_the_bits_of_the_sum_of_items(name: str, dtype: Any, size: int) -> None:
+    loops, given = primitives.NATIVE, arguments(name, dtype, size * (17 if name in ROWS else 1))
+    total = getattr(loops, f"{name}_total")
+    assert total(*given) == loops.vector_sum(getattr(loops, name)(*given))
+    spread = [np.repeat(each, 3, axis=0)[::3] if np.ndim(each) else each for each in given]
+    assert total(*spread) == total(*given)
+    assert total(*given) == pytest.approx(primitives.DEFINITIONS[f"{name}_total"](*given), rel=1e-6)
 
 
 @needs_loops

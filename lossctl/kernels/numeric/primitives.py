@@ -8,7 +8,7 @@ loops that any processor runs, slowly.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -74,6 +74,46 @@ def vector_sum(values: Array) -> Any:
     if values.dtype == np.float32:
         return np.einsum("i->", values, dtype=np.float64)
     return values.sum(dtype=np.float64)
+
+
+def total_of(items: Callable[..., Array]) -> Callable[..., float]:
+    """Return the sum in float64 of what a primitive makes of items, of the same arguments.
+
+    A compiled loop adds the items without storing them. The sum has the bits of that of the items
+    either way.
+    """
+    name = f"{items.__name__}_total"
+
+    def total_of_items(*arguments: Any) -> float:
+        return sum_in_double(items(*arguments))
+
+    DEFINITIONS[name] = total_of_items
+    loop = getattr(NATIVE, name, None)
+    if loop is None:
+        return total_of_items
+
+    def total(*arguments: Any) -> float:
+        flat = _in_line(arguments)
+        return total_of_items(*arguments) if flat is None else float(loop(*flat))
+
+    return total
+
+
+def _in_line(arguments: Sequence[Any]) -> list[Any] | None:
+    """Return arrays as they lie in memory, one number after the other; None if they lie apart."""
+    arrays = [each for each in arguments if np.ndim(each)]
+    first = arrays[0]
+    if _are_rows(arrays):
+        return list(arguments)
+    alike = all((each.shape, each.strides) == (first.shape, first.strides) for each in arrays)
+    if not alike or not (first.flags.c_contiguous or first.flags.f_contiguous):
+        return None
+    return [each.ravel(order="K") if np.ndim(each) else each for each in arguments]
+
+
+def _are_rows(arrays: Sequence[Array]) -> bool:
+    """Whether arrays are rows of scores and the true class of each."""
+    return len(arrays) == 2 and arrays[0].ndim == 2 and arrays[1].ndim == 1
 
 
 AT_ONCE = 1 << 15  # items whose deviations stay in the caches
