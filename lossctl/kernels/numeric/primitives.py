@@ -8,6 +8,7 @@ loops that any processor runs, slowly.
 """
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -39,11 +40,10 @@ NATIVE = _load()
 
 def versions() -> dict[str, str]:
     """Return what numbers are computed with, for whoever compares the last bits of two machines."""
-    import platform  # noqa: PLC0415 - asked for once in a while
-
     levels = {"v3": "compiled, AVX2", "v4": "compiled, AVX-512", "neon": "compiled, NEON"}
     loops = "NumPy" if NATIVE is None else levels.get(NATIVE.LEVEL, f"compiled, {NATIVE.LEVEL}")
-    return {"python": platform.python_version(), "numpy": np.__version__, "loops": loops}
+    python = ".".join(map(str, sys.version_info[:3]))
+    return {"python": python, "numpy": np.__version__, "loops": loops}
 
 
 def primitive(definition: Function) -> Function:
@@ -74,6 +74,41 @@ def vector_sum(values: Array) -> Any:
     if values.dtype == np.float32:
         return np.einsum("i->", values, dtype=np.float64)
     return values.sum(dtype=np.float64)
+
+
+@primitive
+def extent(values: Array) -> Any:
+    """Return the least and the greatest of numbers, (n,), or NaN; inf and −inf of none."""
+    ends = [values.min(initial=np.inf), values.max(initial=-np.inf)]
+    return np.array(ends, values.dtype)
+
+
+def least_and_greatest(values: Array) -> tuple[float, float]:
+    """Return the least and the greatest of numbers of any shape and type; NaN where one is."""
+    if not _is_line(values):
+        return float(values.min()), float(values.max())
+    low, high = extent(values.ravel(order="K")).tolist()
+    return low, high
+
+
+@primitive
+def are_two(values: Array, one: float, other: float) -> Any:
+    """Return whether each of numbers, (n,), is one of two."""
+    return ((values == one) | (values == other)).all()
+
+
+def are_either(values: Array, one: float, other: float) -> bool:
+    """Return whether each of numbers of any shape is one of two; the first few often settle it."""
+    if not _is_line(values):
+        return all(((v == one) | (v == other)).all() for v in (values[:64], values))
+    flat = values.ravel(order="K")
+    return bool(are_two(flat[:64], one, other)) and bool(are_two(flat, one, other))
+
+
+def _is_line(values: Array) -> bool:
+    """Whether numbers are of a type that has loops and lie one after the other."""
+    together = values.flags.c_contiguous or values.flags.f_contiguous
+    return together and values.dtype in {np.dtype(np.float32), np.dtype(np.float64)}
 
 
 def total_of(items: Callable[..., Array]) -> Callable[..., float]:
