@@ -323,6 +323,19 @@ def test_errors_show_no_secrets(served: Served) -> None:
         assert "pa55word" not in str(caught.value)
 
 
+def test_reports_and_the_option_parser_show_no_secrets(served: Served, tmp_path: Path) -> None:
+    urls = [f"{served.url.replace('://', '://me:pa55word@')}/{n}.npy?{SECRET}" for n in "py"]
+    page = tmp_path / "r.html"
+    done = command("compute", *urls, "-l", "bce", "--fail-over", "9", "--report", f"html={page}")
+    assert done.code == 0, done.err
+    refused = command("list", urls[0])
+    assert refused.code == 2
+    for text in (page.read_text(encoding="utf-8"), refused.err):
+        assert "/p.npy?…" in text
+        assert SECRET not in text
+        assert "pa55word" not in text
+
+
 def test_a_place_travels_as_its_url(served: Served) -> None:
     place: Any = file_place(f"{served.url}/p.npy")
     place.read_kept(0, 4096, "p.npy")
