@@ -1,7 +1,8 @@
 """Accuracy of every loss against arbitrary precision: the table of docs/numerics.md.
 
-``python -m benchmarks.accuracy`` measures and writes the table; ``--check`` measures a few losses
-again and fails when the table lacks a loss or states less than half of what was found.
+``python -m benchmarks.accuracy`` measures and writes the table, with ``--only LOSS … --keep`` the
+rows of some losses (``--only`` alone writes nothing); ``--check`` measures a few losses again and
+fails when the table lacks a loss or states less than half of what was found.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -68,11 +69,14 @@ LIMITS = {
     "barlow_twins": "13, 14", "vicreg": "14", "gram_style": "14", "ssim": "15", "ms_ssim": "15",
     "ldam": "5", "cross_entropy": "7", "bce_with_logits": "7", "rmse": "6", "ordinal_emd": "1",
     "generalized_wasserstein_dice": "2",
-    "zero_inflated_poisson_nll": "4", "approx_ndcg": "16", "pairwise_quantile": "16",
+    "zero_inflated_poisson_nll": "4", "approx_ndcg": "16", "approx_mrr": "16", "box_iou": "17",
     "contrastive": "12", "ipo": "12", "slic": "12", "robust_dpo": "12", "kto": "12", "simpo": "12",
     "cpo": "12", "apo": "12", "discopop": "12", "perplexity": "5", "bits_per_byte": "5",
 }  # fmt: skip
 """The limits, by their numbers in the document, that explain the large errors of a loss."""
+
+IN_SPACE = "item 6"
+"""The axes of boxes in space."""
 
 NOT_MEASURED = {"bits_per_byte"}  # it has no value for a token alone; perplexity is the same sums
 
@@ -119,12 +123,21 @@ def parts_of(loss: Loss) -> Iterator[tuple[Row, Iterable[Case]]]:
             name = f"{form.axes} {form.kind.replace('_', ' ')}"
             yield Row(loss.id, name), cases_of_form(loss, form, SETS)
         return
-    for variant in (loss, *loss.variants):
+    for variant in (loss, *loss.variants, *in_space(loss)):
         for form in variant.forms:
             first, *beside = [entry.name for entry in variant.inputs]
             name = f"{first} +{len(beside)} {form.kind.replace('_', ' ')}"
+            if variant.inputs[0].axes == IN_SPACE:
+                name += ", six"
             cases = cases_in_words(variant, SETS)
             yield Row(loss.id, name), [case for case in cases if case.form is form]
+
+
+def in_space(loss: Loss) -> Iterator[Loss]:
+    """Yield a loss of boxes with inputs of six numbers, if it takes them."""
+    if all(IN_SPACE in entry.axes for entry in loss.inputs):
+        inputs = tuple(replace(entry, axes=IN_SPACE) for entry in loss.inputs)
+        yield replace(loss, inputs=inputs)
 
 
 def measure(row: Row, cases: Iterable[Case]) -> Row:
@@ -294,18 +307,36 @@ def check() -> list[str]:
     return faults
 
 
-def write(rows: Sequence[Row]) -> None:
-    """Put the table between its markers."""
+def write(rows: Sequence[Row], *, keep: bool = False) -> None:
+    """Put the table between its markers, with `keep` among the rows of losses not measured."""
     before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(START)
-    after = rest.partition(END)[2]
-    DOCUMENT.write_text(before + START + table(rows) + END + after, encoding="utf-8")
+    inside, _, after = rest.partition(END)
+    written = table(rows)
+    if keep:
+        written = merged(inside, written)
+    DOCUMENT.write_text(before + START + written + END + after, encoding="utf-8")
+
+
+def merged(standing: str, measured: str) -> str:
+    """Return a table with the rows of the losses in `measured` in the place of those it had."""
+    blocks: dict[str, list[str]] = {}
+    for text in (standing, measured):
+        found: dict[str, list[str]] = {}
+        for line in text.splitlines():
+            if line.startswith("| `"):
+                found.setdefault(line.split("`")[1], []).append(line)
+        blocks |= found
+    head = [line for line in measured.splitlines() if not line.startswith("| `")]
+    ordered = [line for loss in every_loss() for line in blocks.get(loss.id, [])]
+    return "\n".join([*head, *ordered]) + "\n"
 
 
 def main() -> int:
     """Measure and write, or check."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="measure a few and compare")
-    parser.add_argument("--only", nargs="*", metavar="LOSS", help="measure these, write nothing")
+    parser.add_argument("--only", nargs="*", metavar="LOSS", help="measure these alone")
+    parser.add_argument("--keep", action="store_true", help="with --only: write, keep other rows")
     parser.add_argument("--worst", action="store_true", help="print where the largest errors are")
     chosen = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -322,8 +353,8 @@ def main() -> int:
             if chosen.worst:
                 for errors in (rows[-1].values, rows[-1].soft, rows[-1].slopes):
                     print("    ", errors.worst)
-    if not chosen.only:
-        write(rows)
+    if chosen.keep or not chosen.only:
+        write(rows, keep=chosen.keep)
     return 0
 
 

@@ -94,7 +94,12 @@ def cases_of_form(loss: Loss, form: Form, sets: int) -> Iterator[Case]:
 def cases_in_words(loss: Loss, sets: int) -> Iterator[Case]:
     """Yield cases of a loss whose inputs have axes of their own: every input given."""
     for form in loss.forms:
-        for params in islice(parameter_sets(loss, form, 0, range(turns_of(loss))), sets):
+        apart = (
+            params
+            for params in parameter_sets(loss, form, 0, range(turns_of(loss)))
+            if params.get("pairs") != "pooled"  # weighs lists by their pairs: they are no units
+        )
+        for params in islice(apart, sets):
             yield Case(loss, form, 0, "given", params)
 
 

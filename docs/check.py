@@ -149,7 +149,7 @@ def render_times() -> str:
     measured = json.loads((DOCS / "check_time.json").read_text(encoding="utf-8"))
     cases = measured["cases"]
     lines = [
-        f"Time and most memory of `compute` and `check`, of {measured['rows']:,} rows on two shared processors; table, lines and",
+        f"Processor time and most memory of `compute` and `check`, of {measured['rows']:,} rows on two shared processors; table, lines and",
         "masks are smaller (`python -m benchmarks.check`):",
         "",
     ]

@@ -38,6 +38,8 @@ def table() -> Iterator[str]:
     yield f"| compressed | {ends} | {listed(packed)}; {extra} |"
     spelled, what = "`'preds-*.npy'`, `'part-*.csv::p'`, `parts/::p`", listed(folders, "or")
     yield f"| several files | {spelled} | one data set; a folder is one of {what} files |"
+    urls = "`https://host/preds.npy`, `'s3://bucket/preds-*.npy'`"
+    yield f"| at a URL | {urls} | needs `lossctl[remote]`; see [files at URLs](#files-at-urls) |"
     how = "compressed or not, found from the first bytes; `--stdin-format` says it"
     yield f"| standard input | `-`, `-::p` | {listed(stream_formats(), 'or')}, {how} |"
 

@@ -104,6 +104,10 @@ def compute(
         gradient_summary
             Whether the result has ``.gradients``: norm, greatest entry and its place, shares of
             entries that vanish and of those at the greatest, NaN and infinities, by input.
+        cluster, insecure_cluster
+            Workers of Dask that read the files: ``"local:2"`` for processes on this machine,
+            ``"tcp://127.0.0.1:8786"``, ``"tls://host:8786"``, a scheduler file, or a
+            ``distributed.Client``; and whether a scheduler on another machine needs no encryption.
 
         reduction
             How the losses of items are combined: weighted mean, sum, or none (one value per item).

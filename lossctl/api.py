@@ -10,17 +10,21 @@ from lossctl.core.result import Result
 from lossctl.core.spelling import did_you_mean
 from lossctl.data_places import DATA_NAMES, Data
 from lossctl.engine.bind.inputs import input_names
+from lossctl.engine.sources import of_lists
 from lossctl.evaluation import NOTHING, Outputs, differentiate
 from lossctl.evaluation import evaluate as evaluate_specs
 from lossctl.loss_specs import Spec, given_parts, given_spec, params_of, resolve
 from lossctl.losses.catalogue import CATALOGUE, called, own_id
+from lossctl.small_calls import key_of, recall, remember
 
 if TYPE_CHECKING:
     from lossctl.bound_loss import BoundLoss
 
 OUTPUT_NAMES = ("per_item", "per_item_format", "gradient_summary")
 DEFAULTS = Options()
+LISTS = (list, tuple)
 Function = TypeVar("Function", bound=Callable[..., Any])
+Answer = TypeVar("Answer")
 
 
 def _with_options(function: Function) -> Function:
@@ -73,6 +77,10 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
         gradient_summary
             Whether the result has ``.gradients``: norm, greatest entry and its place, shares of
             entries that vanish and of those at the greatest, NaN and infinities, by input.
+        cluster, insecure_cluster
+            Workers of Dask that read the files: ``"local:2"`` for processes on this machine,
+            ``"tcp://127.0.0.1:8786"``, ``"tls://host:8786"``, a scheduler file, or a
+            ``distributed.Client``; and whether a scheduler on another machine needs no encryption.
 
         {options}
 
@@ -94,8 +102,15 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
     >>> lossctl.compute("mae", [1.0, 2.0, 3.0], [1.5, 2.5, 3.5]).value
     0.5
     """
+    if "cluster" in keywords:
+        return _on_cluster(compute, loss, *inputs, **keywords)
+    inputs = tuple([of_lists(each) if type(each) in LISTS else each for each in inputs])
+    key = key_of(loss, inputs, keywords)
+    if (call := recall(key)) is not None:
+        return call.evaluate(inputs, keywords)
     spec, data, outputs, options = _read_call(loss, inputs, keywords)
     (result,) = evaluate_specs([spec], data, options, outputs)
+    remember(key, spec, data, options, outputs)
     return result
 
 
@@ -126,6 +141,8 @@ def evaluate(
     >>> [result.value for result in results]
     [2.5, 0.625]
     """
+    if "cluster" in keywords:
+        return _on_cluster(evaluate, losses, *inputs, metrics=metrics, **keywords)
     if isinstance(losses, str) or not isinstance(losses, Sequence):
         raise UsageError("losses must be a list, such as ['mse', 'huber:delta=0.5']")
     specs = [given_spec(loss, inputs) for loss in losses]
@@ -169,6 +186,9 @@ def metric(metric: Any, *inputs: Any, **keywords: Any) -> Result:
     >>> lossctl.metric("f1", ["cat", "dog", "cat"], ["cat", "dog", "dog"], average="macro").value
     0.6666666666666666
     """
+    if "cluster" in keywords:
+        (result,) = _on_cluster(evaluate, [], *inputs, metrics=[metric], **keywords)
+        return result
     from lossctl.metric_specs import metric_specs  # noqa: PLC0415 - most ask for losses
 
     specs = metric_specs(metric)
@@ -296,6 +316,22 @@ def function(name: str) -> Callable[..., Any]:
 def losses() -> list[str]:
     """Return the ids of every loss."""
     return list(CATALOGUE)
+
+
+def _on_cluster(
+    function: Callable[..., Answer],
+    *args: Any,
+    cluster: Any,
+    insecure_cluster: bool = False,
+    **keywords: Any,
+) -> Answer:
+    """Call a function of this module, whose blocks workers evaluate."""
+    if cluster is None:
+        return function(*args, **keywords)
+    from lossctl.cluster.connecting import Cluster  # noqa: PLC0415 - if asked for
+    from lossctl.cluster.evaluating import evaluate_on  # noqa: PLC0415
+
+    return evaluate_on(Cluster(cluster, insecure_cluster), function, *args, **keywords)
 
 
 def _read_call(

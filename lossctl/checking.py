@@ -1,17 +1,18 @@
 """The Python function :func:`lossctl.check`: a linter for predictions, targets and losses."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.checks.description import answers_of, describe
+from lossctl.checks.description import SEVERAL, answers_of, describe
 from lossctl.checks.facts import Facts, Value
 from lossctl.checks.finding import Report
-from lossctl.checks.gather import facts_of
+from lossctl.checks.gather import Gathering, facts_of_inputs
 from lossctl.checks.levels import is_suspect
 from lossctl.checks.reading import read_pairs
 from lossctl.checks.registry import chosen
@@ -26,6 +27,9 @@ from lossctl.core.spelling import did_you_mean
 from lossctl.data_places import DATA_NAMES, Data, Opened
 from lossctl.engine.bind.inputs import bind_all, input_names
 from lossctl.engine.evaluate import evaluate
+from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.totals import Observing
+from lossctl.engine.sources import CachedSource, Source
 from lossctl.evaluation import opened, places_of, request_of
 from lossctl.io.id_differences import IdError
 from lossctl.loss_specs import Spec, given_spec
@@ -71,6 +75,8 @@ def check(
     series: Any = None,
     log: Any = None,
     options: Options | None = None,
+    cluster: Any = None,
+    insecure_cluster: bool = False,
     **keywords: Any,
 ) -> Report:
     """Look for mistakes in predictions and targets, and in the loss they are to be evaluated with.
@@ -92,6 +98,8 @@ def check(
         data.
     options
         All options at once, in place of single ones.
+    cluster, insecure_cluster
+        Workers of Dask that read the data, as for :func:`lossctl.compute`.
     **keywords
         Inputs by name, data (``weights``, ``table``, ``column``, …) and options (``input``,
         ``ignore_index``, …), as for :func:`lossctl.compute`.
@@ -128,7 +136,14 @@ def check(
     )
     data = Data(inputs, by_kind["inputs"], **by_kind["data"])
     rules = chosen(select, ignore)
-    return check_data(CheckRequest(data, spec, chosen_options, rules, repair, series, log))
+    gathered: Callable[[CheckRequest], Facts] = gather
+    if cluster is not None:
+        from lossctl.cluster.connecting import Cluster  # noqa: PLC0415 - if asked for
+        from lossctl.cluster.evaluating import evaluate_on  # noqa: PLC0415
+
+        gathered = partial(evaluate_on, Cluster(cluster, insecure_cluster), gather)
+    request = CheckRequest(data, spec, chosen_options, rules, repair, series, log)
+    return check_data(request, gathered)
 
 
 def given_options(options: Options) -> dict[str, Any]:
@@ -136,9 +151,9 @@ def given_options(options: Options) -> dict[str, Any]:
     return {name: getattr(options, name) for name in options.changed if name != "threads"}
 
 
-def check_data(request: CheckRequest) -> Report:
-    """Gather what is known of the data and ask the rules."""
-    facts = gather(request)
+def check_data(request: CheckRequest, gathered: Callable[[CheckRequest], Facts]) -> Report:
+    """Gather what is known of the data and ask the rules, which read nothing more."""
+    facts = gathered(request._replace(rules=()))
     unread = "" if facts.inputs else NOT_READ if facts.ids is not None else NO_DATA
     with np.errstate(over="ignore", invalid="ignore"):  # of numbers near the end of float64
         report = run_rules(request.rules, facts, unread)
@@ -208,13 +223,22 @@ def _gather_data(request: CheckRequest) -> Facts:
         loss = bound if request.spec is not None and isinstance(bound, Loss) else None
         params = {} if request.spec is None else _params(request.spec, loss)
         reading_options = options if loss is None else options_for(loss, options)
-        reading = read_pairs(loss, params, dict(sources), inputs.weights, reading_options)
-        facts = facts_of(reading, dict(sources), options.threads, loss)
+        shared: dict[str, Source] = {n: CachedSource(source) for n, source in sources.items()}
+        reading = read_pairs(loss, params, shared, inputs.weights, reading_options)
+        gathering = None if reading is None else Gathering(reading)
+        value, refusal = None, ""
+        if request.spec is not None and not (reading is not None and reading.swapped):
+            observing = None if gathering is None else gathering.observing
+            value, refusal = _evaluate(request, bound, shared, inputs, observing)
+        if gathering is None:
+            facts = facts_of_inputs(shared, options.threads, loss)
+        else:
+            facts = gathering.facts(options.threads)
         facts.options, facts.repair = options, request.repair
+        facts.value, facts.refusal = value, refusal
         if request.spec is not None:
             facts.loss, facts.given = loss, frozenset(params)
             facts.params = {**({} if loss is None else loss.defaults), **params}
-            _evaluate(facts, request.spec, bound, sources, inputs)
     return facts
 
 
@@ -230,28 +254,31 @@ def _params(spec: Spec, loss: Loss | None) -> Mapping[str, Any]:
 
 
 def _evaluate(
-    facts: Facts, spec: Spec, target: Any, sources: Mapping[str, Any], inputs: Opened
-) -> None:
-    """Add the value of the loss to the facts, or why it has none."""
-    if facts.swapped:
-        return
-    options = replace(facts.options, context=True, interval=False)
+    request: CheckRequest,
+    target: Any,
+    sources: Mapping[str, Source],
+    inputs: Opened,
+    observing: Callable[[Plan], Observing | None] | None,
+) -> tuple[Value | None, str]:
+    """Return the value of the loss, or why it has none; show its blocks to `observing`."""
+    spec, options = request.spec, replace(request.options, context=True, interval=False)
+    assert spec is not None  # noqa: S101 - asked for with a loss only
+    evaluated = partial(evaluate, sources={}, weights=inputs.weights, digested=False)
     try:
         if isinstance(target, Loss):
-            request = request_of(spec, target, dict(sources), inputs)
-            (result,) = evaluate([request], {}, inputs.weights, options)
+            asked = request_of(spec, target, dict(sources), inputs)
+            (result,) = evaluated([asked], options=options, observing=observing)
             if options.reduction == "mean" and is_suspect(target, result):
                 exact = replace(options, interval=True)  # rules ask how far beyond the level it is
-                (result,) = evaluate([request], {}, inputs.weights, exact)
+                (result,) = evaluated([asked], options=exact)
         else:
             from lossctl.objective import run  # noqa: PLC0415 - recipes only
 
             result = run.compute_recipe(target, spec.params, sources, options, inputs.weights)
     except DataError as error:
-        facts.refusal = str(error)
-        return
-    if result.status == "ok" or isinstance(result.value, float):
-        facts.value = _value(result)
+        return None, str(error)
+    is_known = result.status == "ok" or isinstance(result.value, float)
+    return (_value(result) if is_known else None), ""
 
 
 def _value(result: Result) -> Value | None:
@@ -264,6 +291,8 @@ def _value(result: Result) -> Value | None:
 
 def _fitting(facts: Facts) -> list[str]:
     """Return losses that fit the data, the recommended one first."""
+    if facts.looks in SEVERAL:
+        return list(SEVERAL[facts.looks].losses)
     answers = answers_of(facts)
     if answers is None:
         return []

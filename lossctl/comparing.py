@@ -14,6 +14,7 @@ from lossctl.core.spelling import option, plural
 from lossctl.data_places import DATA_NAMES, Data, in_table
 from lossctl.engine.bind.inputs import input_names
 from lossctl.engine.plan import GROUP, WEIGHTS
+from lossctl.io.urls import without_secrets, without_selector
 from lossctl.loss_specs import Spec, given_spec
 from lossctl.losses.own import loss_of
 from lossctl.model_comparison import TARGETS, CompareOptions, targets_of
@@ -30,6 +31,8 @@ def compare(
     higher_is_better: bool = False,
     options: Options | None = None,
     written: Mapping[str, Sequence[Path]] | None = None,
+    cluster: Any = None,
+    insecure_cluster: bool = False,
     **keywords: Any,
 ) -> Comparisons:
     """Compare models with the first, the baseline: by how much they differ, and how sure that is.
@@ -56,6 +59,8 @@ def compare(
         All options at once, in place of single ones.
     written
         Files that the caller is going to write, by the name of an option: none may be an input.
+    cluster, insecure_cluster
+        Workers of Dask that read the data, as for :func:`lossctl.compute`.
     **keywords
         method
             ``auto`` (paired t for means, the delta method for functions of sums), ``t``, ``delta``,
@@ -94,6 +99,14 @@ def compare(
     >>> answer.comparisons[0].verdict
     'better'
     """
+    if cluster is not None:
+        from lossctl.cluster.connecting import Cluster  # noqa: PLC0415 - if asked for
+        from lossctl.cluster.evaluating import evaluate_on  # noqa: PLC0415
+
+        named = {"targets": targets, "loss": loss, "metric": metric, "names": names}
+        named |= {"items": items, "higher_is_better": higher_is_better, "options": options}
+        place = Cluster(cluster, insecure_cluster)
+        return evaluate_on(place, compare, *models, written=written, **named, **keywords)
     asked, data_words, option_words, inputs = _sorted_out(keywords)
     specs = _specs(loss, metric, items=items, targets=targets, higher_is_better=higher_is_better)
     data = Data(by_name=inputs, **data_words)
@@ -210,7 +223,9 @@ def names_of(places: Sequence[Any]) -> list[str]:
     UsageError
         When two are the same.
     """
-    texts = [str(place) if isinstance(place, str | Path) else "" for place in places]
+    texts = [
+        without_secrets(str(place)) if isinstance(place, str | Path) else "" for place in places
+    ]
     for parts in (_columns(texts), _stems(texts), _folders(texts), texts):
         if len(set(parts)) == len(parts) and all(parts):
             return list(parts)
@@ -232,8 +247,8 @@ def _columns(texts: Sequence[str]) -> list[str]:
 
 
 def _stems(texts: Sequence[str]) -> list[str]:
-    return [Path(text.partition("::")[0]).name.partition(".")[0] for text in texts]
+    return [Path(without_selector(text)).name.partition(".")[0] for text in texts]
 
 
 def _folders(texts: Sequence[str]) -> list[str]:
-    return [Path(text.partition("::")[0]).parent.name for text in texts]
+    return [Path(without_selector(text)).parent.name for text in texts]

@@ -134,6 +134,10 @@ def in_columns(table: Any, selector: Any) -> Any:
 def in_table(table: Any, place: Any) -> Any:
     """Return where something is; a bare name beside a table is one of its columns."""
     is_name = isinstance(place, list) or (isinstance(place, str) and "::" not in place)
-    if table is None or not is_name or (isinstance(place, str) and Path(place).exists()):
+    if table is None or not is_name:
+        return place
+    from lossctl.io.urls import is_url  # noqa: PLC0415 - tables only
+
+    if is_url(place) or (isinstance(place, str) and Path(place).exists()):
         return place
     return in_columns(table, place)

@@ -18,6 +18,7 @@ from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
 from lossctl.core.result import Result
 from lossctl.core.spelling import listed, option
+from lossctl.core.threads import is_elsewhere, require_files
 from lossctl.data_places import COLUMN_OF, Data, Opened, Sources, in_columns, in_table
 from lossctl.engine.bind.inputs import bind_all, input_names, place_names
 from lossctl.engine.evaluate import Request
@@ -104,6 +105,7 @@ def evaluate(
     _require_gradients(targets, outputs)
     places = places_of(data, targets)
     if outputs != NOTHING:
+        _require_here(outputs)
         from lossctl.io.output_places import check_outputs  # noqa: PLC0415 - files only
 
         written = {"output": [outputs.output] if outputs.output else [], "report": outputs.reports}
@@ -204,6 +206,13 @@ def _require_gradients(targets: Sequence[Any], outputs: Outputs) -> None:
     if any(getattr(one, "is_metric", False) for one in targets):
         for name in (name for name, is_asked in asked.items() if is_asked):
             raise UsageError(f"{option(name)}: metrics have no gradient; ask for losses alone")
+
+
+def _require_here(outputs: Outputs) -> None:
+    """Refuse files that several processes would write."""
+    for name in ("per_item", "gradient", "gradient_summary"):
+        if getattr(outputs, name) and is_elsewhere():
+            raise UsageError(f"{option(name)}: not on a cluster; evaluate the data here")
 
 
 def _details(data: Data, inputs: Opened, options: Options) -> "Details | None":
@@ -337,7 +346,7 @@ def opened(
         if getattr(data, name) is not None:
             raise UsageError(f"{option(name)}: is for files, but every input is an array in memory")
     sources = {name: _as_source(place, name) for name, place in places.items()}
-    return nullcontext(_arranged(sources, by_place, ()))
+    return nullcontext(arranged(sources, by_place))
 
 
 def _as_source(given: Any, name: str) -> Source:
@@ -357,14 +366,16 @@ def _opened_files(
     from lossctl.io.opening import TableOptions, require_decimal  # noqa: PLC0415
 
     require_decimal(data.decimal)
+    require_files([*places.values(), data.table])
     tables = TableOptions(data.header, data.delimiter, data.id, options.threads, data.decimal)
     by_element = options.input == "labels"
     with Inputs(places, tables, data.stdin_format, by_element=by_element) as inputs:
-        arranged = _arranged(inputs.sources, by_place, inputs.notes)
-        yield arranged._replace(ids=inputs.ids, from_files=True)
+        opened = arranged(inputs.sources, by_place, inputs.notes)
+        yield opened._replace(ids=inputs.ids, from_files=True)
 
 
-def _arranged(sources: Sources, by_place: Sequence[str], notes: Sequence[str]) -> Opened:
+def arranged(sources: Sources, by_place: Sequence[str], notes: Sequence[str] = ()) -> Opened:
+    """Tell inputs from what stands beside them; the first were given by place."""
     beside = {WEIGHTS, GROUP}
     of_frames = [note for one in sources.values() if (note := getattr(one, "note", None))]
     columns = {n: s for n, s in sources.items() if n.startswith(COLUMN_OF)}

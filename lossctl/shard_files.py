@@ -39,6 +39,7 @@ from lossctl.io.output_places import input_places, require_free
 from lossctl.io.streams import MAX_JSON, read_document
 from lossctl.io.write import write_text
 from lossctl.loss_specs import Spec
+from lossctl.metrics.declared_names import loss_named, name_of
 from lossctl.version import __version__
 
 FORMAT, SCHEMA_VERSION = "lossctl totals", 1
@@ -129,26 +130,6 @@ def require_shards(targets: Sequence[Any], data: Data) -> None:
             f"{option(asked[0])}: parts of the data have no slices and no worst rows; evaluate it "
             "as a whole"
         )
-
-
-def name_of(base: Loss, used: Loss) -> list[Any]:
-    """Return how a loss is found again: whether it is a metric, its id, and which variant it is."""
-    variants = [number for number, each in enumerate(base.variants) if each is used]
-    return [base.is_metric, base.id, variants[0] if variants else None]
-
-
-def loss_named(name: Sequence[Any]) -> Loss:
-    """Return the loss or metric of such a name."""
-    is_metric, loss_id, variant = name
-    if is_metric:
-        from lossctl.metrics.known_metrics import load  # noqa: PLC0415 - metrics only
-
-        base: Loss = load(loss_id)
-    else:
-        from lossctl.losses.catalogue import get  # noqa: PLC0415 - with what is merged only
-
-        base = get(loss_id)
-    return base if variant is None else base.variants[variant]
 
 
 def _checksum(document: Mapping[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,9 +25,11 @@ from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
 from lossctl.engine.sources import Source
 from lossctl.evaluation import opened, places_of, request_of
+from lossctl.io.file_places import file_place
 from lossctl.io.input_files import split_selector
 from lossctl.io.opening import ColumnFile, TableOptions, open_file
 from lossctl.io.spill import Store
+from lossctl.io.urls import without_secrets
 from lossctl.loss_specs import Spec
 from lossctl.uncertainty.worst_slices import Feature, Search, WorstSlice, find_worst_slices
 
@@ -158,9 +159,9 @@ def _names(table: Any, data: Data) -> Sequence[str]:
     tables = TableOptions(data.header, data.delimiter, data.id, None, data.decimal)
     store = Store()
     try:
-        file = open_file(Path(text), None, "table", options=tables, store=lambda: store)
+        file = open_file(file_place(text), None, "table", options=tables, store=lambda: store)
         if not isinstance(file, ColumnFile):
-            raise UsageError(f"{text}: has no named columns to search")
+            raise UsageError(f"{without_secrets(text)}: has no named columns to search")
         with suppress(LossctlError):  # it is read again, and complained of then
             file.close()
         return file.names

@@ -12,6 +12,7 @@
 #include "composites.h"
 #include "maps.h"
 #include "rows.h"
+#include "slices.h"
 #undef NUMBER
 #undef OF
 #undef SAFE_LEAST
@@ -24,11 +25,15 @@
 #include "composites.h"
 #include "maps.h"
 #include "rows.h"
+#include "slices.h"
 
 #define MEMBERS(KIND)                                                                              \
     {ONE(KIND##_ENTRY) TWO(KIND##_ENTRY) TWO_AND_CONSTANT(KIND##_ENTRY) ONE_TO_TWO(KIND##_ENTRY)   \
-     KIND##_focal_nll_map, KIND##_vector_sum, KIND##_true_class_nll_rows, KIND##_true_class_slope_rows}
+     KIND##_focal_nll_map, KIND##_vector_sum, KIND##_true_class_nll_rows, KIND##_true_class_slope_rows, \
+     {CODES(KIND##_SLICES)}}
 #define f32_ENTRY(NAME) f32_##NAME##_map,
 #define f64_ENTRY(NAME) f64_##NAME##_map,
+#define f32_SLICES(CODE, TYPE) f32_slice_sums_##CODE,
+#define f64_SLICES(CODE, TYPE) f64_slice_sums_##CODE,
 
 const all_loops LOOPS_NAME = {LEVEL, MEMBERS(f32), MEMBERS(f64)};

@@ -31,17 +31,17 @@
  */
 static all_loops loops;
 
-static int add(PyObject *module, const char *name, PyUFuncGenericFunction *functions, void *f32_loop,
-               void *f64_loop, char *types, int inputs, int outputs, const char *signature) {
-    void **data = PyMem_Malloc(2 * sizeof(void *));
+static int add(PyObject *module, const char *name, PyUFuncGenericFunction *functions,
+               void *const *members, int count, char *types, int inputs, int outputs,
+               const char *signature) {
+    void **data = PyMem_Malloc((size_t)count * sizeof(void *)); /* which the function keeps */
     if (data == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    data[0] = f32_loop;
-    data[1] = f64_loop;
+    memcpy(data, members, (size_t)count * sizeof(void *));
     PyObject *function = PyUFunc_FromFuncAndDataAndSignature(
-        functions, data, types, 2, inputs, outputs, PyUFunc_None, name, NULL, 0, signature);
+        functions, data, types, count, inputs, outputs, PyUFunc_None, name, NULL, 0, signature);
     if (function == NULL) return -1;
     int failed = PyModule_AddObjectRef(module, name, function);
     Py_DECREF(function);
@@ -57,6 +57,10 @@ static PyUFuncGenericFunction sum[] = {f32_ufunc_sum, f64_ufunc_sum};
 static PyUFuncGenericFunction to_numbers[] = {f32_ufunc_rows_to_numbers, f64_ufunc_rows_to_numbers};
 static PyUFuncGenericFunction to_rows[] = {f32_ufunc_rows_to_rows, f64_ufunc_rows_to_rows};
 
+#define f32_SLICES(CODE, TYPE) f32_ufunc_slices_##CODE,
+#define f64_SLICES(CODE, TYPE) f64_ufunc_slices_##CODE,
+static PyUFuncGenericFunction slices[] = {CODES(f32_SLICES) CODES(f64_SLICES)};
+
 static char one_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE};
 static char two_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char constant_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
@@ -65,6 +69,11 @@ static char weighted_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  
                                 NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char sum_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char rows_types[] = {NPY_FLOAT, NPY_INT64, NPY_FLOAT, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
+#define SLICE_TYPES(KIND, CODE) KIND, KIND, CODE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE
+static char slice_types[] = {
+    SLICE_TYPES(NPY_FLOAT, NPY_UINT8),  SLICE_TYPES(NPY_FLOAT, NPY_INT32),
+    SLICE_TYPES(NPY_FLOAT, NPY_INT64),  SLICE_TYPES(NPY_DOUBLE, NPY_UINT8),
+    SLICE_TYPES(NPY_DOUBLE, NPY_INT32), SLICE_TYPES(NPY_DOUBLE, NPY_INT64)};
 
 static const all_loops *chosen(void) {
     const char *wanted = getenv("LOSSCTL_NATIVE");
@@ -88,8 +97,8 @@ static int execute(PyObject *module) {
     loops = *chosen();
     if (PyModule_AddStringConstant(module, "LEVEL", loops.level) < 0) return -1;
 #define ADD(NAME, FUNCTIONS, TYPES, INPUTS, OUTPUTS, SIGNATURE)                                    \
-    if (add(module, #NAME, FUNCTIONS, &loops.f32.NAME, &loops.f64.NAME, TYPES, INPUTS, OUTPUTS,    \
-            SIGNATURE) < 0)                                                                        \
+    if (add(module, #NAME, FUNCTIONS, (void *[]){&loops.f32.NAME, &loops.f64.NAME}, 2, TYPES,      \
+            INPUTS, OUTPUTS, SIGNATURE) < 0)                                                       \
         return -1;
 #define ADD_ONE(NAME) ADD(NAME, one, one_types, 1, 1, NULL)
 #define ADD_TWO(NAME) ADD(NAME, two, two_types, 2, 1, NULL)
@@ -103,6 +112,14 @@ static int execute(PyObject *module) {
     ADD(vector_sum, sum, sum_types, 1, 1, "(n)->()")
     ADD(true_class_nll, to_numbers, rows_types, 2, 1, "(c),()->()")
     ADD(true_class_slope, to_rows, rows_types, 2, 1, "(c),()->(c)")
+    void *by_slice[6];
+    for (int code = 0; code < 3; code++) {
+        by_slice[code] = &loops.f32.slice_sums[code];
+        by_slice[3 + code] = &loops.f64.slice_sums[code];
+    }
+    if (add(module, "slice_sums", slices, by_slice, 6, slice_types, 5, 1,
+            "(n),(n),(n),(),()->(k,3)") < 0)
+        return -1;
     return 0;
 }
 

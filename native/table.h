@@ -11,6 +11,10 @@
 #define TWO_AND_CONSTANT(X) X(huber)
 #define ONE_TO_TWO(X) X(sigmoid_pair)
 
+/* Numbers of slices are of three types; a slice has so many sums. */
+#define CODES(X) X(u8, uint8_t) X(i32, int32_t) X(i64, int64_t)
+#define SLICE_SUMS 3
+
 #define LOOPS(KIND, NUMBER)                                                                        \
     typedef void KIND##_one(const NUMBER *, NUMBER *, intptr_t);                                   \
     typedef void KIND##_two(const NUMBER *, const NUMBER *, NUMBER *, intptr_t);                   \
@@ -20,12 +24,15 @@
                                         const NUMBER *, intptr_t, NUMBER *, intptr_t);             \
     typedef double KIND##_sum(const NUMBER *, intptr_t);                                           \
     typedef void KIND##_rows_to_numbers(const NUMBER *, const int64_t *, NUMBER *, intptr_t, intptr_t); \
+    typedef void KIND##_slices(const NUMBER *, const NUMBER *, const void *, double, double,       \
+                               intptr_t, intptr_t, intptr_t, double *);                            \
     typedef struct {                                                                               \
         ONE(KIND##_MEMBER_ONE) TWO(KIND##_MEMBER_TWO)                                              \
         TWO_AND_CONSTANT(KIND##_MEMBER_CONSTANT) ONE_TO_TWO(KIND##_MEMBER_PAIR)                    \
         KIND##_weighted_labels *focal_nll;                                                         \
         KIND##_sum *vector_sum;                                                                           \
         KIND##_rows_to_numbers *true_class_nll, *true_class_slope;                                 \
+        KIND##_slices *slice_sums[3]; /* by type of their numbers */                               \
     } KIND##_loops;
 
 #define f32_MEMBER_ONE(NAME) f32_one *NAME;

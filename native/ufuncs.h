@@ -13,6 +13,8 @@
 
 /* Vector instructions set the flags of lanes that are thrown away: what NumPy would warn of. */
 #define DONE feclearexcept(FE_ALL_EXCEPT)
+
+#define FEW_SLICES 256 /* whose sums stay in the first cache four times */
 #endif
 
 static void OF(ufunc_one)(char **args, npy_intp const *dims, npy_intp const *steps,
@@ -154,3 +156,53 @@ static void OF(ufunc_rows_to_rows)(char **args, npy_intp const *dims,
                                       npy_intp const *steps, void *loop) {
     OF(ufunc_rows)(args, dims, steps, loop, 1);
 }
+
+/* (n),(n),(n),(),()->(k,3), where the numbers of slices have some size in bytes. */
+static void OF(ufunc_slices)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
+                             npy_intp bytes) {
+    OF(slices) *run = *(OF(slices) **)loop;
+    const npy_intp size = sizeof(NUMBER), slices = dims[2];
+    const npy_intp turns = slices > FEW_SLICES ? 1 : 4, width = SLICE_SUMS * turns;
+    int together = steps[6] == size && steps[7] == size && steps[8] == bytes;
+    double *sums = malloc((size_t)(slices > 0 ? slices * width : 1) * sizeof(double));
+    for (npy_intp outer = 0; outer < dims[0] && sums != NULL; outer++) {
+        const char *x = args[0] + outer * steps[0], *y = args[1] + outer * steps[1];
+        const char *codes = args[2] + outer * steps[2];
+        double x_center = *(const double *)(args[3] + outer * steps[3]);
+        double y_center = *(const double *)(args[4] + outer * steps[4]);
+        char *to = args[5] + outer * steps[5];
+        memset(sums, 0, (size_t)(slices * width) * sizeof(double));
+        if (together) {
+            run((const NUMBER *)x, (const NUMBER *)y, codes, x_center, y_center, dims[1], slices,
+                turns, sums);
+        } else {
+            NUMBER a[MOST_BUFFERED], b[MOST_BUFFERED];
+            char own[8 * MOST_BUFFERED];
+            for (npy_intp at = 0, n; at < dims[1]; at += n) {
+                n = dims[1] - at < MOST_BUFFERED ? dims[1] - at : MOST_BUFFERED;
+                GATHER(NUMBER, a, x + at * steps[6], steps[6], n);
+                GATHER(NUMBER, b, y + at * steps[7], steps[7], n);
+                for (npy_intp i = 0; i < n; i++)
+                    memcpy(own + i * bytes, codes + (at + i) * steps[8], (size_t)bytes);
+                run(a, b, own, x_center, y_center, n, slices, turns, sums);
+            }
+        }
+        for (npy_intp slice = 0; slice < slices; slice++)
+            for (npy_intp which = 0; which < SLICE_SUMS; which++) {
+                const double *own = sums + slice * width + which;
+                *(double *)(to + slice * steps[9] + which * steps[10]) =
+                    turns == 1 ? own[0] : (own[0] + own[SLICE_SUMS]) +
+                                     (own[2 * SLICE_SUMS] + own[3 * SLICE_SUMS]);
+            }
+    }
+    free(sums);
+    DONE;
+}
+
+#define WITH_SLICES(CODE, TYPE)                                                                    \
+    static void OF(ufunc_slices_##CODE)(char **args, npy_intp const *dims, npy_intp const *steps,  \
+                                        void *loop) {                                              \
+        OF(ufunc_slices)(args, dims, steps, loop, sizeof(TYPE));                                   \
+    }
+CODES(WITH_SLICES)
+#undef WITH_SLICES

@@ -1,10 +1,13 @@
-"""How many random examples hypothesis takes.
+"""How many random examples hypothesis takes, and that no test sees what another left.
 
 The same few on every run, so that a push is not stopped by chance; `.ci/long` takes many others
 each time, with ``--hypothesis-profile=long``.
 """
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from lossctl.small_calls import forget
 
 settings.register_profile(
     "quick",
@@ -17,3 +20,9 @@ settings.register_profile(
     "long", parent=settings.get_profile("quick"), derandomize=False, max_examples=3000
 )
 settings.load_profile("quick")
+
+
+@pytest.fixture(autouse=True)
+def _no_plan_is_remembered() -> None:
+    """Forget the plans of earlier tests, which may have been made of blocks of another size."""
+    forget()

@@ -1,114 +1,190 @@
 """Workers of Dask give the bits of an evaluation here; without Dask these tests are skipped."""
 
+import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+import lossctl as library
+from lossctl.cluster import connecting, programs, workers
+from lossctl.engine.bind import layout
+from tests import local_cluster
 from tests.cli.run import Outcome, lossctl, process
-from tests.test_shards import BINARY, CASES, FILES, VALUES
+from tests.test_shards import BINARY, CASES, CLASS, FILES, MASK, VALUES
 
-pytest.importorskip("distributed")
-SOME = ("elementwise", "balanced", "by sample", "tokens", "lists", "batches", "metrics")
+distributed = pytest.importorskip("distributed", reason="clusters need the extra dask")
+
+CONFIG = """version: 1
+data: {p: near.npy, t: bits.npy, s: scores.npy, l: labels.npy}
+supervised:
+  - {name: binary, loss: bce, predictions: p, targets: t}
+  - {name: classes, loss: cross_entropy, predictions: s, targets: l, weight: 0.5}
+rules:
+  - {name: follows, formula: "t -> p"}
+"""
+TABLE = ("--table", "t.csv", "--column", "predictions=p", "--column", "targets=t")
+MODELS = ("near.npy", "other.npy", "--targets", "bits.npy", "-l", "bce")
+COMMANDS: dict[str, tuple[str, ...]] = {
+    **{
+        name: ("compute", *CASES[name])
+        for name in ("elementwise", "balanced", "by sample", "tokens", "lists", "batches")
+    },
+    "two passes": ("compute", *MASK, "-l", "dice", "--interval"),
+    "all rows": ("compute", *BINARY, "--metric", "roc_auc,f1", "--interval"),
+    "slices": ("compute", *TABLE, "-l", "bce", "--by", "g", "--bins", "p=3", "--interval"),
+    "worst": ("compute", *CLASS, "-l", "cross_entropy", "--worst", "3", "--by-class"),
+    "float64 after all": ("compute", "huge.npy", "true.npy", "-l", "mse"),
+    "compare": ("compare", *MODELS, "--metric", "accuracy"),
+    "resampled": ("compare", *MODELS, "--method", "bootstrap", "--replicates", "50"),
+    "check": ("check", *BINARY, "-l", "bce"),
+    "check classes": ("check", *CLASS),
+    "run": ("run", "objective.yaml", "--interval", "--sensitivity"),
+}
+LONG = ("compute", "long.npy", "longer.npy", "-l", "mse", "--interval", "-f", "json")
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a few thousand numbers be many blocks, as they are in the workers."""
+    monkeypatch.setattr(layout, "BLOCK_ELEMENTS", local_cluster.BLOCK)
+    monkeypatch.setattr(layout, "LIST_ITEMS", local_cluster.ITEMS)
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder, random = tmp_path_factory.mktemp("data"), np.random.default_rng(5)
     for name, array in FILES.items():
         np.save(folder / name, array)
+    near, bits = FILES["near.npy"], FILES["bits.npy"]
+    np.save(folder / "other.npy", np.clip(near + random.normal(0, 0.05, len(near)), 0.01, 0.99))
+    np.save(folder / "huge.npy", np.full(len(near), 3e30, np.float32))
+    for name in ("long.npy", "longer.npy"):
+        np.save(folder / name, random.random(400_000, np.float32))
+    lines = [f"{p},{t},{'abc'[at % 3]}" for at, (p, t) in enumerate(zip(near, bits, strict=True))]
+    (folder / "t.csv").write_text("\n".join(["p,t,g", *lines]), encoding="utf-8")
+    (folder / "objective.yaml").write_text(CONFIG, encoding="utf-8")
     return folder
 
 
-class Cluster:
-    """Workers in processes of their own."""
+@pytest.fixture
+def data(files: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(files)
+    return files
 
-    def __init__(self) -> None:
-        command = [sys.executable, Path(__file__).with_name("local_cluster.py")]
-        self.program = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+
+class Cluster:
+    """A scheduler and workers in processes of their own."""
+
+    def __init__(self, count: int) -> None:
+        command = [sys.executable, Path(local_cluster.__file__), str(count)]
+        pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+        self.program = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nothing, text=True)
         self.address = self.answer()
+        assert self.address.startswith("tcp://127.0.0.1:")
 
     def answer(self) -> str:
         """Return the next line of the program."""
         assert self.program.stdout is not None
         return self.program.stdout.readline().strip()
 
-    def kill_after(self, delay: float) -> None:
-        """Ask for a worker to be killed so many seconds after one is at work."""
+    def ask(self, line: str) -> None:
+        """Say a line, which is answered later."""
         assert self.program.stdin is not None
-        self.program.stdin.write(f"{delay}\n")
+        self.program.stdin.write(f"{line}\n")
         self.program.stdin.flush()
+
+    def told(self, line: str) -> str:
+        """Return the answer to a line."""
+        self.ask(line)
+        return self.answer()
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    running = Cluster()
-    assert running.address.startswith("tcp://127.0.0.1:")
+    running = Cluster(2)
     yield running
     running.program.communicate(timeout=60)
 
 
-@pytest.mark.parametrize("name", SOME)
-def test_workers_give_the_same_bytes(
-    name: str, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(data)
-    address = cluster.address
-    for form in ("json", "table"):
-        wanted = lossctl("compute", *CASES[name], "-f", form)
-        assert wanted.code == 0
-        assert lossctl("compute", *CASES[name], "-f", form, "--cluster", address) == wanted
+def on(cluster: Cluster, *args: str) -> Outcome:
+    return lossctl(*args, "--cluster", cluster.address)
 
 
-def test_a_worker_that_was_killed_is_replaced(
-    data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(data)
-    wanted = lossctl("compute", *CASES["elementwise"])
-    cluster.kill_after(0.0)
-    assert lossctl("compute", *CASES["elementwise"], "--cluster", cluster.address) == wanted
+@pytest.mark.parametrize("name", COMMANDS)
+def test_workers_give_the_same_bytes(name: str, data: Path, cluster: Cluster) -> None:
+    args = (*COMMANDS[name], "-f", "json")
+    wanted = lossctl(*args)
+    assert wanted.out, wanted
+    assert on(cluster, *args) == wanted
+
+
+def test_any_number_of_workers_and_one_that_is_killed(data: Path, cluster: Cluster) -> None:
+    args = (*COMMANDS["elementwise"], "-f", "json")
+    wanted = lossctl(*args)
+    for count in ("4", "1"):
+        assert cluster.told(f"workers {count}") == count
+        assert on(cluster, *args) == wanted, count
+    assert cluster.told("workers 2") == "2"
+    wanted = lossctl(*LONG)
+    cluster.ask("kill 0.0")
+    assert on(cluster, *LONG) == wanted
     assert cluster.answer() == "killed"
 
 
 @pytest.mark.exhaustive
 def test_workers_killed_at_random_moments(data: Path, cluster: Cluster) -> None:
-    """Their shards are evaluated again: twenty times, at moments of one run."""
-    random = np.random.default_rng(4)
-    labels = random.integers(0, 2, 300_000)
-    rows = [f"{p:.6f},{t}" for p, t in zip(random.random(300_000), labels, strict=True)]
-    (data / "long.csv").write_text("\n".join(["p,t", *rows]), encoding="utf-8")
-    args = ["compute", "--table", "long.csv", "--column", "predictions=p", "--column", "targets=t"]
-    args += ["-l", "bce", "--interval", "-f", "json"]
-    wanted = process(*args, cwd=data)
-    for delay in random.uniform(0.0, 0.5, 20):
-        cluster.kill_after(delay)
-        done = process(*args, "--cluster", cluster.address, cwd=data, patience=120)
-        assert done == wanted
+    """Their shares are evaluated again: twenty times, at moments of one run."""
+    args = ("compute", "long.npy", "longer.npy", "--metric", "r2", "--interval", "-f", "json")
+    wanted = lossctl(*args)
+    for delay in np.random.default_rng(4).uniform(0.0, 2.0, 20):
+        cluster.ask(f"kill {delay}")
+        assert on(cluster, *args) == wanted
         cluster.answer()
 
 
+def test_python_takes_addresses_and_clients(data: Path, cluster: Cluster) -> None:
+    with distributed.Client(cluster.address, set_as_default=False) as client:
+        for place in (client, cluster.address):
+            found = library.compute("focal", *BINARY, gamma=1.5, interval=True, cluster=place)
+            here = library.compute("focal", *BINARY, gamma=1.5, interval=True)
+            assert found.to_dict() == here.to_dict()
+        several: dict[str, Any] = {"metrics": "accuracy"}
+        pairs = [
+            (
+                library.evaluate(["bce"], *BINARY, **several, cluster=client)[1],
+                library.evaluate(["bce"], *BINARY, **several)[1],
+            ),
+            (library.metric("f1", *BINARY, cluster=client), library.metric("f1", *BINARY)),
+            (library.run("objective.yaml", cluster=client)[0], library.run("objective.yaml")[0]),
+            (
+                library.check(*BINARY, loss="bce", cluster=client),
+                library.check(*BINARY, loss="bce"),
+            ),
+            *(
+                (library.compare(*MODELS[:2], targets="bits.npy", loss="bce", cluster=client), one)
+                for one in [library.compare(*MODELS[:2], targets="bits.npy", loss="bce")]
+            ),
+        ]
+        for found, here in pairs:
+            assert found.to_dict() == here.to_dict()
+
+
 def test_processes_of_its_own(data: Path) -> None:
-    for name in ("long", "true"):
-        np.save(data / f"{name}_blocks.npy", np.random.default_rng(3).random(600_000, np.float32))
-    files = ("long_blocks.npy", "true_blocks.npy")  # three blocks
-    args = ("compute", *files, "-l", "mse", "--interval", "-f", "json")
-    done = process(*args, "--cluster", "local:2", cwd=data, patience=120)
+    for name in ("blocks", "more_blocks"):
+        np.save(data / f"{name}.npy", np.random.default_rng(3).random(600_000, np.float32))
+    args = ("compute", "blocks.npy", "more_blocks.npy", "-l", "mse", "--interval", "-f", "json")
+    done = process(*args, "--cluster", "local:2", cwd=data, patience=120)  # three blocks
     assert done == process(*args, cwd=data)
 
 
-def test_errors_are_those_of_an_evaluation_here(
-    data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(data)
+def test_errors_are_those_of_an_evaluation_here(data: Path, cluster: Cluster) -> None:
     for args in (
         ("holes.npy", "true.npy", "-l", "mse"),
         ("values.npy", "none.npy", "-l", "mse"),
@@ -116,29 +192,148 @@ def test_errors_are_those_of_an_evaluation_here(
     ):
         wanted = lossctl("compute", *args)
         assert wanted.code in {2, 3}
-        done = lossctl("compute", *args, "--cluster", cluster.address)
-        assert (done.code, done.out) == (wanted.code, "")
-        assert done.err.split(" (")[0] == wanted.err.split(" (")[0]  # how many items of a part
+        assert on(cluster, "compute", *args) == wanted
 
 
-def refused(done: Outcome, words: str) -> None:
-    assert (done.code, done.out) == (2, ""), done
-    assert words in done.err, done
+# Faults
+
+
+def refused(done: Outcome, *words: str, code: int = 2) -> None:
+    assert (done.code, done.out) == (code, ""), done
+    assert len(done.err.strip().splitlines()) == 1, done
+    for word in words:
+        assert word in done.err, done
+
+
+def test_workers_that_compute_other_bits(
+    data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true = programs.numerics()
+    assert true == programs.numerics()
+    for name, words in (
+        ("lossctl", "and here it is 9.9"),
+        ("numpy", "it has numpy"),
+        ("bits", "its processor computes other last bits"),
+    ):
+        monkeypatch.setattr(programs, "numerics", lambda changed=name: {**true, changed: "9.9"})
+        refused(on(cluster, "compute", *VALUES, "-l", "mse"), "worker tcp://127.0.0.1:", words)
+
+
+def test_loops_of_other_bits_are_told_apart() -> None:
+    from lossctl.kernels.numeric import primitives
+
+    if primitives.NATIVE is None:
+        pytest.skip("needs compiled loops")
+    code = (
+        "import json; from lossctl.cluster import programs; print(json.dumps(programs.numerics()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"LOSSCTL_NATIVE": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = programs.difference(json.loads(done.stdout), programs.numerics())
+    assert said.startswith("it computes functions by NumPy, and here it is compiled")
+
+
+def test_workers_of_other_files(data: Path, cluster: Cluster) -> None:
+    """A worker looks by itself: here its folder holds other files under the same names."""
+    with distributed.Client(cluster.address, set_as_default=False) as client:
+        place = workers.Workers(
+            lambda: client, programs.packed(library.compute, ["mse", "a.npy", "b.npy"], {})
+        )
+        np.save("a.npy", np.zeros(5_000))
+        np.save("b.npy", np.zeros(5_000))
+        with client.as_current(), pytest.raises(library.DataError, match="other shapes than"):
+            place.run([(0, 100), (100, 200)], lambda start, stop: 0, None, writes=False)
+        place.close()
+
+
+def test_all_workers_lost(data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "PATIENCE", 1.0)
+    monkeypatch.setattr(workers, "LOOK", 0.5)
+    cluster.ask("lose")
+    refused(on(cluster, *LONG), "all workers are gone")
+    assert cluster.answer() == "0"
+    monkeypatch.setattr(connecting, "PATIENCE", 1.0)
+    refused(on(cluster, *LONG), "has no workers")
+    assert cluster.told("workers 2") == "2"
+
+
+def test_the_scheduler_killed(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = Cluster(1)
+    lost.ask("end")
+    start = time.monotonic()
+    refused(on(lost, *LONG), "the scheduler is gone")
+    assert time.monotonic() - start < 60.0
+    monkeypatch.setattr(connecting, "PATIENCE", 1.0)
+    refused(on(lost, "compute", *VALUES, "-l", "mse"), "nobody answers")
+    lost.program.communicate(timeout=60)
+
+
+def test_an_interrupt_cancels_the_tasks(data: Path, cluster: Cluster) -> None:
+    sizes = f"{local_cluster.BLOCK}, {local_cluster.ITEMS}"
+    code = (
+        "from lossctl.cli.main import main; from lossctl.engine.bind import layout; "
+        f"layout.BLOCK_ELEMENTS, layout.LIST_ITEMS = {sizes}; main()"
+    )
+    asked = subprocess.Popen(
+        [sys.executable, "-c", code, *LONG, "--cluster", cluster.address],
+        cwd=data,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 30.0
+    while cluster.told("busy") == "no" and time.monotonic() < until:
+        time.sleep(0.02)
+    asked.send_signal(signal.SIGINT)
+    out, err = asked.communicate(timeout=60)
+    assert (asked.returncode, out) == (130, ""), err
+    until = time.monotonic() + 10.0
+    while cluster.told("busy") == "yes" and time.monotonic() < until:
+        time.sleep(0.1)
+    assert cluster.told("busy") == "no"
+
+
+# What is refused
 
 
 @pytest.mark.parametrize(
-    "where", ["", "local:0", "local:x", "tcp://10.0.0.1:8786", "tcp://127.0.0.1", "tls://h:1"]
+    "where",
+    ["", "local:0", "local:x", "tcp://10.0.0.1:8786", "tcp://127.0.0.1", "tls://h:1", "none.json"],
 )
 def test_places_that_are_refused(where: str, data: Path) -> None:
-    refused(lossctl("compute", *VALUES, "-l", "mse", "--cluster", where, cwd=data), "--cluster")
+    refused(lossctl("compute", *VALUES, "-l", "mse", "--cluster", where), "--cluster")
+
+
+def test_scheduler_files_and_insecure_connections(data: Path, cluster: Cluster) -> None:
+    args = ("compute", *VALUES, "-l", "mse")
+    scheduler = data / "scheduler.json"
+    scheduler.write_text(json.dumps({"address": cluster.address}), encoding="utf-8")
+    assert lossctl(*args, "--cluster", str(scheduler)) == lossctl(*args)
+    scheduler.write_text(json.dumps({"address": "tcp://example.org:1"}), encoding="utf-8")
+    refused(lossctl(*args, "--cluster", str(scheduler)), "--insecure-cluster")
+    place = connecting.Cluster("tcp://10.0.0.1:8786", insecure=True)
+    connecting.require_place(place)
+    refused(lossctl(*args, "--insecure-cluster"), "--cluster")
 
 
 def test_what_clusters_do_not_do(data: Path) -> None:
     """All of it is refused before anybody is connected to."""
     place = ("--cluster", "tcp://127.0.0.1:1")
-    for more in (("--per-item", "x.npy"), ("--gradient-summary",), ("--worst", "3")):
-        refused(lossctl("compute", *VALUES, "-l", "mse", *more, *place, cwd=data), more[0])
+    mse = ("-l", "mse", *place)
+    for more in (("--per-item", "x.npy"), ("--gradient-summary",)):
+        refused(lossctl("compute", *VALUES, *mse, *more), more[0])
+    refused(lossctl("run", "objective.yaml", "--gradient", "x", *place), "--gradient")
     totals = ("--shard", "1/2", "--save-totals", "x.json")
-    refused(lossctl("compute", *VALUES, "-l", "mse", *totals, *place, cwd=data), "--cluster")
-    refused(lossctl("compute", "-", "true.npy", "-l", "mse", *place, cwd=data), "save every input")
-    refused(lossctl("compute", *BINARY, "-l", "vae", *place, cwd=data), "recipe")
+    refused(lossctl("compute", *VALUES, *mse, *totals), "--cluster")
+    refused(lossctl("compute", "-", "true.npy", *mse), "workers open files")
+    with pytest.raises(library.UsageError, match="save every input"):
+        library.compute("mse", np.zeros(3), np.zeros(3), cluster="tcp://127.0.0.1:1")
+    with pytest.raises(library.UsageError, match="declared here alone"):
+        library.compute(
+            lambda predictions, targets: predictions - targets, *VALUES, cluster="local"
+        )

@@ -13,7 +13,7 @@ from lossctl.kernels.numeric.rows import SHORT, mass_tolerance, row_sums
 
 MOST_DISTINCT = 4096
 GREATEST_LABEL = 65_536  # labels up to it are counted without sorting
-PART, LEAST_PART = 8, 4096  # of the rows of a block: one in 8, and not fewer
+FIRST_PARTS = (1024, 8192)  # rows of a block that may show each class as the highest
 PIECE = 16_384  # numbers
 FIRST = 64  # numbers that are looked at before all others
 
@@ -314,24 +314,26 @@ def _add_sums(found: RowStatistics, sums: Array, numbers: Array, tolerance: floa
 def _highest(scores: Array, classes: Array, *, every: bool) -> tuple[Array, int]:
     """Return how often each class has the highest score, and how often the class of the row has.
 
-    A part of the rows is enough where each class has the highest score in one; then hits are not
+    The first rows are enough where each class has the highest score in one; then hits are not
     counted. Of short rows it goes column by column, in a third of the time; of equal scores each
     is the highest.
     """
-    rows, count = scores.shape
-    part = rows if every else max(rows // PART, LEAST_PART)
+    for part in () if every else FIRST_PARTS:
+        if part < len(scores):
+            predicted, _ = _highest(scores[:part], classes[:part], every=True)
+            if predicted.all():
+                return predicted, 0
+    count = scores.shape[1]
     if count > SHORT:
-        highest = scores[:part].argmax(axis=1)
+        highest = scores.argmax(axis=1)
         predicted = np.bincount(highest, minlength=count)
-        right = highest == classes[:part]
+        right = highest == classes
     else:
-        columns = np.ascontiguousarray(scores[:part].T)
+        columns = np.ascontiguousarray(scores.T)
         top = columns.max(axis=0)
         predicted = np.array([np.count_nonzero(column == top) for column in columns])
-        known = np.clip(classes[:part], 0, count - 1).astype(np.intp)
-        right = (scores[np.arange(len(top)), known] == top) & (known == classes[:part])
-    if part < rows and not predicted.all():
-        return _highest(scores, classes, every=True)
+        known = np.clip(classes, 0, count - 1).astype(np.intp)
+        right = (scores[np.arange(len(top)), known] == top) & (known == classes)
     return predicted, int(np.count_nonzero(right)) if every else 0
 
 

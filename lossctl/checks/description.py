@@ -1,11 +1,25 @@
 """What data look like: task, kind of the predictions, classes, balance, chance level."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from lossctl.checks.facts import Facts, class_counts
 
 MOST_COUNTS = 20  # classes whose counts are listed
+
+
+class Several(NamedTuple):
+    """What several numbers for each target are called, and the losses that fit them."""
+
+    words: str
+    losses: tuple[str, ...]
+
+
+SEVERAL = {
+    "bounds": Several("in rising order: bounds", ("interval", "crps_quantile")),
+    "quantiles": Several("in rising order: quantiles", ("crps_quantile", "quantile")),
+    "members": Several("in no order: members of an ensemble", ("crps_ensemble",)),
+}
 
 
 def describe(facts: Facts) -> dict[str, Any]:
@@ -19,9 +33,9 @@ def describe(facts: Facts) -> dict[str, Any]:
     if facts.form == "other":
         shapes = {name: list(seen.shape) for name, seen in facts.inputs.items()}
         if facts.loss is None and {"predictions", "targets"} == shapes.keys():
-            several = (
-                f"{shapes['predictions'][-1]} numbers for each target (quantiles, an ensemble)"
-            )
+            several = f"{shapes['predictions'][-1]} numbers for each target"
+            if facts.looks in SEVERAL:
+                several = f"{several}, {SEVERAL[facts.looks].words}"
             return {"task": "regression", "predictions": several, "inputs": shapes}
         return {"inputs": shapes}
     described: dict[str, Any] = {

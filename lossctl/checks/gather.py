@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from math import isnan, prod
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,10 +24,12 @@ from lossctl.checks.sample import Sample, take_sample
 from lossctl.core.loss import Array, Loss
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import plain_grid, read_rows
-from lossctl.engine.plan import Sources
+from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.sources import Source
 
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
+PIECE = 65_536  # numbers that show what several predictions for a target are
+MOSTLY = 0.9  # of the rows of quantiles are in order: some models let a few cross
 THRESHOLDS = "item threshold"  # axes of scores between ordered classes
 LABELS = frozenset({"index", "labels", "signs"})  # encodings with one label per item
 
@@ -51,34 +53,83 @@ class _Block(NamedTuple):
     weightless: int
 
 
-def facts_of(
-    reading: Reading | None, sources: Sources, threads: int | None, loss: Loss | None = None
-) -> Facts:
-    """Return the statistics of the data, read once in blocks, and a sample of it.
+def facts_of_inputs(sources: Sources, threads: int | None, loss: Loss | None) -> Facts:
+    """Return the statistics of inputs that are no pairs of predictions and targets.
 
-    `reading` says how predictions and targets fit; without one every input stands alone, and of
-    ordered classes between the thresholds of a loss the labels are known too.
+    Of ordered classes between the thresholds of a loss the labels are known too.
     """
-    if reading is None:
-        ordered = loss is not None and any(one.axes == THRESHOLDS for one in loss.inputs)
-        inputs = {
-            name: of_source(source, threads, "whole" if ordered and name == "targets" else "never")
-            for name, source in sources.items()
-        }
-        facts = Facts(inputs=inputs)
-        if ordered and inputs["targets"].distinct is not None:
-            facts.labels = dict(sorted(inputs["targets"].distinct.items()))
-            facts.classes, facts.encoding = inputs["predictions"].shape[-1] + 1, "index"
-        return facts
-    plan, layout = reading.plan, reading.plan.fit.layout
-    gatherer = _Gatherer(reading)
-    blocks = run_blocks(layout.grid(), gatherer.block, threads)
-    facts = _joined(reading, blocks)
-    facts.sample = take_sample(plan.sources, layout, gatherer.ignored)
-    if gatherer.hasher is not None:
-        facts.hashes = gatherer.hasher.join([block.hashes for block in blocks if block.hashes])
-    facts.looks = look_of(facts)
+    ordered = loss is not None and any(one.axes == THRESHOLDS for one in loss.inputs)
+    inputs = {
+        name: of_source(source, threads, "whole" if ordered and name == "targets" else "never")
+        for name, source in sources.items()
+    }
+    facts = Facts(inputs=inputs)
+    if loss is None and set(PAIR) == sources.keys():
+        facts.looks = _look_of_several(sources["predictions"])
+    if ordered and inputs["targets"].distinct is not None:
+        facts.labels = dict(sorted(inputs["targets"].distinct.items()))
+        facts.classes, facts.encoding = inputs["predictions"].shape[-1] + 1, "index"
     return facts
+
+
+def _look_of_several(predictions: Source) -> str:
+    """Say what several numbers for each target look like: bounds, quantiles, members."""
+    count = predictions.shape[-1]
+    rows = min(prod(predictions.shape[:-1]), max(PIECE // max(count, 1), 1))
+    with np.errstate(invalid="ignore"):  # of infinite numbers
+        steps = np.diff(np.asarray(predictions.read(0, rows * count)).reshape(rows, count))
+    in_order = rows - np.count_nonzero((steps < 0.0).any(axis=1))
+    if count == 1 or in_order < MOSTLY * rows:
+        return "members"
+    return "bounds" if count == 2 else "quantiles"
+
+
+class Gathering:
+    """Gathers what is known of predictions and targets that fit each other as `reading` says.
+
+    A pass that evaluates their loss may show it their blocks while it has them in memory.
+    """
+
+    of_units = False
+
+    def __init__(self, reading: Reading) -> None:
+        """Begin without any block."""
+        self.reading = reading
+        self._gatherer, self._blocks = _Gatherer(reading), dict[int, _Block]()
+
+    def observing(self, plan: Plan) -> "Gathering | None":
+        """Return itself for a pass of a plan, None where its blocks are others."""
+        layout = self.reading.plan.fit.layout
+        return self if plan.fit.layout.grid_key == layout.grid_key else None
+
+    def see(self, start: int, stop: int, units: Sequence[Any] = ()) -> _Block:
+        """Return what one block adds."""
+        del units  # of the loss
+        return self._gatherer.block(start, stop)
+
+    def take(self, start: int, seen: _Block) -> None:
+        """Keep what one block adds."""
+        self._blocks[start] = seen
+
+    def facts(self, threads: int | None) -> Facts:
+        """Return what the data hold; blocks that were not shown are read now."""
+        plan, gatherer, grid = (
+            self.reading.plan,
+            self._gatherer,
+            self.reading.plan.fit.layout.grid(),
+        )
+        if missing := [block for block in grid if block[0] not in self._blocks]:
+            for (start, _), seen in zip(
+                missing, run_blocks(missing, self.see, threads), strict=True
+            ):
+                self.take(start, seen)
+        blocks = [self._blocks[start] for start, _ in grid]
+        facts = _joined(self.reading, blocks)
+        facts.sample = take_sample(plan.sources, plan.fit.layout, gatherer.ignored)
+        if gatherer.hasher is not None:
+            facts.hashes = gatherer.hasher.join([block.hashes for block in blocks if block.hashes])
+        facts.looks = look_of(facts)
+        return facts
 
 
 def _joined(reading: Reading, blocks: list[_Block]) -> Facts:

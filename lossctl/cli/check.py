@@ -90,10 +90,12 @@ def check(
     form: cli.Format = None,
     output: cli.Output = None,
     reports: cli.Reports = None,
+    cluster: cli.Cluster = None,
+    insecure_cluster: cli.InsecureCluster = False,
     **texts: Any,
 ) -> None:
     """Look for mistakes in predictions, targets and a loss."""
-    from lossctl.checking import CheckRequest, check_data
+    from lossctl.checking import CheckRequest, check_data, gather
     from lossctl.checks.registry import chosen
     from lossctl.cli.compute import read_specs
     from lossctl.cli.output import choose_format, deliver, display_of, publish, read_reports
@@ -117,7 +119,7 @@ def check(
     published = read_reports(reports)
     repair = _repair(data, loss, options, of_series=series is not None)
     request = CheckRequest(data, spec, options, rules, repair, series, log, output)
-    report = check_data(request)
+    report = check_data(request, cli.elsewhere(gather, cluster, insecure=insecure_cluster))
     deliver(render(report, form, display_of(output)), output)
     publish(published, partial(_summary, report, repair.places))
     raise typer.Exit(exit_code(report, fail_on))
@@ -149,6 +151,7 @@ def _repair(data: "Data", loss: str | None, options: Any, *, of_series: bool) ->
     """Return what writes commands on the same files; those of a series come later."""
     from lossctl.checking import given_options
     from lossctl.checks.repair import Repair
+    from lossctl.io.urls import without_secrets
 
     given = given_options(options)
     names: tuple[str, ...] = ("predictions", "targets")
@@ -167,16 +170,22 @@ def _repair(data: "Data", loss: str | None, options: Any, *, of_series: bool) ->
         for name in ("id", "header", "delimiter", "decimal", "stdin_format")
         if (value := getattr(data, name)) is not None
     }
-    return Repair(places, reading, loss or "", given, beside)
+    shown = [
+        {name: without_secrets(str(place)) for name, place in part.items()}
+        for part in (places, beside)
+    ]
+    return Repair(shown[0], reading, loss or "", given, shown[1])
 
 
 def _beside(data: "Data") -> dict[str, str]:
     """Return where weights and groups are."""
+    from lossctl.io.urls import is_url
+
     beside = {}
     for name in ("weights", "group"):
         place = getattr(data, name)
         if place is not None:
             is_column = data.table is not None and "::" not in str(place)
-            bare = is_column and not Path(str(place)).exists()
+            bare = is_column and not is_url(str(place)) and not Path(str(place)).exists()
             beside[name] = f"{data.table}::{place}" if bare else str(place)
     return beside

@@ -53,6 +53,8 @@ def compare(
     fail_over: cli.FailOver = None,
     fail_under: cli.FailUnder = None,
     report: cli.Reports = None,
+    cluster: cli.Cluster = None,
+    insecure_cluster: cli.InsecureCluster = False,
     **texts: Any,
 ) -> None:
     """Compare models with a baseline: which is better, and is the difference real."""
@@ -68,12 +70,14 @@ def compare(
         read_reports,
         reported,
     )
+    from lossctl.comparing import compare as compare_models
     from lossctl.gates.comparisons import limits_of_comparisons
     from lossctl.gates.judge import judge, require_undecided
     from lossctl.gates.limits import known_before
     from lossctl.report.comparisons import notes_of, render
 
     cli.load_plugins(plugin)
+    evaluate = cli.elsewhere(compare_models, cluster, insecure=insecure_cluster)
     require_undecided(undecided)
     reports = read_reports(report)
     form = choose_format(form, output)
@@ -82,7 +86,7 @@ def compare(
         # before anything is read: a mistake in a limit must not cost a pass over the data
         limits = limits_of_comparisons(fail_over, fail_under, known_before(asked.measures))
         written = {"output": [output] if output else [], "report": files_of(reports)}
-        answer = asked.compare(written)
+        answer = asked.compare(written, evaluate)
         verdict = judge(
             answer,
             fail_over=limits,

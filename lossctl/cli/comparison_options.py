@@ -1,7 +1,7 @@
 """The options that say which models are compared and how, and the comparison they ask for."""
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -145,8 +145,12 @@ class Comparison:
         higher = self._given["higher_is_better"]
         return self.specs or [spec_of_scores(higher_is_better=higher)]
 
-    def compare(self, written: "Mapping[str, Sequence[Path]]") -> "Comparisons":
-        """Compare; none of the files that are going to be written may be an input."""
+    def compare(
+        self,
+        written: "Mapping[str, Sequence[Path]]",
+        evaluate: "Callable[..., Comparisons] | None" = None,
+    ) -> "Comparisons":
+        """Compare, here or by what evaluates elsewhere; no file to be written may be an input."""
         from lossctl.comparing import compare
         from lossctl.core.options import Options
 
@@ -163,7 +167,7 @@ class Comparison:
             "seed": parse_whole("--seed", given["seed"]),
             "replicates": None if replicates is None else parse_whole("--replicates", replicates),
         }
-        return compare(
+        return (evaluate or compare)(
             *(given.pop("models") or []),
             options=Options(**cli.read_shared(self._texts)),
             written=written,

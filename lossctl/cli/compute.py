@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from lossctl.cli import shell_options as cli
 from lossctl.cli.data_options import data_of, read_slices, with_data_options
+from lossctl.cli.help import OUTPUT
 from lossctl.core.errors import OK, AmbiguousNameError, UsageError
 from lossctl.core.spec import labels, parse_spec
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.core.outcome import Summary
     from lossctl.core.result import Result
     from lossctl.data_places import Data
-    from lossctl.evaluation import Outputs
     from lossctl.gates.judge import Verdict
     from lossctl.gates.limits import Known
     from lossctl.loss_specs import Spec
@@ -36,6 +36,25 @@ EXAMPLES = """\b
   lossctl compute probs.npy labels.npy -l bce --metric accuracy,f1
   lossctl compute p.npy t.npy -l mse --shard 3/16 --save-totals s3.json
 """
+
+ShardOf = Annotated[
+    str | None,
+    cli.option(
+        OUTPUT,
+        "Evaluate one of N shards of the data and print nothing: 3/16; see --save-totals.",
+        "--shard",
+        metavar="K/N",
+    ),
+]
+SaveTotals = Annotated[
+    Path | None,
+    cli.option(
+        OUTPUT,
+        "File for the totals of a shard; lossctl merge makes the result of those of all shards.",
+        "--save-totals",
+        metavar="FILE",
+    ),
+]
 
 
 @with_data_options(after="plugin")
@@ -63,17 +82,20 @@ def compute(
     tolerance: cli.Tolerance = None,
     undecided: cli.Undecided = None,
     report: cli.Reports = None,
-    shard: cli.ShardOf = None,
-    save_totals: cli.SaveTotals = None,
+    shard: ShardOf = None,
+    save_totals: SaveTotals = None,
     cluster: cli.Cluster = None,
+    insecure_cluster: cli.InsecureCluster = False,
     **texts: Any,
 ) -> None:
     """Compute losses on saved predictions and targets."""
     from lossctl.cli.output import choose_format, files_of, read_digits, read_reports, reported
     from lossctl.evaluation import Outputs
+    from lossctl.evaluation import evaluate as evaluate_here
 
     cli.load_plugins(plugin)
     specs = read_measures(loss, metric, threshold, texts, context)
+    evaluate = cli.elsewhere(evaluate_here, cluster, insecure=insecure_cluster)
     if cluster is not None:
         from lossctl.cli.shards import require_no_parts
 
@@ -103,26 +125,9 @@ def compute(
             places = Outputs(items or per_item, per_item_format, gradient_summary, gradient, output)
             with _progress(wanted=not no_progress):
                 places = places._replace(reports=files_of(reports))
-                results = _evaluate(specs, data, options, places, cluster)
+                results = evaluate(specs, data, options, places)
             code = finish(results, gates, shown._replace(items=items))
     raise typer.Exit(code)
-
-
-def _evaluate(
-    specs: "Sequence[Spec]",
-    data: "Data",
-    options: "Options",
-    places: "Outputs",
-    cluster: str | None,
-) -> "list[Result]":
-    """Evaluate here, or on a cluster."""
-    from lossctl.evaluation import evaluate
-
-    if cluster is None:
-        return evaluate(specs, data, options, places)
-    from lossctl.cluster import evaluate_on_cluster
-
-    return evaluate_on_cluster(specs, data, options, cluster)
 
 
 # What the shell says of the inputs and the gates

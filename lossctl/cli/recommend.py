@@ -311,7 +311,9 @@ def _print(recommendation: "Recommendation", wishes: Wishes, race: "Race | None"
         _, *prepared = recommendation.write(wishes.write, force=wishes.force)
         for file in prepared:
             note(f"wrote {file}")
-        note(f"wrote {wishes.write}; run it with lossctl run {wishes.write}")
+        awaited = ", ".join(recommendation.placeholders.values())
+        before = f"save {awaited}, then " if awaited else ""
+        note(f"wrote {wishes.write}; {before}run it with lossctl run {wishes.write}")
     if code is not None:
         deliver(code.rstrip("\n"), wishes.output)
         return

@@ -101,6 +101,7 @@ TotalOver = Annotated[
 
 
 def run(
+    context: typer.Context,
     *,
     config: ConfigFile,
     sets: Sets = None,
@@ -116,6 +117,8 @@ def run(
     tolerance: cli.Tolerance = None,
     report: cli.Reports = None,
     threads: cli.Threads = None,
+    cluster: cli.Cluster = None,
+    insecure_cluster: cli.InsecureCluster = False,
     form: cli.Format = None,
     digits: cli.Digits = None,
     value_only: cli.ValueOnly = False,
@@ -139,12 +142,17 @@ def run(
     from lossctl.report.objective import as_values, render
 
     cli.load_plugins(plugin)
+    evaluate = cli.elsewhere(run_configuration, cluster, insecure=insecure_cluster)
+    if cluster is not None:
+        from lossctl.cli.shards import require_no_parts
+
+        require_no_parts(context)
     form = choose_format(form, output)
     shown_digits = read_digits(digits, form, value_only=value_only)
     _require_shown(form, weights_grid or [], sensitivity=sensitivity, value_only=value_only)
     reports = read_reports(report)
     with reported(reports, TITLE):
-        results = run_configuration(
+        results = evaluate(
             config,
             sets=sets or [],
             data=data_files(data or []),

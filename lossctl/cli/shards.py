@@ -36,7 +36,7 @@ OF_RESULTS = (
     "undecided",
     "report",
 )
-NOT_ON_CLUSTERS = ("per_item", "per_item_format", "gradient", "gradient_summary", "plugin")
+NOT_ON_CLUSTERS = ("per_item", "per_item_format", "gradient", "gradient_summary")
 
 
 class Part(NamedTuple):
@@ -56,7 +56,7 @@ def require_no_result(context: typer.Context) -> None:
 
 
 def require_no_parts(context: typer.Context) -> None:
-    """Refuse what workers of a cluster do not write, and code that they do not have."""
+    """Refuse what workers of a cluster do not write."""
     if flag := _given(context, NOT_ON_CLUSTERS):
         raise UsageError(f"{flag}: not on a cluster; evaluate the data here")
 

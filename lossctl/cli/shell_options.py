@@ -66,7 +66,7 @@ Files = Annotated[
         f"{listed(names(), 'or')} (FILE::COLUMN, FILE::p_*, FILE::p_0:p_9, FILE::NAME in npz); "
         f"{listed(names(lambda form: form.packed))} also {listed(PACKED_SUFFIXES, 'or')}; "
         f"'part-*.npy' or a folder of {listed(names(lambda form: form.folders), 'or')} files is "
-        "one data set; - is standard input.",
+        "one data set; URLs (https://, s3://, …) are read too; - is standard input.",
         rich_help_panel=INPUTS,
         show_default=False,
     ),
@@ -324,29 +324,31 @@ Cluster = Annotated[
     option(
         OTHER,
         "Evaluate on workers of Dask: local or local:N starts N processes on this machine, "
-        "tcp://127.0.0.1:PORT joins a scheduler. Never changes the value.",
+        "tcp://127.0.0.1:PORT, tls://HOST:PORT or a scheduler file joins a scheduler. Never "
+        "changes the value.",
         "--cluster",
         metavar="WHERE",
     ),
 ]
-ShardOf = Annotated[
-    str | None,
-    option(
-        OUTPUT,
-        "Evaluate one of N shards of the data and print nothing: 3/16; see --save-totals.",
-        "--shard",
-        metavar="K/N",
-    ),
+InsecureCluster = Annotated[
+    bool,
+    option(OTHER, "Join a scheduler on another machine without encryption.", "--insecure-cluster"),
 ]
-SaveTotals = Annotated[
-    Path | None,
-    option(
-        OUTPUT,
-        "File for the totals of a shard; lossctl merge makes the result of those of all shards.",
-        "--save-totals",
-        metavar="FILE",
-    ),
-]
+
+
+def elsewhere(function: Callable[..., Any], cluster: str | None, *, insecure: bool) -> Any:
+    """Return a function as it is, or one whose blocks are evaluated on a cluster."""
+    if cluster is None:
+        if insecure:
+            raise UsageError("--insecure-cluster: is said of --cluster")
+        return function
+    from functools import partial
+
+    from lossctl.cluster.connecting import Cluster
+    from lossctl.cluster.evaluating import evaluate_on
+
+    return partial(evaluate_on, Cluster(cluster, insecure), function)
+
 
 # Gates
 

@@ -122,6 +122,11 @@ class Mistakes:
             raise together(requests or self.errors[:1])
 
 
+def changed_file(label: str) -> DataError:
+    """Return the error for a file that was written while it was read."""
+    return DataError(f"{label}: the file changed while it was read; run again")
+
+
 def place_of(error: BaseException, is_own: Callable[[FrameType], bool]) -> str:
     """Return ``file:line`` of the innermost call in code that is the user's own; empty if none."""
     trace, innermost = error.__traceback__, ""

@@ -378,8 +378,12 @@ class Loss:
 
     def kinds_in(self, axes: FormAxes) -> tuple[str, ...]:
         """The kinds of predictions it has functions for in one reading of its axes."""
-        present = _present(axes)
-        return tuple([form.kind for form in self.forms if form.axes == present])
+        return self._kinds_by_axes.get(_present(axes), ())
+
+    @lazy
+    def _kinds_by_axes(self) -> Mapping[str, tuple[str, ...]]:
+        axes = {form.axes for form in self.forms}
+        return {one: tuple(f.kind for f in self.forms if f.axes == one) for one in axes}
 
     @lazy
     def form_axes(self) -> tuple[FormAxes, ...]:

@@ -1,19 +1,26 @@
-"""Threads over pieces of work, and who is shown how far they are.
+"""Threads over pieces of work, others that evaluate blocks, and who is shown how far they are.
 
-The number is said once, by whoever orders the work; what runs inside a piece, such as a kernel
-that cuts its matrix into lanes, may use the share of its piece and no more.
+The number of threads is said once, by whoever orders the work; what runs inside a piece, such as a
+kernel that cuts its matrix into lanes, may use the share of its piece and no more.
+
+Every pass over the data is a call of :func:`run_blocks`. Inside :func:`evaluated_by` it asks an
+executor for the answers of the blocks in place of threads; what is done with answers, and all that
+is decided by them, stays the same.
 """
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from functools import cache
 from threading import Thread
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
+
+from lossctl.core.errors import UsageError
+from lossctl.core.spelling import option
 
 _SHARE: ContextVar[int | None] = ContextVar("_SHARE", default=None)
 
@@ -79,6 +86,7 @@ def run_pieces(count: int, work: Callable[[int], None], threads: int | None = No
 
 
 Answer = TypeVar("Answer")
+Grid: TypeAlias = Sequence[tuple[int, int]]
 Begin: TypeAlias = Callable[[str, int], Callable[[int], None]]
 
 
@@ -104,17 +112,82 @@ def keep_freed_memory() -> None:
     np.empty(31 << 20, np.uint8)
 
 
+class Executor(Protocol):
+    """Whoever evaluates the blocks of passes over the data."""
+
+    @property
+    def shares(self) -> int:
+        """How many shares the data is cut into at most."""
+        ...
+
+    def run(
+        self, grid: Grid, work: Callable[[int, int], Any], threads: int | None, *, writes: bool
+    ) -> list[Any]:
+        """Return what `work` returns for every block; where it writes, it must be called here."""
+        ...
+
+
+_EXECUTOR: ContextVar[Executor | None] = ContextVar("_EXECUTOR", default=None)
+
+
+@contextmanager
+def evaluated_by(executor: Executor | None) -> Iterator[None]:
+    """Let `executor` evaluate the blocks of all passes inside; None for threads of this process."""
+    before = _EXECUTOR.set(executor)
+    try:
+        yield
+    finally:
+        _EXECUTOR.reset(before)
+
+
+def is_elsewhere() -> bool:
+    """Whether blocks are evaluated by others than threads of this process."""
+    return _EXECUTOR.get() is not None
+
+
+def require_files(places: Iterable[Any]) -> None:
+    """Refuse standard input where others than this process read the data."""
+    if is_elsewhere() and any(str(place).partition("::")[0] == "-" for place in places):
+        raise UsageError(f"{option('cluster')}: workers open files; save standard input as one")
+
+
+def shares_of(size: int, least: int) -> list[tuple[int, int]]:
+    """Cut so many elements into shares of `least` or more, for each of those that read the data.
+
+    Threads of this process share all of it.
+    """
+    executor = _EXECUTOR.get()
+    count = 1 if executor is None else max(min(executor.shares, size // least), 1)
+    return [(size * at // count, size * (at + 1) // count) for at in range(count)]
+
+
 def run_blocks(
-    grid: Sequence[tuple[int, int]], work: Callable[[int, int], Answer], threads: int | None
+    grid: Grid,
+    work: Callable[[int, int], Answer],
+    threads: int | None,
+    keep: Callable[[int, Any], Answer] | None = None,
+    *,
+    writes: bool = False,
 ) -> list[Answer]:
-    """Apply `work` to every block, in any order; return the answers in grid order."""
+    """Apply `work` to every block, in any order; return the answers in grid order.
+
+    `work` only returns what it finds, unless it `writes`: it may be called in another process.
+    `keep` is called here with the start of each block and what `work` returned, from any thread,
+    and returns the answer; without it that is what `work` returned.
+    """
+    if (executor := _EXECUTOR.get()) is not None:
+        found = executor.run(grid, work, threads, writes=writes)
+        if keep is None:
+            return found
+        return [keep(start, one) for (start, _), one in zip(grid, found, strict=True)]
     keep_freed_memory()
     answers: list[Any] = [None] * len(grid)
     advance = begin("items", grid[-1][1] if grid else 0)
 
     def one_block(number: int) -> None:
         start, stop = grid[number]
-        answers[number] = work(start, stop)
+        answer = work(start, stop)
+        answers[number] = answer if keep is None else keep(start, answer)
         advance(stop - start)
 
     run_pieces(len(grid), one_block, threads)

@@ -14,7 +14,7 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import plural
-from lossctl.core.threads import run_pieces
+from lossctl.core.threads import run_blocks
 from lossctl.engine.sources import Source
 from lossctl.engine.text_labels import as_codes, recoded, text_of
 
@@ -157,17 +157,14 @@ def _all_numbers(dtype: np.dtype[Any]) -> Array | None:
 
 def _distinct(source: Source, units: int, threads: int | None) -> Array:
     """Return the different numbers of a column in order, NaN last."""
-    count = -(-units // AT_ONCE)
-    parts: list[Any] = [None] * count
+    grid = [(start, min(start + AT_ONCE, units)) for start in range(0, units, AT_ONCE)]
 
-    def look(number: int) -> None:
-        start = number * AT_ONCE
-        values = np.asarray(source.read(start, min(start + AT_ONCE, units)))
-        parts[number] = _distinct_of(values)
+    def look(start: int, stop: int) -> Array:
+        return _distinct_of(np.asarray(source.read(start, stop)))
 
-    run_pieces(count, look, threads)
-    found: Array = parts[0]
-    for at in range(1, count, 64):
+    parts = run_blocks(grid, look, threads)
+    found = parts[0]
+    for at in range(1, len(parts), 64):
         found = np.unique(np.concatenate([found, *parts[at : at + 64]]))
     return found
 

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossctl.core.loss import Array
+from lossctl.core.threads import run_blocks, shares_of
 from lossctl.engine.sources import EXACT_INTEGERS, Source, View
 
 PIECE = 262_144  # elements read at once of what nobody has read
@@ -33,19 +34,20 @@ UPPER_HALF = np.uint64(32)
 
 
 class Digested(View):
-    """A source that hashes its elements as they are read.
+    """A source that hashes its elements as they are read, each share of them by itself.
 
-    Of a shard, those of its share of the elements alone, whatever else it reads.
+    Of a shard, that is its share of the elements alone, whatever else it reads.
     """
 
     def __init__(self, base: Source, shard: tuple[int, int] = (1, 1)) -> None:
         """Look at a source; `shard` is the number of the shard, from 1, and how many there are."""
         super().__init__(base)
         size, (number, count) = prod(base.shape), shard
-        self._first, self._last = size * (number - 1) // count, size * number // count
+        own = (size * (number - 1) // count, size * number // count)
+        self._shares = [own] if count > 1 else shares_of(size, PIECE)
         self._starts: list[int] = []
         self._stops: list[int] = []
-        self._hash = 0
+        self._hashes = [0] * len(self._shares)
         self._lock = Lock()
 
     def read(self, start: int, stop: int) -> Array:
@@ -61,19 +63,30 @@ class Digested(View):
 
     def partial(self) -> int:
         """Return what the elements of the shard add to the hash, modulo 2^64."""
-        for first, last in self._claimed(self._first, self._last, always=True):
+        if len(self._shares) == 1:
+            return self._of_share(*self._shares[0])
+        # whoever evaluated a share of the blocks has read, and so hashed, the same share of these
+        return sum(run_blocks(self._shares, self._of_share, None)) & MASK
+
+    def _of_share(self, start: int, stop: int) -> int:
+        """Return what the elements of one share add to the hash; those not read are read now."""
+        for first, last in self._claimed(start, stop, always=True):
             for at in range(first, last, PIECE):
                 end = min(at + PIECE, last)
                 self._add(self.base.read(at, end), at)
-        return self._hash & MASK
+        return self._hashes[bisect_left(self._shares, (start, stop))] & MASK
 
     def _add(self, values: Array, start: int) -> None:
-        first, last = max(self._first, start), min(self._last, start + len(values))
-        if first >= last:
-            return
-        part = partial_hash(values[first - start : last - start], first)
-        with self._lock:
-            self._hash += part
+        """Hash elements, each into its share."""
+        stop = start + len(values)
+        at = max(bisect_right(self._shares, (start, stop)) - 1, 0)
+        while at < len(self._shares) and self._shares[at][0] < stop:
+            first, last = max(self._shares[at][0], start), min(self._shares[at][1], stop)
+            if first < last:
+                part = partial_hash(values[first - start : last - start], first)
+                with self._lock:
+                    self._hashes[at] += part
+            at += 1
 
     def _claimed(self, start: int, stop: int, *, always: bool = False) -> list[tuple[int, int]]:
         """Return the ranges between two places that nobody has claimed, and claim them."""

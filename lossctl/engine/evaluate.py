@@ -17,7 +17,7 @@ from lossctl.engine.plan import WEIGHTS, Plan, Sources, make_plan
 from lossctl.engine.read.prepare import first_look
 from lossctl.engine.read.reader import Reader
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, present
-from lossctl.engine.reduce.totals import Totals
+from lossctl.engine.reduce.totals import Observing, Totals
 from lossctl.engine.resolve import Resolved, prediction_types, resolve
 from lossctl.engine.sources import ArraySink, Sink, Source, digests_of, is_text
 
@@ -77,10 +77,15 @@ def evaluate(
     weights: Source | None,
     options: Options,
     details: "Details | None" = None,
+    *,
+    digested: bool = True,
+    observing: Callable[[Plan], Observing | None] | None = None,
 ) -> list[Result]:
     """Evaluate every request in as few passes over the data as their layouts allow.
 
-    `details` says what else is asked for: slices, the worst items.
+    `details` says what else is asked for: slices, the worst items. Without `digested` results
+    have no digests of their data. `observing` returns, for the plan of the first request, what
+    sees every block of its pass; with `details` or an interval nothing does.
 
     Raises
     ------
@@ -89,7 +94,7 @@ def evaluate(
     """
     require_use([request.loss for request in requests], options)
     digests = None
-    if options.context:
+    if options.context and digested:
         from lossctl.engine.digests import Digests  # noqa: PLC0415 - only if asked for
 
         digests = Digests()
@@ -112,7 +117,8 @@ def evaluate(
             with_details(finish(done, sink), done, found)
             for (done, found), sink in zip(pairs, sinks, strict=True)
         ]
-    resolved = with_all_rows(resolve(plans, written))
+    seen_by = None if observing is None else observing(plans[0])
+    resolved = with_all_rows(resolve(plans, written, seen_by))
     return [finish(done, sink) for done, sink in zip(resolved, sinks, strict=True)]
 
 
@@ -145,24 +151,31 @@ def first_plan(
     """Plan a request and guess what its predictions are from the first block."""
     inputs = sources if request.sources is None else request.sources
     plan = request.plan(inputs, weights, options, digests=digests)
-    options = plan.options if request.options else options
-    layout = plan.fit.layout
+    kind = known_kind(plan, plan.options if request.options else options)
+    if kind is None:
+        with np.errstate(all="ignore"):
+            kind = guess_kind(plan, Reader(*plan.fit.layout.grid()[0]))
+    return plan.read_as(kind)
+
+
+def known_kind(plan: Plan, options: Options) -> str | None:
+    """Return what predictions are read as, where no look at them is needed to say it."""
+    axes = plan.fit.layout.axes
     if plan.loss.kinds == ("values",):
-        return plan
-    prediction_type = prediction_types()
+        return plan.kind
     if options.clip_predictions:
-        kind = prediction_type.clipped(plan.loss, layout.axes, options.input)
-        return plan.read_as(kind)
+        return str(prediction_types().clipped(plan.loss, axes, options.input))
     if plan.label_maps:
-        return plan.read_as("labels")
+        return "labels"
     if options.input != "auto":
-        return plan.read_as(prediction_type.requested(plan.loss, layout.axes, options.input))
-    if len(kinds := plan.loss.kinds_in(layout.axes)) == 1:
-        return plan.read_as(kinds[0])
-    first = Reader(*layout.grid()[0])
-    with np.errstate(all="ignore"):
-        seen = first_look(plan, first)
-    return plan.read_as(prediction_type.guess(plan.loss, layout.axes, seen))
+        return str(prediction_types().requested(plan.loss, axes, options.input))
+    kinds = plan.loss.kinds_in(axes)
+    return kinds[0] if len(kinds) == 1 else None
+
+
+def guess_kind(plan: Plan, first: Reader) -> str:
+    """Guess what predictions are from the first block."""
+    return str(prediction_types().guess(plan.loss, plan.fit.layout.axes, first_look(plan, first)))
 
 
 @cache

@@ -161,4 +161,4 @@ def _second_pass(plan: Plan, slopes: dict[str, Any], sinks: Mapping[str, Sink]) 
         with one_block():
             write_gradients(plan, prepare(plan, Reader(start, stop)), slopes, outs)
 
-    run_blocks(plan.fit.layout.grid(), work, plan.options.threads)
+    run_blocks(plan.fit.layout.grid(), work, plan.options.threads, writes=True)

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.core.threads import run_blocks
 from lossctl.engine.plan import Plan
-from lossctl.engine.read.prepare import Block
+from lossctl.engine.read.prepare import Block, prepare
+from lossctl.engine.read.reader import Reader
 from lossctl.engine.reduce.statistics import evaluate_terms
-from lossctl.engine.reduce.totals import sum_blocks
 from lossctl.engine.reduce.units import units_of
 from lossctl.engine.resolve import Resolved
+from lossctl.kernels.numeric.block_cache import one_block
 
 WEIGHT = "weight"
 
@@ -28,18 +30,18 @@ def with_rows(resolved: Resolved) -> Resolved:
     plan = resolved.plan
     if not plan.loss.needs_rows:
         return resolved
-    parts: dict[int, dict[str, Array]] = {}
 
-    def collect(block: Block) -> None:
-        columns = {
-            name: np.asarray(values, np.float64)
-            for name, values in evaluate_terms(plan, block, None).items()
-        }
-        parts[block.start] = {**columns, WEIGHT: _weights(plan, block)}
+    def columns_of(start: int, stop: int) -> dict[str, Array]:
+        with one_block():
+            block = prepare(plan, Reader(start, stop))
+            columns = {
+                name: np.asarray(values, np.float64)
+                for name, values in evaluate_terms(plan, block, None).items()
+            }
+            return {**columns, WEIGHT: _weights(plan, block)}
 
-    sum_blocks([plan], [None], collect)
-    ordered = [parts[start] for start in sorted(parts)]
-    sums = {name: np.concatenate([part[name] for part in ordered]) for name in ordered[0]}
+    parts = run_blocks(plan.fit.layout.grid(), columns_of, plan.options.threads)
+    sums = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return resolved._replace(totals=resolved.totals._replace(sums=sums))
 
 

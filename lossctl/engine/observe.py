@@ -119,7 +119,7 @@ def _observe_grid(
     plans: Sequence[Plan], sinks: Sequence[Sink | None], watches: Sequence[Watch]
 ) -> list[Resolved]:
     seen = Seen(plans, watches)
-    totals = sum_blocks(plans, sinks, None, seen.see)
+    totals = sum_blocks(plans, sinks, None, seen)
     resolved = [
         resolve_one(plan, total, sink)
         for plan, total, sink in zip(plans, totals, sinks, strict=True)
@@ -140,7 +140,7 @@ def _seen(plans: Sequence[Plan], watches: Sequence[Watch], *, with_weights: bool
     """
     seen = Seen(plans, watches, with_weights=with_weights)
     if not seen.from_totals:
-        sum_blocks(plans, [None] * len(plans), None, seen.see)
+        sum_blocks(plans, [None] * len(plans), None, seen)
     return _seen(plans, watches, with_weights=True) if seen.is_mixed else seen
 
 
@@ -150,6 +150,8 @@ def _computes_otherwise(one: Plan, other: Plan) -> bool:
 
 class Seen:
     """What the observers have seen of each block, by its first row."""
+
+    of_units = True
 
     def __init__(
         self, plans: Sequence[Plan], watches: Sequence[Watch], *, with_weights: bool = False
@@ -176,19 +178,37 @@ class Seen:
         """Whether the totals hold all units already."""
         return all(plan.by_sample for plan in self.plans)
 
-    def see(self, start: int, units: Sequence[UnitBlock | None]) -> None:
-        """Show the units of one block, of which some plans may have none."""
-        for at, watch in enumerate(self.watches):
+    def see(self, start: int, stop: int, units: Sequence[UnitBlock | None]) -> list[Any]:
+        """Show the units of one block, of which some plans may have none.
+
+        Returns
+        -------
+        list
+            For each watch what its observer gives and whether the units have weights, or nothing;
+            where units lie in several blocks, the units themselves.
+        """
+        del start, stop
+        seen: list[Any] = []
+        for watch, direct in zip(self.watches, self.direct, strict=True):
             blocks = [units[number] for number in watch.plans]
-            if not self.direct[at]:
-                self.parts[at][start] = blocks
+            whole = _all_present(blocks) if direct else None
+            if whole is None:
+                seen.append(None if direct else blocks)
                 continue
-            part = None
-            if (whole := _all_present(blocks)) is not None:
-                if self.with_weights:
-                    whole = [block.with_weight() for block in whole]
-                self.are_weighted[at].add(whole[0].weight is not None)
-                part = watch.observer.see(whole)
+            if self.with_weights:
+                whole = [block.with_weight() for block in whole]
+            seen.append((watch.observer.see(whole), whole[0].weight is not None))
+        return seen
+
+    def take(self, start: int, seen: Sequence[Any]) -> None:
+        """Take what :meth:`see` returned for one block, from any thread."""
+        for at, (one, direct) in enumerate(zip(seen, self.direct, strict=True)):
+            if not direct:
+                self.parts[at][start] = one
+                continue
+            part, is_weighted = (None, None) if one is None else one
+            if is_weighted is not None:
+                self.are_weighted[at].add(is_weighted)
             if (in_order := self.in_order[at]) is not None:
                 in_order.put(start, part)
             elif part is not None:

@@ -12,7 +12,7 @@ from lossctl.core.errors import DataError
 from lossctl.core.spelling import option, plural
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.reader import Decision, values_as_declared
-from lossctl.engine.reduce.totals import Totals, is_finite, sum_blocks
+from lossctl.engine.reduce.totals import Observing, Totals, is_finite, sum_blocks
 from lossctl.engine.sources import Sink, WideSink
 
 
@@ -25,11 +25,18 @@ class Resolved(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def resolve(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Resolved]:
-    """Sum every plan; sum again what was read as the wrong kind or overflowed float32."""
+def resolve(
+    plans: Sequence[Plan], sinks: Sequence[Sink | None], observing: Observing | None = None
+) -> list[Resolved]:
+    """Sum every plan; sum again what was read as the wrong kind or overflowed float32.
+
+    `observing` sees every block of the first pass.
+    """
     resolved: list[Resolved | None] = [None] * len(plans)
     for numbers in numbers_by_grid(plans):
-        totals = sum_blocks([plans[n] for n in numbers], [sinks[n] for n in numbers])
+        together, their_sinks = [plans[n] for n in numbers], [sinks[n] for n in numbers]
+        totals = sum_blocks(together, their_sinks, None, observing)
+        observing = None
         for number, total in zip(numbers, totals, strict=True):
             resolved[number] = resolve_one(plans[number], total, sinks[number])
     return [done for done in resolved if done is not None]

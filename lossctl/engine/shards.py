@@ -94,7 +94,7 @@ def _evaluated(plan: Plan, shard: Shard) -> LossTotals:
     first, last = shard.of(len(grid))
     watches = list(interval_watches([plan]).values()) if plan.options.interval else []
     seen = Seen([plan], watches)
-    blocks = block_totals([plan], [None], grid[first:last], None, seen.see if watches else None)
+    blocks = block_totals([plan], [None], grid[first:last], None, seen if watches else None)
     totals = [each for (each,) in blocks]
     if totals:
         merged = combine(plan, totals)

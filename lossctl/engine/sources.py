@@ -1,5 +1,6 @@
 """Where arrays come from, block by block in C order, and where they go."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -166,6 +167,34 @@ class View:
     def where(self, index: tuple[int, ...]) -> str:
         """Say where an element stands, as its base would."""
         return self.base.where(index)
+
+
+class CachedSource(View):
+    """A source whose last block each thread keeps: who wants the same block reads it once."""
+
+    def __init__(self, source: Source, nan_message: str | None = None) -> None:
+        """Wrap a source; `nan_message` says what may be done about NaN in it."""
+        super().__init__(source)
+        self._nan_message = nan_message
+        self._kept = threading.local()
+
+    def over(self, base: Source) -> "CachedSource":
+        """Return the same of another source."""
+        return CachedSource(base, self._nan_message)
+
+    @property
+    def nan_message(self) -> str | None:
+        """Its own words, or those of what it wraps."""
+        return self._nan_message or super().nan_message
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return elements, from the last block when they are the same."""
+        if getattr(self._kept, "range", None) != (start, stop):
+            self._kept.range = None  # a failed read must not leave the old block under a new range
+            self._kept.block = self.base.read(start, stop)
+            self._kept.range = (start, stop)
+        block: Array = self._kept.block
+        return block
 
 
 def digests_of(data: Mapping[str, Source]) -> dict[str, str | None]:

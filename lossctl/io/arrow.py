@@ -8,10 +8,10 @@ pass over the data decodes again. Groups too large for that are decoded once int
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import accumulate
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.sources import Source
 from lossctl.io.arrow_lists import are_ragged, ragged_column
+from lossctl.io.file_places import FilePlace, open_place
 from lossctl.io.gathered import Gathered
 from lossctl.io.opening import ColumnFile, Opening, RowOrder
 from lossctl.io.pyarrow_compat import arrow, is_dictionary, plain, values_of, with_nan
@@ -309,17 +310,17 @@ class GroupSeries:
         return self.decode()[start:stop]
 
 
-def open_parquet(path: Path, opening: Opening) -> ArrowFile:
+def open_parquet(place: FilePlace, opening: Opening) -> ArrowFile:
     """Open a parquet file."""
     threaded = opening.tables.threads != 1
-    return ArrowFile(ParquetGroups(path, opening.label, threaded=threaded), opening.label)
+    return ArrowFile(ParquetGroups(place, opening.label, threaded=threaded), opening.label)
 
 
-def open_feather(path: Path, opening: Opening) -> ArrowFile:
+def open_feather(place: FilePlace, opening: Opening) -> ArrowFile:
     """Open a feather file of version 2."""
     label = opening.label
-    with path.open("rb") as stream:
-        if stream.read(len(VERSION_1)) == VERSION_1:
+    with closing(open_place(place, label)) as file:
+        if file.read(len(VERSION_1)) == VERSION_1:
             raise DataError(f"{label}: is feather version 1; write it again as version 2")
     threaded = opening.tables.threads != 1
-    return ArrowFile(FeatherGroups(path, label, threaded=threaded), label)
+    return ArrowFile(FeatherGroups(place, label, threaded=threaded), label)

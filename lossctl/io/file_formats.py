@@ -8,11 +8,14 @@ here and a module of its own with the functions that the entry names.
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean, option
+
+if TYPE_CHECKING:
+    from lossctl.io.file_places import FilePlace
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class FileFormat:
         ``read(stream, opening)`` of a stream that is read forwards once, a file or standard input;
         None for a format that is read from files only.
     open
-        ``open(path, opening)`` of an uncompressed file; None for one that is read as a stream.
+        ``open(place, opening)`` of an uncompressed file; None for one that is read as a stream.
     write
         ``write(stream, values, labels)`` of a source and what stands before its rows; None for a
         format that is not written.
@@ -180,10 +183,10 @@ def stream_form(name: str) -> FileFormat:
     return next(form for form in FORMATS if form.name == name)
 
 
-def packing_of(path: Path) -> tuple[str, str]:
+def packing_of(path: "FilePlace | PurePath") -> tuple[str, str]:
     """Return the suffix of a file without its compression, and that of its compression or ''."""
     if path.suffix in PACKED_SUFFIXES:
-        return Path(path.stem).suffix, path.suffix
+        return PurePath(path.stem).suffix, path.suffix
     return path.suffix, ""
 
 

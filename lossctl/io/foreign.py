@@ -14,6 +14,7 @@ from typing import IO, Any, NamedTuple
 
 from lossctl.core.errors import DataError
 from lossctl.core.spelling import visible
+from lossctl.io.file_places import FilePlace
 
 BEFORE_TEXT = b"\xef\xbb\xbf \t\r\n"
 PICKLES = tuple(b"\x80" + bytes([protocol]) for protocol in (2, 3, 4, 5))
@@ -67,7 +68,7 @@ FOREIGN = (
 )
 
 
-def refuse_foreign(start: bytes, path: Path | None, label: str = "") -> None:
+def refuse_foreign(start: bytes, path: "FilePlace | None", label: str = "") -> None:
     """Raise for a file or stream that is known to be something else, by its first bytes.
 
     Raises
@@ -128,10 +129,10 @@ def refuse_archive(
         )
 
 
-def _pickled(start: bytes, path: Path | None, label: str) -> DataError:
+def _pickled(start: bytes, path: "FilePlace | None", label: str) -> DataError:
     old = start.startswith(OLD_TORCH)
-    stream: IO[bytes] = io.BytesIO(start) if path is None else path.open("rb")
-    with stream:
+    # of a file at a URL its start will do
+    with path.open("rb") if isinstance(path, Path) else io.BytesIO(start) as stream:
         top = _top(stream, OLD_TORCH_PICKLES if old else 0)
     if old:
         return DataError(_advice(label, "a PyTorch file", TORCH_LINES[top], path))

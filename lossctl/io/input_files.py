@@ -12,8 +12,10 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import did_you_mean, option, some_of, visible
 from lossctl.engine.sources import Source
+from lossctl.io.file_places import FilePlace, file_place
 from lossctl.io.npy import NpyFile
 from lossctl.io.opening import ColumnFile, TableOptions, open_file, open_stream, typed
+from lossctl.io.urls import URL, is_url, without_secrets
 
 if TYPE_CHECKING:  # files of arrays need neither
     from lossctl.io.align import Ids
@@ -69,7 +71,7 @@ class Inputs:
     _store: "Store | None" = None
     _files: list[NpyFile | ColumnFile] = field(default_factory=list)
     _open_tables: dict[str, ColumnFile] = field(default_factory=dict)
-    _parts: dict[str, tuple[str, Sequence[Path]]] = field(default_factory=dict)
+    _parts: dict[str, tuple[str, Sequence[FilePlace]]] = field(default_factory=dict)
 
     def store(self) -> "Store":
         """Return where decoded numbers are kept; files of arrays need none."""
@@ -158,8 +160,8 @@ class Inputs:
             return self._open_tables[place]
         if not place:
             raise UsageError(f"the file of {name} has an empty name")
-        if place != STDIN and _is_regular(place):
-            opened = self._open_file(Path(place), selector, name)
+        if place != STDIN and is_regular(place):
+            opened = self._open_file(file_place(place), selector, name)
         elif place != STDIN:
             opened = self._open_several(place, selector, name)
         else:
@@ -169,10 +171,10 @@ class Inputs:
         return opened
 
     def _open_file(
-        self, path: Path, selector: str | None, name: str, *, keep_open: bool = True
+        self, place: FilePlace, selector: str | None, name: str, *, keep_open: bool = True
     ) -> Source | ColumnFile:
         opened = open_file(
-            path, selector, name, options=self.tables, store=self.store, keep_open=keep_open
+            place, selector, name, options=self.tables, store=self.store, keep_open=keep_open
         )
         if isinstance(opened, (NpyFile, ColumnFile)):
             self._files.append(opened)
@@ -183,16 +185,16 @@ class Inputs:
         from lossctl.io.multi_file import is_pattern, matching, parts_of_folder
 
         if is_pattern(place) and not _exists(place):
-            paths = matching(place)
+            paths: Sequence[FilePlace] = matching(place)
             self._parts[name] = (place, paths)
         elif _is_folder(place):
             paths = parts_of_folder(Path(place))
         else:
             return self._open_stream(place, selector, name)
-        return self._open_parts(paths, visible(place), selector, name)
+        return self._open_parts(paths, visible(without_secrets(place)), selector, name)
 
     def _open_parts(
-        self, paths: Sequence[Path], label: str, selector: str | None, name: str
+        self, paths: Sequence[FilePlace], label: str, selector: str | None, name: str
     ) -> Source | ColumnFile:
         from lossctl.io.multi_file import JoinedColumns, joined
 
@@ -200,7 +202,7 @@ class Inputs:
         first = self._open_file(paths[0], selector, name, keep_open=keep)
         if isinstance(first, ColumnFile):
 
-            def open_part(path: Path) -> Source | ColumnFile:
+            def open_part(path: FilePlace) -> Source | ColumnFile:
                 return self._open_file(path, selector, name)
 
             return JoinedColumns(paths, label, open_part, first)
@@ -266,16 +268,23 @@ class Inputs:
 
 def split_selector(text: str) -> tuple[str, str | None]:
     """Split ``FILE::SELECTOR``; a file whose very name holds ``::`` is taken as it is."""
-    if "::" not in text or Path(text).exists():
+    start = URL.match(text)
+    end = start.end() if start else 0  # the address of a host may hold ::
+    if "::" not in text[end:] or (start is None and Path(text).exists()):
         return text, None
-    place, _, selector = text.rpartition("::")
+    place, _, selector = text[end:].rpartition("::")
     if not selector:
-        raise UsageError(f"{text}: a column or member name is missing after ::")
-    return place, selector
+        shown = without_secrets(text)
+        raise UsageError(f"{shown}: a column or member name is missing after ::")
+    return text[:end] + place, selector
 
 
-def _is_regular(place: str) -> bool:
-    """Whether a place is a file; an open descriptor has no name that says its format."""
+def is_regular(place: str) -> bool:
+    """Whether a place is one file; an open descriptor has no name that says its format."""
+    if is_url(place):
+        from lossctl.io.multi_file import is_pattern
+
+        return not is_pattern(place)
     return not DESCRIPTOR.match(place) and _holds(Path.is_file, place)
 
 

@@ -16,25 +16,27 @@ from lossctl.core.spelling import did_you_mean, listed, some_of, visible
 from lossctl.engine.sources import Source, View, is_text, names_of
 from lossctl.engine.text_labels import Text, text_of, with_common_codes
 from lossctl.io.file_formats import FORMATS
+from lossctl.io.file_places import FilePlace
 from lossctl.io.name_numbers import wild_text
 from lossctl.io.opening import ColumnFile, RowOrder
 from lossctl.io.spill import Store
+from lossctl.io.urls import is_url, url_path
 
 WILD = re.compile(r"[*?\[]")
 
 
 def is_pattern(place: str) -> bool:
     """Whether a name stands for several files; one that exists is taken as it is."""
-    return WILD.search(place) is not None
+    return WILD.search(url_path(place) if is_url(place) else place) is not None
 
 
-def natural_key(path: Path) -> list[tuple[int, int, str]]:
+def natural_key(path: FilePlace) -> list[tuple[int, int, str]]:
     """Sort numbers in names by value: part-2 before part-10."""
     parts = re.split(r"(\d+)", str(path))
     return [(0, int(part), part) if part.isdigit() else (1, 0, part) for part in parts]
 
 
-def matching(pattern: str) -> list[Path]:
+def matching(pattern: str) -> list[FilePlace]:
     """Return the files a pattern stands for, in natural order.
 
     Raises
@@ -42,6 +44,16 @@ def matching(pattern: str) -> list[Path]:
     UsageError
         When there are none.
     """
+    if is_url(pattern):
+        from lossctl.io.remote import begin_all, matching_urls
+
+        urls = matching_urls(pattern)
+        begin_all(urls)
+        return sorted(urls, key=natural_key)
+    return [*_matching_here(pattern)]
+
+
+def _matching_here(pattern: str) -> list[Path]:
     path = Path(pattern)
     anchor = Path(path.anchor) if path.anchor else Path()
     relative = pattern[len(path.anchor) :]
@@ -74,19 +86,24 @@ def parts_of_folder(folder: Path) -> list[Path]:
 
 
 def files_of(place: str) -> list[Path]:
-    """Return the files that a name stands for: itself, those of a pattern, those of a folder."""
+    """Return the files that a name stands for: itself, those of a pattern, those of a folder.
+
+    A URL stands for none of this machine.
+    """
+    if is_url(place):
+        return []
     path = Path(place)
     try:
         if path.is_dir():
             return parts_of_folder(path)
         if is_pattern(place) and not path.exists():
-            return matching(place)
+            return _matching_here(place)
     except (OSError, ValueError):  # a name no file can have: opening it says so
         pass
     return [path]
 
 
-def require_pairs(patterns: Mapping[str, tuple[str, Sequence[Path]]]) -> None:
+def require_pairs(patterns: Mapping[str, tuple[str, Sequence[FilePlace]]]) -> None:
     """Compare what the wildcards of two patterns stand for: files must pair one to one.
 
     Parameters
@@ -115,7 +132,7 @@ def require_pairs(patterns: Mapping[str, tuple[str, Sequence[Path]]]) -> None:
                 )
 
 
-def _wild_text(pattern: str, file: Path) -> tuple[str, ...]:
+def _wild_text(pattern: str, file: FilePlace) -> tuple[str, ...]:
     """Return what the wildcards of the last part of a pattern stand for in a name."""
     return wild_text(Path(pattern).name, file.name)
 
@@ -268,9 +285,9 @@ class JoinedColumns(ColumnFile):
 
     def __init__(
         self,
-        paths: Sequence[Path],
+        paths: Sequence[FilePlace],
         label: str,
-        open_part: Callable[[Path], Source | ColumnFile],
+        open_part: Callable[[FilePlace], Source | ColumnFile],
         first: ColumnFile,
     ) -> None:
         """Take the first part, open already, and what opens the others."""

@@ -7,12 +7,10 @@ is decoded once.
 
 import ast
 import io
-import os
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from math import prod
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -20,7 +18,8 @@ from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, item_at, some_of
 from lossctl.engine.sources import ArraySource, Source, require_numbers
-from lossctl.io.opening import Opening, read_exactly, typed
+from lossctl.io.file_places import FilePlace, open_place
+from lossctl.io.opening import Opening, typed
 
 if TYPE_CHECKING:  # only streams are decoded
     from lossctl.io.spill import Pieces, Store
@@ -46,7 +45,15 @@ class Header(NamedTuple):
         return prod(self.shape) * self.dtype.itemsize
 
 
-def read_header(stream: IO[bytes], label: str) -> Header:
+class Readable(Protocol):
+    """What a header is read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read the next bytes, fewer only at the end."""
+        ...
+
+
+def read_header(stream: Readable, label: str) -> Header:
     """Read and check the header at the start of `stream`.
 
     Raises
@@ -127,19 +134,18 @@ class NpyFile:
     """An array in a file, read block by block; close it when done."""
 
     def __init__(
-        self, path: Path, label: str, *, keep_open: bool = True, header: Header | None = None
+        self, place: FilePlace, label: str, *, keep_open: bool = True, header: Header | None = None
     ) -> None:
         """Open the file and check its header, if none is given, against its size.
 
         A part of a data set of very many files is not kept open, but opened for each read.
         """
-        self.label, self._path, self._keep_open = label, path, keep_open
-        self._file = path.open("rb", buffering=0)
+        self.label, self._place, self._keep_open = label, place, keep_open
+        self._file = open_place(place, label)
         try:
-            self._stat = os.fstat(self._file.fileno())
             if header is None:
                 header = read_header(self._file, label)
-                require_bytes(header, self._stat.st_size - header.offset, label)
+                require_bytes(header, self._file.size - header.offset, label)
             self._header = header
         except BaseException:
             self._file.close()
@@ -171,11 +177,10 @@ class NpyFile:
         block = np.empty(stop - start, dtype)
         offset = self._header.offset + start * dtype.itemsize
         if self._keep_open:
-            read_exactly(self._file.fileno(), block, offset, self.label)
+            self._file.fill(block, offset)
             return block
-        with self._path.open("rb", buffering=0) as file:
-            self._require_unchanged(os.fstat(file.fileno()))
-            read_exactly(file.fileno(), block, offset, self.label)
+        with closing(open_place(self._place, self.label, self._file.state)) as file:
+            file.fill(block, offset)
         return block
 
     def where(self, index: tuple[int, ...]) -> str:
@@ -184,13 +189,10 @@ class NpyFile:
 
     def close(self) -> None:
         """Close the file; complain if it changed since it was opened."""
-        now = os.fstat(self._file.fileno()) if self._keep_open else self._path.stat()
-        self._file.close()
-        self._require_unchanged(now)
-
-    def _require_unchanged(self, now: os.stat_result) -> None:
-        if (now.st_size, now.st_mtime_ns) != (self._stat.st_size, self._stat.st_mtime_ns):
-            raise DataError(f"{self.label}: the file changed while it was read; run again")
+        if self._keep_open:
+            self._file.close_unchanged()
+        else:
+            open_place(self._place, self.label, self._file.state).close_unchanged()
 
 
 class StoredArray:
@@ -252,14 +254,14 @@ def _fill(stream: IO[bytes], block: Array, header: Header, label: str) -> None:
         done += count
 
 
-def open_npy(path: Path, opening: Opening) -> NpyFile | Source:
+def open_npy(place: FilePlace, opening: Opening) -> NpyFile | Source:
     """Open an npy file: block by block, or in memory when its order is Fortran's."""
     opening.refuse_selector()
-    file = NpyFile(path, opening.label, keep_open=opening.keep_open)
+    file = NpyFile(place, opening.label, keep_open=opening.keep_open)
     if file.dtype.kind in "US":
         file.close()
-        with path.open("rb") as stream:
-            return read_stream(stream, None, opening.label, opening.store())
+        with closing(open_place(place, opening.label)) as text:
+            return read_stream(text.forwards(), None, opening.label, opening.store())
     if not file.fortran:
         return file
     flat = file.read(0, prod(file.shape))
@@ -290,10 +292,19 @@ def read_npy(stream: IO[bytes], opening: Opening) -> Source:
 def read_npz(stream: IO[bytes], opening: Opening) -> Source:
     """Read one member of an archive in a stream, which is held in memory whole."""
     content = opening.store().archives.setdefault(opening.label, stream.read())
-    return open_npz(io.BytesIO(content), opening)
+    return _read_member(io.BytesIO(content), None, opening)
 
 
-def open_npz(file: Path | IO[bytes], opening: Opening) -> Source:
+def open_npz(place: FilePlace, opening: Opening) -> Source:
+    """Read a member of an archive; only what is read of it is fetched."""
+    file = open_place(place, opening.label)
+    with closing(file):
+        source = _read_member(file.stream(), place, opening)
+        file.close_unchanged()
+    return source
+
+
+def _read_member(file: IO[bytes], place: "FilePlace | None", opening: Opening) -> Source:
     """Read the member that is selected; else the only one, or the one called like the input."""
     import struct  # these are imported here because a plain npy file needs none of them
     import zipfile
@@ -309,7 +320,7 @@ def open_npz(file: Path | IO[bytes], opening: Opening) -> Source:
         damage.append(LZMAError)
     try:
         with zipfile.ZipFile(file) as archive:
-            refuse_archive(archive.namelist(), opening.selector, file, label, archive.open)
+            refuse_archive(archive.namelist(), opening.selector, place, label, archive.open)
             members = archive.namelist()
             member = _member(members, opening.selector, opening.input_name, label)
             _require_once(members, member, label)

@@ -1,11 +1,9 @@
 """Recognise the format of a file or stream, and open it: one array, or named columns."""
 
-import os
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from contextlib import closing
+from typing import IO, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -16,13 +14,9 @@ from lossctl.engine.digests import mixed
 from lossctl.engine.sources import Source
 from lossctl.io import file_formats as formats
 from lossctl.io.file_formats import FileFormat
+from lossctl.io.file_places import FilePlace, OpenFile, open_place
 
 LOOKED_AT = 512  # bytes that say what a file is
-_SEEK_LOCK = threading.Lock()  # where a descriptor has one position for all threads
-
-if TYPE_CHECKING:  # what is read forwards; npy files are not
-    from lossctl.io.streams import OpenFile
-
 
 DECIMALS = (".", ",")  # what may stand before the decimals of a number in text
 
@@ -121,7 +115,7 @@ class ColumnFile(ABC):
     names: tuple[str, ...]
     typed = False  # whether the file says what its columns hold
     whole = False  # whether all its columns are one array
-    file: "OpenFile | None" = None  # what is read forwards
+    file: OpenFile | None = None  # what is read forwards
 
     def has(self, name: str) -> bool:
         """Whether a column is called so, or a path such as ``out.scores`` leads to one."""
@@ -159,7 +153,7 @@ class ColumnFile(ABC):
 
 
 def open_file(
-    path: Path,
+    place: FilePlace,
     selector: str | None,
     input_name: str,
     *,
@@ -172,30 +166,30 @@ def open_file(
     `selector` is the member or columns chosen, `input_name` the input they are for; decoded numbers
     are kept in `store`, and a file that is read in blocks stays open between them if `keep_open`.
     """
+    label = visible(str(place))
     try:
-        with path.open("rb") as stream:
-            start = stream.read(LOOKED_AT)
+        with closing(open_place(place, label)) as file:
+            start = file.read(LOOKED_AT)
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from None
-    label = visible(str(path))
+        raise UsageError(f"cannot read {place}: {error.strerror}") from None
     if not start:
         raise DataError(f"{label}: is empty")
-    suffix, packing = formats.packing_of(path)
+    suffix, packing = formats.packing_of(place)
     form = formats.by_magic(start)
     if form is not None:
         packing = ""  # what the bytes say outweighs a name: the file is not compressed
     else:
-        form, packing = _by_name(path, start, suffix, packing)
+        form, packing = _by_name(place, start, suffix, packing)
     if packing and not form.packed:
-        raise UsageError(f"cannot read {path}: {form.name} files are not read from {packing}")
+        raise UsageError(f"cannot read {place}: {form.name} files are not read from {packing}")
     opening = Opening(form, label, selector, input_name, options, store, keep_open)
     if form.open is not None and not packing:
-        opened: Source | ColumnFile = formats.load(form.open)(path, opening)
+        opened: Source | ColumnFile = formats.load(form.open)(place, opening)
         return opened
-    return _read_forwards(path, packing, opening)
+    return _read_forwards(place, packing, opening)
 
 
-def _by_name(path: Path, start: bytes, suffix: str, packing: str) -> tuple[FileFormat, str]:
+def _by_name(place: FilePlace, start: bytes, suffix: str, packing: str) -> tuple[FileFormat, str]:
     """Return the format and the compression of a file whose first bytes name no format of ours.
 
     A compression is known by its first bytes, whatever the file is called; what it holds may be
@@ -204,27 +198,28 @@ def _by_name(path: Path, start: bytes, suffix: str, packing: str) -> tuple[FileF
     from lossctl.io.foreign import refuse_foreign  # npy files are known by their first bytes
     from lossctl.io.streams import packing_of_bytes
 
-    refuse_foreign(start, path)
+    refuse_foreign(start, place)
     form = formats.by_suffix(suffix)
     if found := packing_of_bytes(start):
         packing = found
-        form = _packed_form(path, packing, form)
+        form = _packed_form(place, packing, form)
     if form is None:
-        raise UsageError(f"cannot read {path}: its format is not known; {_known()}")
+        raise UsageError(f"cannot read {place}: its format is not known; {_known()}")
     return form, packing
 
 
-def _packed_form(path: Path, packing: str, form: FileFormat | None) -> FileFormat | None:
+def _packed_form(place: FilePlace, packing: str, form: FileFormat | None) -> FileFormat | None:
     """Return the format that the content of a compressed file begins with, or that of its name."""
     from lossctl.io.foreign import refuse_foreign
     from lossctl.io.streams import UNREADABLE, read_full, unpacked
 
-    with path.open("rb") as stream:
+    label = visible(str(place))
+    with closing(open_place(place, label)) as file:
         try:
-            start = read_full(unpacked(stream, packing), LOOKED_AT)
+            start = read_full(unpacked(file.forwards(), packing), LOOKED_AT)
         except UNREADABLE:  # reading it says what is wrong
             return form
-    refuse_foreign(start, None, visible(str(path)))  # no line reads it as it is
+    refuse_foreign(start, None, label)  # no line reads it as it is
     return formats.by_magic(start) or form
 
 
@@ -234,17 +229,14 @@ def _known() -> str:
     return f"{listed(formats.names())} are read ({packed} also with {packings})"
 
 
-def _read_forwards(path: Path, packing: str, opening: Opening) -> Source | ColumnFile:
+def _read_forwards(place: FilePlace, packing: str, opening: Opening) -> Source | ColumnFile:
     """Read a file as a stream; a table goes on reading it, and closes it in the end."""
-    from lossctl.io.streams import (
-        OpenFile,
-        unpacked,
-    )  # npy files are read at any place instead
+    from lossctl.io.streams import unpacked  # npy files are read at any place instead
 
-    file = OpenFile(path, opening.label)
+    file = open_place(place, opening.label)
     try:
-        size = 0 if packing else path.stat().st_size
-        opened = _read(unpacked(file, packing), opening._replace(size=size))
+        size = 0 if packing else file.size
+        opened = _read(unpacked(file.forwards(), packing), opening._replace(size=size))
     except BaseException:
         file.close()
         raise
@@ -313,25 +305,3 @@ def open_stream(
 def typed(label: str) -> str:
     """Return what is typed for a file that messages call `label`: ``-`` for standard input."""
     return "-" if label == "stdin" else label
-
-
-def read_exactly(descriptor: int, block: Array, offset: int, label: str) -> None:
-    """Fill `block` from `offset` on; several threads may read at once."""
-    view = block.reshape(-1).view(np.uint8).data
-    done = 0
-    while done < len(view):
-        if hasattr(os, "preadv"):
-            count = os.preadv(descriptor, [view[done:]], offset + done)
-        else:  # Windows: one seek and read at a time
-            part = _seek_and_read(descriptor, offset + done, len(view) - done)
-            count = len(part)
-            view[done : done + count] = part
-        if count == 0:
-            raise DataError(f"{label}: the file was truncated while it was read; run again")
-        done += count
-
-
-def _seek_and_read(descriptor: int, offset: int, length: int) -> bytes:
-    with _SEEK_LOCK:
-        os.lseek(descriptor, offset, os.SEEK_SET)
-        return os.read(descriptor, length)

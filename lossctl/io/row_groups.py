@@ -1,14 +1,17 @@
 """The row groups of parquet and feather files: their lengths, and each decoded by itself."""
 
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from lossctl.core.errors import DataError, LossctlError
+from lossctl.io.file_places import FilePlace, OpenFile, open_place
 from lossctl.io.pyarrow_compat import arrow, part_of_arrow
 
 BATCH_ROWS = 1 << 17
+TAIL = 8  # bytes at the end of a parquet file: the length of its metadata, and its mark
 
 
 class RowGroups(Protocol):
@@ -45,13 +48,27 @@ def readable(label: str, form: str) -> Iterator[None]:
         raise DataError(f"{label}: not a readable {form} file ({reason})") from None
 
 
+@contextmanager
+def _opened(place: FilePlace, label: str) -> Iterator[Any]:
+    """Open what pyarrow reads: the name of a file of this machine, which it opens by itself."""
+    if isinstance(place, Path):
+        yield str(place)
+        return
+    file = open_place(place, label)
+    try:
+        yield file.stream()
+        file.close_unchanged()
+    finally:
+        file.close()
+
+
 class ParquetGroups:
     """Row groups of a parquet file; the file is opened anew for every group."""
 
-    def __init__(self, path: Path, label: str, *, threaded: bool = True) -> None:
-        self._path, self.label, self._threaded = path, label, threaded
-        with readable(label, "parquet"):
-            file = self._file()
+    def __init__(self, place: FilePlace, label: str, *, threaded: bool = True) -> None:
+        self._place, self.label, self._threaded = place, label, threaded
+        metadata = None if isinstance(place, Path) else _metadata(place, label)
+        with readable(label, "parquet"), self._file(metadata) as file:
             self.metadata, self.schema = file.metadata, file.schema_arrow
             count = self.metadata.num_row_groups
             self.lengths = [self.metadata.row_group(n).num_rows for n in range(count)]
@@ -61,14 +78,20 @@ class ParquetGroups:
                 f"{self.metadata.num_rows}; the file is damaged"
             )
 
-    def _file(self, metadata: Any = None) -> Any:
-        return part_of_arrow("parquet").ParquetFile(
-            self._path,
-            metadata=metadata,
-            memory_map=False,  # a file truncated while it is mapped kills the process
-            buffer_size=1 << 20,
-            page_checksum_verification=True,
-        )
+    @contextmanager
+    def _file(self, metadata: Any) -> Iterator[Any]:
+        with (
+            _opened(self._place, self.label) as file,
+            part_of_arrow("parquet").ParquetFile(
+                file,
+                metadata=metadata,
+                memory_map=False,  # a file truncated while it is mapped kills the process
+                # at a URL, each column of a group is one request
+                buffer_size=1 << 20 if isinstance(file, str) else 0,
+                page_checksum_verification=True,
+            ) as reader,
+        ):
+            yield reader
 
     def decode(self, number: int, names: Sequence[str]) -> Any:
         """Decode columns of a group."""
@@ -101,13 +124,34 @@ class ParquetGroups:
         return False
 
 
+def _metadata(place: FilePlace, label: str) -> Any:
+    """Read the metadata at the end of a parquet file, and not the 64 KB that pyarrow takes there.
+
+    Returns
+    -------
+    The metadata; None where the end is none, which the reader says better.
+    """
+    file: OpenFile = open_place(place, label)
+    stream = file.stream()
+    stream.seek(max(file.size - TAIL, 0))
+    tail = stream.read(TAIL)
+    length = int.from_bytes(tail[:4], "little")
+    if not 0 < length <= file.size - TAIL:
+        return None
+    stream.seek(file.size - TAIL - length)
+    end = io.BytesIO(stream.read(length) + tail)
+    with readable(label, "parquet"):
+        return part_of_arrow("parquet").read_metadata(end)
+
+
 class FeatherGroups:
     """Record batches of a feather file (version 2, the Arrow IPC file format)."""
 
     metadata = None  # of row groups
 
-    def __init__(self, path: Path, label: str, *, threaded: bool = True) -> None:
-        self._path, self.label, self._threaded = path, label, threaded
+    def __init__(self, place: FilePlace, label: str, *, threaded: bool = True) -> None:
+        self._place, self.label, self._threaded = place, label, threaded
+        self.schema: Any = None
         with readable(label, "feather"), self._file() as reader:
             self.schema = reader.schema
             self._count = reader.num_record_batches
@@ -119,11 +163,15 @@ class FeatherGroups:
             for number in range(self._count):
                 self.lengths.append(reader.get_batch(number).num_rows)
 
-    def _file(self, names: Sequence[str] = ()) -> Any:
+    @contextmanager
+    def _file(self, names: Sequence[str] = ()) -> Iterator[Any]:
         pa, ipc = arrow(), part_of_arrow("ipc")
         fields = [self.schema.get_field_index(name) for name in names]
         options = ipc.IpcReadOptions(included_fields=fields, use_threads=self._threaded)
-        return ipc.open_file(pa.OSFile(str(self._path)), options=options)
+        with _opened(self._place, self.label) as file:
+            readable_file = pa.OSFile(file) if isinstance(file, str) else pa.PythonFile(file)
+            with ipc.open_file(readable_file, options=options) as reader:
+                yield reader
 
     def decode(self, number: int, names: Sequence[str]) -> Any:
         """Decode columns of a batch."""

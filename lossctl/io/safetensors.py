@@ -4,16 +4,16 @@ Everything that the header says is compared with the size of the file before any
 """
 
 import json
-import os
+from contextlib import closing
 from math import prod
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, visible
+from lossctl.io.file_places import FilePlace, OpenFile, open_place
 from lossctl.io.npy import MOST_AXES, Header, NpyFile
 from lossctl.io.opening import Opening, typed
 
@@ -52,10 +52,10 @@ class Bfloat16File(NpyFile):
         return (self.read_as(BF16, start, stop).astype("<u4") << 16).view(np.float32)
 
 
-def open_safetensors(path: Path, opening: Opening) -> NpyFile:
+def open_safetensors(place: FilePlace, opening: Opening) -> NpyFile:
     """Open the tensor that is selected; else the only one, or the one called like the input."""
     label = opening.label
-    with path.open("rb", buffering=0) as file:
+    with closing(open_place(place, label)) as file:
         tensors, start = read_tensors(file, label)
     name = _chosen(tensors, opening.selector, opening.input_name, label)
     kind, shape, (begin, _) = tensors[name]
@@ -65,10 +65,10 @@ def open_safetensors(path: Path, opening: Opening) -> NpyFile:
         )
     header = Header(shape, DTYPES[kind], fortran=False, offset=start + begin)
     form = Bfloat16File if kind == "BF16" else NpyFile
-    return form(path, label, keep_open=opening.keep_open, header=header)
+    return form(place, label, keep_open=opening.keep_open, header=header)
 
 
-def read_tensors(file: IO[bytes], label: str) -> tuple[dict[str, Any], int]:
+def read_tensors(file: OpenFile, label: str) -> tuple[dict[str, Any], int]:
     """Return dtype, shape and place of each tensor by its name, and where their bytes begin.
 
     Raises
@@ -76,7 +76,7 @@ def read_tensors(file: IO[bytes], label: str) -> tuple[dict[str, Any], int]:
     DataError
         When the header is none of this format, or does not cover the bytes there are, exactly.
     """
-    size = os.fstat(file.fileno()).st_size
+    size = file.size
     length = int.from_bytes(file.read(LENGTH), "little")
     if size < LENGTH or length > min(size - LENGTH, LONGEST_HEADER):
         raise DataError(

@@ -15,7 +15,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.io.opening import read_exactly
+from lossctl.io.file_places import read_exactly
 
 HELD = 64 << 20  # bytes kept in memory, by all inputs together
 RESERVE = 64 << 20  # bytes the disk of the temporary file must keep free

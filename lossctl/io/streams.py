@@ -7,7 +7,6 @@ import codecs
 import gzip
 import io
 import json
-import os
 import zlib
 from collections.abc import Callable
 from functools import partial
@@ -61,29 +60,6 @@ def as_utf8(stream: IO[bytes], form: "FileFormat | None" = None) -> IO[bytes]:
 def unreadable(label: str, error: BaseException) -> DataError:
     """Return the error for a stream that broke off."""
     return DataError(f"{label}: cannot be read ({error})")
-
-
-class OpenFile(io.FileIO):
-    """A file that is read forwards, and complains when it changed meanwhile."""
-
-    def __init__(self, path: Path, label: str) -> None:
-        """Open the file and remember its state."""
-        super().__init__(str(path), "rb")
-        self._label = label
-        self._state = self._now()
-
-    def _now(self) -> tuple[int, int]:
-        status = os.fstat(self.fileno())
-        return status.st_size, status.st_mtime_ns
-
-    def close_unchanged(self) -> None:
-        """Close the file; a DataError when it changed since it was opened."""
-        if self.closed:
-            return
-        changed = self._now() != self._state
-        self.close()
-        if changed:
-            raise DataError(f"{self._label}: the file changed while it was read; run again")
 
 
 class Resumed(io.RawIOBase):

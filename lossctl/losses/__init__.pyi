@@ -5159,9 +5159,10 @@ def ranknet(
 @overload
 def ranknet(
     predictions: _Data, targets: _Data, *, sigma: float = 1.0,
-    pairs: Literal['mean', 'sum', 'pooled'] = 'mean', group: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    pairs: Literal['mean', 'sum', 'pooled'] = 'mean',
+    pair_weights: Literal['equal', 'relevance', 'squared_relevance'] = 'equal',
+    group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
     context: bool = False, threads: int | None = None,
@@ -5181,6 +5182,9 @@ def ranknet(
     pairs : mean | sum | pooled, default 'mean'
         Whether the loss of a list is the mean or the sum over its pairs; pooled
         is one mean over the pairs of all lists, as in Rax and allRank.
+    pair_weights : equal | relevance | squared_relevance, default 'equal'
+        Weights of pairs: 1, the difference y_i − y_j of their relevance, or
+        |y_i² − y_j²|.
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5196,6 +5200,8 @@ def ranknet(
       are no part of the mean
     - weight w of one item stands for w items: each pair counts w_i·w_j times
     - pairs=pooled: long lists count more, as they have more pairs
+    - pair_weights multiply the loss of a pair, and means still divide by the
+      number of pairs
     - the paper would ask for equal scores of items of equal relevance
     - pairs=sum is the paper's cost: long lists then count more, as L²
     - declared in lossctl/losses/ranking/ranknet.py
@@ -5290,7 +5296,8 @@ def listmle(
 ) -> NDArray[Any]: ...
 @overload
 def listmle(
-    predictions: _Data, targets: _Data, *, k: int | None = None, group: _Data | None = None,
+    predictions: _Data, targets: _Data, *, k: int | None = None,
+    discount: Literal['none', 'logarithmic', 'exponential'] = 'none', group: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
@@ -5299,7 +5306,8 @@ def listmle(
 ) -> float:
     """ListMLE: −log Plackett–Luce likelihood of the order by relevance
 
-        Σ_i [log Σ_{j≥i} e^(s_j) − s_i],  items sorted by falling relevance
+        Σ_i w_i·[log Σ_{j≥i} e^(s_j) − s_i],  items sorted by falling relevance,
+        w_i = 1 or the discount of place i
 
     Parameters
     ----------
@@ -5309,6 +5317,9 @@ def listmle(
         Relevance of the items: grades, clicks, any numbers.
     k : 1, 2, 3, … or null, default None
         Number of top places that count; null for all.
+    discount : none | logarithmic | exponential, default 'none'
+        Weights of the places i: equal, 1/log2(1 + i), or (2^(L−i) − 1)/(2^(L−1)
+        − 1).
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5320,6 +5331,8 @@ def listmle(
     - each list is one item: the mean is over lists, the loss of one being the
       sum over its places
     - items of equal relevance stay in the order in which they are given
+    - p-ListMLE is discount=exponential, up to its factor 2^(L−1) − 1, which
+      long lists would overflow
     - weights of items are 0 or 1: ranks allow no fractional counts
     - lists of one item, or of one relevance, have no order and weight 0: they
       are no part of the mean
@@ -5333,11 +5346,15 @@ def listmle(
     1.791759
     >>> round(lossctl.losses.listmle(predictions=[0.0, 0.0, 0.0], targets=[1.0, 3.0, 2.0], k=1), 6)
     1.098612
+    >>> round(lossctl.losses.listmle(predictions=[0.0, 0.0, 0.0], targets=[1.0, 3.0, 2.0], discount='exponential'), 6)
+    1.329661
 
     References
     ----------
     - Xia et al., Listwise approach to learning to rank: theory and algorithm
       (2008), doi:10.1145/1390156.1390306
+    - Lan et al., Position-aware ListMLE: a sequential learning process for
+      ranking (2014), https://dl.acm.org/doi/10.5555/3020751.3020798
     """
 
 @overload
@@ -5479,9 +5496,10 @@ def pairwise_hinge(
 @overload
 def pairwise_hinge(
     predictions: _Data, targets: _Data, *, margin: float = 1.0,
-    pairs: Literal['mean', 'sum', 'pooled'] = 'mean', group: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    pairs: Literal['mean', 'sum', 'pooled'] = 'mean',
+    pair_weights: Literal['equal', 'relevance', 'squared_relevance'] = 'equal',
+    group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
     context: bool = False, threads: int | None = None,
@@ -5502,6 +5520,9 @@ def pairwise_hinge(
     pairs : mean | sum | pooled, default 'mean'
         Whether the loss of a list is the mean or the sum over its pairs; pooled
         is one mean over the pairs of all lists, as in Rax and allRank.
+    pair_weights : equal | relevance | squared_relevance, default 'equal'
+        Weights of pairs: 1, the difference y_i − y_j of their relevance, or
+        |y_i² − y_j²|.
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5517,6 +5538,8 @@ def pairwise_hinge(
       are no part of the mean
     - weight w of one item stands for w items: each pair counts w_i·w_j times
     - pairs=pooled: long lists count more, as they have more pairs
+    - pair_weights multiply the loss of a pair, and means still divide by the
+      number of pairs
     - declared in lossctl/losses/ranking/pairwise_hinge.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('pairwise_hinge')``
@@ -5540,9 +5563,10 @@ def pairwise_soft_zero_one(
 @overload
 def pairwise_soft_zero_one(
     predictions: _Data, targets: _Data, *, sigma: float = 1.0,
-    pairs: Literal['mean', 'sum', 'pooled'] = 'mean', group: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    pairs: Literal['mean', 'sum', 'pooled'] = 'mean',
+    pair_weights: Literal['equal', 'relevance', 'squared_relevance'] = 'equal',
+    group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
     context: bool = False, threads: int | None = None,
@@ -5562,6 +5586,9 @@ def pairwise_soft_zero_one(
     pairs : mean | sum | pooled, default 'mean'
         Whether the loss of a list is the mean or the sum over its pairs; pooled
         is one mean over the pairs of all lists, as in Rax and allRank.
+    pair_weights : equal | relevance | squared_relevance, default 'equal'
+        Weights of pairs: 1, the difference y_i − y_j of their relevance, or
+        |y_i² − y_j²|.
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5577,6 +5604,8 @@ def pairwise_soft_zero_one(
       are no part of the mean
     - weight w of one item stands for w items: each pair counts w_i·w_j times
     - pairs=pooled: long lists count more, as they have more pairs
+    - pair_weights multiply the loss of a pair, and means still divide by the
+      number of pairs
     - declared in lossctl/losses/ranking/pairwise_soft_zero_one.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('pairwise_soft_zero_one')``
@@ -5650,9 +5679,10 @@ def pairwise_quantile(
 @overload
 def pairwise_quantile(
     predictions: _Data, targets: _Data, *, tau: float = 0.5, squared: bool = False,
-    pairs: Literal['mean', 'sum', 'pooled'] = 'mean', group: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    pairs: Literal['mean', 'sum', 'pooled'] = 'mean',
+    pair_weights: Literal['equal', 'relevance', 'squared_relevance'] = 'equal',
+    group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
     context: bool = False, threads: int | None = None,
@@ -5677,6 +5707,9 @@ def pairwise_quantile(
     pairs : mean | sum | pooled, default 'mean'
         Whether the loss of a list is the mean or the sum over its pairs; pooled
         is one mean over the pairs of all lists, as in Rax and allRank.
+    pair_weights : equal | relevance | squared_relevance, default 'equal'
+        Weights of pairs: 1, the difference y_i − y_j of their relevance, or
+        |y_i² − y_j²|.
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5692,6 +5725,8 @@ def pairwise_quantile(
       are no part of the mean
     - weight w of one item stands for w items: each pair counts w_i·w_j times
     - pairs=pooled: long lists count more, as they have more pairs
+    - pair_weights multiply the loss of a pair, and means still divide by the
+      number of pairs
     - equal relevance makes no pair, where pairwise_mse counts all
     - declared in lossctl/losses/ranking/pairwise_quantile.py
     - when to use it, what to expect, its curve:
@@ -5896,6 +5931,143 @@ def listnet_top_k(
     ----------
     - Cao et al., Learning to rank: from pairwise approach to listwise approach
       (2007), doi:10.1145/1273496.1273513
+    """
+
+@overload
+def lambda_loss(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def lambda_loss(
+    predictions: _Data, targets: _Data, *, sigma: float = 1.0,
+    scheme: Literal['ndcg_loss2++', 'ndcg_loss2'] = 'ndcg_loss2++', mu: float = 10.0,
+    k: int | None = None, gain: Literal['exponential', 'linear'] = 'exponential',
+    log: Literal['binary', 'natural'] = 'binary', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """LambdaLoss: pairwise logistic loss weighted by bounds of NDCG (NDCG-Loss2++)
+
+        Σ over pairs with y_i > y_j of (μ·δ_ij + ρ_ij)·|G_i − G_j|/maxDCG·log2(1
+        + e^(−σ(s_i − s_j))),  δ_ij = 1/D(|r_i − r_j|) − 1/D(|r_i − r_j| + 1),
+        ρ_ij = |1/D(r_i) − 1/D(r_j)|,  D(r) = log2(1 + r);  ndcg_loss2: δ_ij
+        alone
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: 0, 1, 2, ….
+    sigma : (0, inf), default 1.0
+        Scale of the score differences inside the sigmoid.
+    scheme : ndcg_loss2++ | ndcg_loss2, default 'ndcg_loss2++'
+        Weights of pairs: those of NDCG-Loss2 times mu plus those of LambdaRank,
+        or the former alone.
+    mu : [0, inf), default 10.0
+        Weight of NDCG-Loss2 in NDCG-Loss2++.
+    k : 1, 2, 3, … or null, default None
+        Truncation of NDCG: the number of top places that count; null for all.
+    gain : exponential | linear, default 'exponential'
+        Gain of relevance y: 2^y − 1, or y.
+    log : binary | natural, default 'binary'
+        Base of the logarithm: 2 or e.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists, the loss of one being the
+      sum over its pairs
+    - the paper's and allRank's logarithm is to base 2, that of Rax and
+      TF-Ranking natural
+    - Rax and TF-Ranking also multiply by the length of the list
+    - ranks r follow from the scores; the weights are taken as constant in the
+      gradient
+    - with k, δ of a pair whose lower item is beyond place k is divided by 1 −
+      1/D of its place (Jagerman et al.)
+    - items of equal score take their places in the order in which they are
+      given
+    - weights of items are 0 or 1: ranks allow no fractional counts
+    - lists without a pair, of one item or of one relevance, have weight 0: they
+      are no part of the mean
+    - declared in lossctl/losses/ranking/lambda_loss.py
+    - when to use it, what to expect, its curve: ``lossctl.show('lambda_loss')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.lambda_loss(predictions=[0.0, 0.0], targets=[0.0, 1.0]), 6)
+    4.059773
+    >>> round(lossctl.losses.lambda_loss(predictions=[0.0, 0.0, 0.0], targets=[1.0, 0.0, 0.0], scheme='ndcg_loss2', gain='linear', k=1), 6)
+    1.26186
+
+    References
+    ----------
+    - Wang et al., The LambdaLoss framework for ranking metric optimization
+      (2018), doi:10.1145/3269206.3271784
+    - Jagerman et al., On optimizing top-K metrics for neural ranking models
+      (2022), doi:10.1145/3477495.3531849
+    """
+
+@overload
+def approx_mrr(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def approx_mrr(
+    predictions: _Data, targets: _Data, *, temperature: float = 0.1, group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """ApproxMRR: 1 − MRR with smooth ranks 1 + Σ sigmoid((s_j − s_i)/T)
+
+        1 − Σ_i y_i/r_i / Σ_i y_i,  r_i = 1 + Σ_{j≠i} 1/(1 + e^((s_i − s_j)/T))
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items; higher ranks nearer the top of the list.
+    targets : array (item)
+        Relevance of the items: 0, 1, 2, ….
+    temperature : (0, inf), default 0.1
+        Divides differences of scores; smaller is nearer to reciprocal ranks.
+    group : array, optional
+        One number per item: items with equal numbers form a group.
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - each list is one item: the mean is over lists; those without relevance
+      have weight 0
+    - TF-Ranking gives minus the smooth MRR: this value minus 1
+    - weights of items are 0 or 1
+    - declared in lossctl/losses/ranking/approx_mrr.py
+    - when to use it, what to expect, its curve: ``lossctl.show('approx_mrr')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.approx_mrr(predictions=[0.0, 0.0, 0.0], targets=[0.0, 1.0, 0.0]), 6)
+    0.5
+    >>> round(lossctl.losses.approx_mrr(predictions=[9.0, 1.0, -5.0], targets=[2.0, 2.0, 0.0], temperature=0.001), 6)
+    0.25
+
+    References
+    ----------
+    - Qin, Liu & Li, A general approximation framework for direct optimization
+      of information retrieval measures (2010), doi:10.1007/s10791-009-9124-x
     """
 
 @overload
@@ -8441,10 +8613,11 @@ npairs = n_pairs
 ranking_softmax = listnet
 plackett_luce = listmle
 lambdarank = lambda_rank
-lambda_loss = lambda_rank
 approxndcg = approx_ndcg
 ranksvm = pairwise_hinge
 pairwise_qr = pairwise_quantile
+ndcg_loss2 = lambda_loss
+approxmrr = approx_mrr
 ctc_loss = ctc
 ppl = perplexity
 bpb = bits_per_byte

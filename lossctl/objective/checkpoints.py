@@ -12,11 +12,13 @@ from pathlib import Path
 
 from lossctl.core.spelling import did_you_mean, plural, visible
 from lossctl.engine.resolve import Resolved
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import CachedSource, Source
+from lossctl.io.input_files import split_selector
+from lossctl.io.urls import is_url, url_path
 from lossctl.objective.components import components_of, remarks_on
 from lossctl.objective.config import Config, DataEntry, Normalize
 from lossctl.objective.config_schedule import AnySchedule
-from lossctl.objective.derived_sources import CachedSource, nan_advice
+from lossctl.objective.derived_sources import nan_advice
 from lossctl.objective.metrics import metric_results
 from lossctl.objective.objective_result import Component, ObjectiveResult, Step
 from lossctl.objective.recipe import get_recipe, require_axes
@@ -243,10 +245,10 @@ def checkpoints(config: Config) -> list[dict[str, str]]:
     """Return the files of each checkpoint, by the name of their data; none without patterns."""
     series: dict[str, list[str]] = {}
     for name, entry in config.data.items():
-        path, _, selector = entry.file.partition("::")
-        if not PATTERN.search(path) or Path(entry.file.place.folder / path).exists():
+        path, selector = split_selector(entry.file)
+        if not PATTERN.search(url_path(path)) or _exists(entry.file.place.folder, path):
             continue
-        matches = sorted(glob.glob(path, root_dir=entry.file.place.folder), key=natural)  # noqa: PTH207 - root_dir
+        matches = sorted(_matching(entry.file.place.folder, path), key=natural)
         if not matches:
             refuse(entry.file.place, f"data.{visible(name)}: no file matches {visible(path)}")
         if len(matches) > MOST_CHECKPOINTS:
@@ -260,6 +262,19 @@ def checkpoints(config: Config) -> list[dict[str, str]]:
                 f"{first} has {plural(len(series[first]), 'checkpoint')}, {name} {len(files)}",
             )
     return [dict(zip(series, files, strict=True)) for files in zip(*series.values(), strict=True)]
+
+
+def _exists(folder: Path, path: str) -> bool:
+    return not is_url(path) and Path(folder / path).exists()
+
+
+def _matching(folder: Path, pattern: str) -> list[str]:
+    """Return the files that a pattern, relative to a folder, stands for."""
+    if is_url(pattern):
+        from lossctl.io.remote import matching_urls  # noqa: PLC0415 - URLs only
+
+        return [one.url for one in matching_urls(pattern)]
+    return glob.glob(pattern, root_dir=folder)  # noqa: PTH207 - root_dir
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:

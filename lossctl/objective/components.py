@@ -359,4 +359,4 @@ def write_group_gradient(
         slope = np.where(groups.keys[at] == keys, slopes[at], 0.0)
         write(start, slope * weights * quantifier.transform_slope(values, p))
 
-    run_blocks(_grid(term), work, term.options.threads)
+    run_blocks(_grid(term), work, term.options.threads, writes=True)

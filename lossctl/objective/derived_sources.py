@@ -1,6 +1,5 @@
-"""Sources made of other sources: shared blocks, single columns, slices, constants, formulas."""
+"""Sources made of other sources: single columns, slices, constants, formulas."""
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
@@ -24,34 +23,6 @@ def nan_advice(what: str) -> str:
         f"{what} at {{where}}; leave such rows out with nan: omit (of a loss under reading), "
         "or keep the NaN with nan: propagate"
     )
-
-
-class CachedSource(View):
-    """A source whose last block each thread keeps: terms that want the same block read it once."""
-
-    def __init__(self, source: Source, nan_message: str | None = None) -> None:
-        """Wrap a source; `nan_message` says what may be done about NaN in it."""
-        super().__init__(source)
-        self._nan_message = nan_message
-        self._kept = threading.local()
-
-    def over(self, base: Source) -> "CachedSource":
-        """Return the same of another source."""
-        return CachedSource(base, self._nan_message)
-
-    @property
-    def nan_message(self) -> str | None:
-        """Its own words, or those of what it wraps."""
-        return self._nan_message or super().nan_message
-
-    def read(self, start: int, stop: int) -> Array:
-        """Return elements, from the last block when they are the same."""
-        if getattr(self._kept, "range", None) != (start, stop):
-            self._kept.range = None  # a failed read must not leave the old block under a new range
-            self._kept.block = self.base.read(start, stop)
-            self._kept.range = (start, stop)
-        block: Array = self._kept.block
-        return block
 
 
 class ColumnView(View):

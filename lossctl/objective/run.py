@@ -25,6 +25,7 @@ from lossctl.engine.given import as_source
 from lossctl.engine.sources import Source
 from lossctl.io.input_files import split_selector
 from lossctl.io.output_places import require_free
+from lossctl.io.urls import is_url
 from lossctl.io.write import NpySum, check_array_path, real_path
 from lossctl.objective.checkpoints import (
     NO_INTERVAL,
@@ -59,6 +60,8 @@ def run(
     interval: bool = False,
     confidence: float = DEFAULTS.confidence,
     written: Mapping[str, Sequence[Path]] | None = None,
+    cluster: Any = None,
+    insecure_cluster: bool = False,
 ) -> list[ObjectiveResult]:
     """Evaluate the objectives of a configuration, as ``lossctl run`` does.
 
@@ -85,6 +88,8 @@ def run(
         the value of the population.
     written
         Files that the caller is going to write, by the name of an option: none may be an input.
+    cluster, insecure_cluster
+        Workers of Dask that read the data, as for :func:`lossctl.compute`.
 
     Returns
     -------
@@ -97,6 +102,21 @@ def run(
     UsageError, DataError
         With every mistake in the configuration: its file, line and column, or the path of its key.
     """
+    if cluster is not None:
+        from lossctl.cluster.connecting import Cluster  # noqa: PLC0415 - if asked for
+        from lossctl.cluster.evaluating import evaluate_on  # noqa: PLC0415
+
+        if gradient is not None:
+            raise UsageError(f"{option('gradient')}: not on a cluster; evaluate the data here")
+        named: dict[str, Any] = {
+            "sets": sets,
+            "data": data,
+            "threads": threads,
+            "weights_grid": weights_grid,
+        }
+        named |= {"sensitivity": sensitivity, "interval": interval, "confidence": confidence}
+        place = Cluster(cluster, insecure_cluster)
+        return evaluate_on(place, run, configuration, written=written, **named)
     configs, arrays = _configs(configuration, sets, data)
     if written:
         require_free(written, _files_read(configuration, configs))
@@ -151,6 +171,7 @@ def _inputs(config: Config) -> set[Path]:
     return {
         real_path(entry.file.place.folder / split_selector(entry.file)[0])
         for entry in config.data.values()
+        if not is_url(entry.file)
     }
 
 

@@ -9,12 +9,11 @@ from lossctl.core.loss import Loss
 from lossctl.core.options import Options
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.plan import GROUP
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import CachedSource, Source
 from lossctl.formulas.fuzzy_logic import SEMANTICS
 from lossctl.losses.builders.logic import Quantifier
 from lossctl.objective.config import Config, Constraint, Rule, Supervised
 from lossctl.objective.derived_sources import (
-    CachedSource,
     ConstantSource,
     FlagWeights,
     FormulaSource,

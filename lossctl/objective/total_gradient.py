@@ -8,9 +8,9 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.engine import gradient as engine
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import CachedSource, Source
 from lossctl.objective.components import fold_groups, request_of, write_group_gradient
-from lossctl.objective.derived_sources import CachedSource, ColumnView, FormulaSource
+from lossctl.objective.derived_sources import ColumnView, FormulaSource
 from lossctl.objective.objective_result import Component
 from lossctl.objective.terms import Term
 from lossctl.objective.yaml_nodes import errors_at

@@ -44,21 +44,23 @@ class Influence:
             self.gradient = {"loss": np.array(1.0 / divisor_of(resolved))}
         self.of_units = np.zeros(units_of(plan).count)
 
-    def see(self, blocks: Sequence[UnitBlock]) -> None:
-        """Keep what the units of a block contribute."""
+    def see(self, blocks: Sequence[UnitBlock]) -> tuple[int, Array]:
+        """Return the first unit of a block and what its units contribute."""
         (block,) = blocks
         found = contributions(blocks, [self.gradient])
         if self.kind == "mean":
             found -= self.value * self.gradient["loss"] * self._counted(block)
-        self.of_units[block.first : block.first + block.units] = found
+        return block.first, found
 
     def _counted(self, block: UnitBlock) -> Array:
         """Return what each unit adds to the divisor."""
         weight = np.ones(block.units) if block.weight is None else block.weight
         return weight if self.plan.options.mean_by == "weights" else (weight > 0.0).astype(float)
 
-    def merge(self, seen: Sequence[None]) -> None:
-        """Do nothing more: all is kept."""
+    def merge(self, seen: Sequence[tuple[int, Array]]) -> None:
+        """Take what the units of all blocks contribute."""
+        for first, found in seen:
+            self.of_units[first : first + len(found)] = found
 
 
 def with_intervals(

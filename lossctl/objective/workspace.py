@@ -5,22 +5,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import TracebackType
 from typing import Self
 
 from lossctl.core.errors import LossctlError, Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
-from lossctl.engine.sources import Source, names_of
+from lossctl.core.threads import require_files
+from lossctl.engine.sources import CachedSource, Source, names_of
 from lossctl.engine.text_labels import recoded, text_of
 from lossctl.io.file_formats import by_suffix, packing_of
-from lossctl.io.input_files import STDIN, Inputs, split_selector
+from lossctl.io.file_places import file_place
+from lossctl.io.input_files import STDIN, Inputs, is_regular, split_selector
 from lossctl.io.opening import ColumnFile, TableOptions, open_file
 from lossctl.io.spill import Store
 from lossctl.io.table_columns import choose
+from lossctl.io.urls import is_url, url_path
 from lossctl.objective.config import DataEntry
 from lossctl.objective.derived_sources import (
-    CachedSource,
     ColumnView,
     RowRange,
     nan_advice,
@@ -113,6 +115,7 @@ class Workspace:
     def _open(self, named: Mapping[str, str], id_column: str | None = None) -> None:
         decimal = self._decimal_of(named)
         tables = TableOptions(id_column=id_column, threads=self._threads, decimal=decimal)
+        require_files(named.values())
         inputs = self._stack.enter_context(Inputs(named, tables, paired=False))
         self.notes += inputs.notes
         for name, source in inputs.sources.items():
@@ -297,7 +300,7 @@ def _too_wide(name: str, shape: tuple[int, ...]) -> str:
 def _path(entry: DataEntry) -> str:
     """Return the file of an entry, relative to where it was written."""
     word = entry.file
-    if word == STDIN or word.startswith(f"{STDIN}::") or Path(word).is_absolute():
+    if word == STDIN or word.startswith(f"{STDIN}::") or is_url(word) or Path(word).is_absolute():
         return str(word)
     folder = word.place.folder
     return str(word) if folder == Path.cwd() else str(folder / word)
@@ -312,7 +315,8 @@ def _text(entry: DataEntry) -> str:
 
 def _is_table(text: str) -> bool:
     """Whether a file's name says that it holds named columns."""
-    suffix, _ = packing_of(Path(split_selector(text)[0]))
+    place, _ = split_selector(text)
+    suffix, _ = packing_of(PurePath(url_path(place)))
     form = by_suffix(suffix)
     return form is not None and form.is_table
 
@@ -321,12 +325,13 @@ def _table_columns(entry: DataEntry) -> list[str] | None:
     """Return the columns of a table that an entry stands for; None when it is no table."""
     text = _text(entry)
     place, selector = split_selector(text)
-    if not _is_table(text) or not Path(place).is_file():
-        if entry.id is not None and place != STDIN and Path(place).is_file():
+    is_file = place != STDIN and is_regular(place)
+    if not _is_table(text) or not is_file:
+        if entry.id is not None and is_file:
             raise UsageError("id aligns tables by a column, but this is not a table")
         return None
     options = TableOptions(decimal=entry.decimal)
-    table = open_file(Path(place), selector, "", options=options, store=Store)
+    table = open_file(file_place(place), selector, "", options=options, store=Store)
     if not isinstance(table, ColumnFile):
         return None
     try:

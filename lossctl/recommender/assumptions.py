@@ -44,6 +44,14 @@ def _loss(leaf: Leaf) -> str:
     return f"{leaf.loss} with {', '.join(shown)}" if shown else leaf.loss
 
 
+def of_boosting(tree: Tree, answers: Answers, loss: str) -> list[str]:
+    """Say what a library of boosted trees needs to know beside the loss."""
+    if answers.get("model") != "boosting":
+        return []
+    notes = tree.boosting["notes"]
+    return [next(each["note"] for each in notes if loss in each.get("losses", (loss,)))]
+
+
 def without_scale(values: Mapping[str, float], *leaves: Leaf) -> list[str]:
     """Say what a threshold in the unit of the targets stands for where no targets were measured."""
     scaled = ((n, v) for leaf in leaves for n, v in leaf.params.items() if str(v) in SCALED)

@@ -238,6 +238,7 @@ def _add_targets(summary: DataSummary, values: Array) -> None:
 
 
 NOT_FITTED = "not fitted"
+PLAIN = "plain values"  # predictions of a regression, and no logarithms of them
 
 
 @dataclass(frozen=True)

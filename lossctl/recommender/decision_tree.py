@@ -99,6 +99,7 @@ class Tree:
     leaves: Mapping[str, Leaf]
     constraints: Mapping[str, Addition]
     variables: Mapping[str, float]
+    boosting: Mapping[str, Any]
     post_hoc: Mapping[str, str]
     tuning: Sequence[Mapping[str, Any]]
     pitfalls: Mapping[str, str]
@@ -167,6 +168,7 @@ def build_tree(data: Mapping[str, Mapping[str, Any]], questions: Mapping[str, Qu
         },
         constraints={n: Addition(**e) for n, e in shared["constraints"].items() if e},
         variables=shared["variables"],
+        boosting=shared["boosting"],
         post_hoc=shared["post_hoc"],
         tuning=shared["tuning"],
         pitfalls=shared["pitfalls"],

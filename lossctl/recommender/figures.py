@@ -37,7 +37,11 @@ def _cited(found: re.Match[str], figures: Mapping[str, Any]) -> str:
     kind, metric, loss, count = found.groups()
     if count:
         return str(figures[count])
-    measured = {model: one[metric][loss] for model, one in figures["losses"].items()}
+    measured = {
+        model: one[metric][loss] for model, one in figures["losses"].items() if loss in one[metric]
+    }
+    if not measured:
+        raise KeyError(f"{metric} {loss}")
     if kind == "above":
         return ", ".join(f"{model} {_percent(one['above'])}" for model, one in measured.items())
     each = [f"{m} {one['better']} better, {one['worse']} worse" for m, one in measured.items()]

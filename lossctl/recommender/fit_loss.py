@@ -17,7 +17,8 @@ from lossctl.core.options import OPTIONS
 from lossctl.core.spec import spec
 from lossctl.core.spelling import option
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.recommender.data_summary import IGNORED, Measurements
+from lossctl.recommender.data_summary import IGNORED, PLAIN, Measurements
+from lossctl.recommender.decision_tree import Leaf, Tree
 from lossctl.recommender.question import Keyword
 
 SIGNS = [-1.0, 1.0]
@@ -190,17 +191,38 @@ def unreadable(loss: str, measured: Measurements) -> dict[str, str]:
         reasons["targets"] = f"{loss} reads complete rows of labels: give ignored labels a value"
     if declared.grouped == "grid" and "ignored" in facts:
         reasons["targets"] = f"{loss} reads complete masks: give ignored pixels a label"
-    for entry in declared.inputs if not declared.has_classes else ():
+    return reasons | _outside_domains(declared, measured)
+
+
+def _outside_domains(loss: Loss, measured: Measurements) -> dict[str, str]:
+    """Return the inputs with values that a loss does not read, and such a value."""
+    reasons = {}
+    low, _ = measured.ranges.get("predictions", (math.nan, math.nan))
+    if loss.id == "poisson_nll" and measured.facts.get("predictions") == PLAIN and low < 0:
+        reasons["predictions"] = (
+            "poisson_nll reads rates, or their logarithms, but the predictions are values such as "
+            f"{low:.4g}: train with a log link, or save rates above 0"
+        )
+    for entry in loss.inputs if not loss.has_classes else ():
         low, high = measured.ranges.get(entry.name, (math.nan, math.nan))
         if isinstance(entry.domain, Interval):
             extent = (value for value in (low, high) if math.isfinite(value))
             outside = [value for value in extent if value not in entry.domain]
             if outside:
                 reasons[entry.name] = (
-                    f"{loss} reads {entry.name} in {entry.domain.describe()}, but there are values "
-                    f"such as {outside[0]:.4g}"
+                    f"{loss.id} reads {entry.name} in {entry.domain.describe()}, but there are "
+                    f"values such as {outside[0]:.4g}"
                 )
     return reasons
+
+
+def readable_leaf(tree: Tree, leaf: Leaf, measured: Measurements) -> tuple[Leaf, list[str]]:
+    """Return the leaf of a loss that reads the measured targets, and why others do not."""
+    refusals = []
+    while leaf.otherwise and (refusal := unreadable(leaf.loss, measured).get("targets")):
+        refusals.append(f"{refusal}: {tree.leaves[leaf.otherwise].loss} reads them")
+        leaf = tree.leaves[leaf.otherwise]
+    return leaf, refusals
 
 
 @dataclass(frozen=True)
@@ -216,6 +238,15 @@ class LossChoice:
         """The loss as the command line reads it."""
         return spec(self.loss, self.params)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as data."""
+        return {
+            "loss": self.loss,
+            "params": dict(self.params),
+            "options": dict(self.options),
+            "spec": self.spec,
+        }
+
     def __str__(self) -> str:
         options = (f" {Keyword(name).option} {value}" for name, value in self.options.items())
         return self.spec + "".join(options)
@@ -225,6 +256,8 @@ def fit(choice: LossChoice, facts: Mapping[str, Any]) -> LossChoice:
     """Return the loss with the options that the measured predictions and labels need."""
     if choice.loss not in CATALOGUE:
         return choice
+    if len(facts.get("class_counts", (1, 1))) < 2:  # weights need items of every class
+        choice = _without_weights(choice)
     probabilities = facts.get("predictions") == "probabilities"
     signs = facts.get("labels") == SIGNS
     options = dict(choice.options)
@@ -244,6 +277,12 @@ def fit(choice: LossChoice, facts: Mapping[str, Any]) -> LossChoice:
     if "positive" in facts and OPTIONS["positive"].takes(declared) and "item" in declared.form_axes:
         options["positive"] = facts["positive"]
     return replace(choice, options=options | _reading_of_classes(declared, facts))
+
+
+def _without_weights(choice: LossChoice) -> LossChoice:
+    params = {name: value for name, value in choice.params.items() if name != "pos_weight"}
+    options = {name: value for name, value in choice.options.items() if name != "class_weights"}
+    return replace(choice, params=params, options=options)
 
 
 def _reading_of_classes(loss: Loss, facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 import os
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from lossctl.io.file_formats import by_suffix, packing_of
+from lossctl.io.urls import is_url, url_path, without_secrets, without_selector
 from lossctl.losses.catalogue import RECIPES, get
 from lossctl.objective.recipe import get_recipe
 from lossctl.recommender.fit_loss import LossChoice
@@ -32,7 +33,9 @@ def compute_command(
     decimal
         What stands before decimals in tables, where that was said.
     """
-    inputs = [files.get(name, name.upper()) for name in required_inputs(choice.loss)]
+    inputs = [
+        without_secrets(files.get(name, name.upper())) for name in required_inputs(choice.loss)
+    ]
     words = ["lossctl", "compute", *inputs, "--loss", choice.spec]
     for name, value in choice.options.items():
         words += [Keyword(name).option, str(value)]
@@ -48,7 +51,7 @@ def _decimal_option(files: Mapping[str, str], decimal: str | None) -> list[str]:
 
 def _is_text(file: str) -> bool:
     """Whether a file may be a table of text, by its name."""
-    form = by_suffix(packing_of(Path(file.partition("::")[0]))[0])
+    form = by_suffix(packing_of(PurePath(url_path(without_selector(file))))[0])
     return form is None or (form.is_table and form.packed)
 
 
@@ -61,7 +64,7 @@ def recommend_command(
     ordered = {name: answers[name] for name in QUESTIONS if name in answers}
     words = ["lossctl", "recommend"]
     for name, value in {**(data or {}), **ordered}.items():
-        words += [Keyword(name).option, value]
+        words += [Keyword(name).option, without_secrets(value)]
     return shlex.join(words + _decimal_option(data or {}, decimal))
 
 
@@ -70,6 +73,18 @@ def required_inputs(loss: str) -> list[str]:
     if loss in RECIPES:
         return [entry.name for entry in get_recipe(loss).inputs if not entry.optional]
     return [entry.name for entry in get(loss).inputs if entry.required]
+
+
+def placeholders(
+    choice: LossChoice, addition: LossChoice | None, files: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the inputs of a configuration whose files are not known, under names to save them."""
+    names = {name: f"{name}.npy" for name in required_inputs(choice.loss)}
+    if addition is not None and addition.loss in RULES:
+        names["rule_values"] = "rules.npy"
+    if addition is not None and addition.loss in LIMITS:
+        names["constraint_values"] = "constraints.npy"
+    return {name: file for name, file in names.items() if files.get(name, "-") == "-"}
 
 
 def config_of(
@@ -95,7 +110,7 @@ def config_of(
         What stands before decimals in tables, where that was said.
     """
     names = required_inputs(choice.loss)
-    data: dict[str, Any] = {name: f"{name}.npy" for name in names}
+    data: dict[str, Any] = dict.fromkeys(names) | placeholders(choice, addition, files)
     if choice.loss in RECIPES:
         config: dict[str, Any] = {"version": 1, "recipe": choice.loss}
         config |= {"params": dict(choice.params)} if choice.params else {}
@@ -104,10 +119,8 @@ def config_of(
         config = {"version": 1, "data": data, "supervised": _supervised(choice, names)}
     if addition is not None:
         if addition.loss in RULES:
-            data["rule_values"] = "rules.npy"
             config["rules"] = [{"name": "background_knowledge", "values": "rule_values"}]
         if addition.loss in LIMITS:
-            data["constraint_values"] = "constraints.npy"
             config["constraints"] = [{"name": "feasible", "values": "constraint_values"}]
         config["weights"] = dict(weights)
         config["temperature"] = 1.0
@@ -121,6 +134,8 @@ def config_of(
 
 def _seen_from(folder: Path, file: str) -> str:
     """A file named from where we are, as it is named from a folder; ::COLUMN stays."""
+    if is_url(file):
+        return without_secrets(file)
     place, mark, selector = file.partition("::")
     if not Path(place).is_absolute():
         path = Path(place)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.recommender.data_summary import IGNORED, DataSummary, Measurements, Moments
+from lossctl.recommender.data_summary import IGNORED, PLAIN, DataSummary, Measurements, Moments
 from lossctl.recommender.post_hoc import shift_improvements
 from lossctl.recommender.robust_scale import far_share, robust_scale
 
@@ -17,6 +17,7 @@ ZERO_HEAVY = 0.2  # share of zeros above which residuals have no one scale
 SURE = 3.0  # standard errors of a share of zeros
 LEAST_ZEROS = 5
 COMMONER = 3  # times as many zeros as of any other value: an atom, and not rounding
+LEAST_RATE = 0.01  # of the mean: a prediction below it is raised, to compare likelihoods
 EXCESS = 1.1  # times the zeros that overdispersed counts have
 
 
@@ -165,13 +166,14 @@ def _rates(summary: DataSummary, measurements: Measurements) -> None:
     targets, scores = np.ravel(summary.targets), np.ravel(summary.scores)
     good = np.isfinite(targets) & np.isfinite(scores)
     targets, scores = targets[good], scores[good]
-    if not scores.size or scores.min() < 0:
+    if not targets.any() or scores.max() <= 0:
         return
-    plain = float(np.mean(scores - targets * np.log(scores + 1e-8)))
+    rates = np.maximum(scores, LEAST_RATE * targets.mean())  # of values below 0 too
+    plain = float(np.mean(rates - targets * np.log(rates)))
     with np.errstate(over="ignore"):  # rates that were logarithms would be huge, or inf
         logs = float(np.mean(np.exp(np.minimum(scores, 700)) - targets * scores))
     if plain <= logs:
-        measurements.fact("predictions", "plain values")
+        measurements.fact("predictions", PLAIN)
         measurements.variables["$logs"] = False
 
 

@@ -103,16 +103,19 @@ def _cross_fit(
     step: str, metric: str, labels: Array, logits: Array, groups: Array | None
 ) -> Improvement | None:
     before, after = [], []
+    whole = fit_step(step, metric, labels, logits)
+    not_fitted = whole.setting == NOT_FITTED
     for fit, judge in folds(len(labels), groups, labels):
         if any(len(np.unique(labels[side])) < 2 for side in (fit, judge)):
             continue  # a group may hold all items of a class
         fitted = fit_step(step, metric, labels[fit], logits[fit])
         before.append(score(metric, labels[judge], logits[judge]))
         after.append(score(metric, labels[judge], fitted.change(logits[judge])))
-        if fitted.setting == NOT_FITTED or not after[-1] <= _most(metric, before[-1]):
+        diverged = not after[-1] <= _most(metric, before[-1])
+        if not_fitted or fitted.setting == NOT_FITTED or diverged:
             base = score(metric, labels, logits)
             return Improvement(step, metric, base, base, 0.0, better=False, setting=NOT_FITTED)
-    return improvement_of(step, metric, before, after, fit_step(step, metric, labels, logits))
+    return improvement_of(step, metric, before, after, whole)
 
 
 def _most(metric: str, before: float) -> float:

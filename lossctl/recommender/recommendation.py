@@ -17,7 +17,7 @@ from lossctl.io.opening import TableOptions
 from lossctl.io.write import check_folder, real_path, write_array, write_text
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender import invocation, snippets
-from lossctl.recommender.assumptions import assumptions, without_scale
+from lossctl.recommender.assumptions import assumptions, of_boosting, without_scale
 from lossctl.recommender.data_summary import Improvement, Measurements
 from lossctl.recommender.decision_tree import Addition, Leaf, Tree
 from lossctl.recommender.fit_loss import (
@@ -25,6 +25,7 @@ from lossctl.recommender.fit_loss import (
     Preparation,
     fit,
     preparations,
+    readable_leaf,
     remarks,
     unreadable,
 )
@@ -173,8 +174,15 @@ class Recommendation:
         }
 
     @property
+    def placeholders(self) -> dict[str, str]:
+        """Inputs of the configuration whose files are not known, under the names to save them."""
+        return invocation.placeholders(self.choice, self.extra, self.files)
+
+    @property
     def tuning(self) -> dict[str, str]:
         """Learning rate, batch size and optimizer to start from."""
+        if self.path.answers.get("model") == "boosting":
+            return dict(self.tree.boosting["tuning"])
         return self.tree.tuning_of(self.choice.loss) or self.tree.tuning_of(self.leaf.loss)
 
     @property
@@ -203,6 +211,9 @@ class Recommendation:
             self.choice, self.extra, weights, self.files, place, decimal=self.decimal
         )
         head = [self.leaf.because, f"Source: {self.leaf.source}", self.recommend_command]
+        if self.placeholders:
+            files = ", ".join(self.placeholders.values())
+            head.append(f"Save {files} before it runs, or name other files.")
         body = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         if lines_visible(body) != body:  # YAML leaves marks of direction as they are
             body = yaml.safe_dump(config, sort_keys=False)
@@ -246,7 +257,7 @@ class Recommendation:
         """Return the recommendation as `lossctl recommend --format json` prints it."""
         leaf, guide = self.leaf, self.path.guide
         recommendation = {
-            **_chosen(self.choice),
+            **self.choice.to_dict(),
             "then": self.then.to_dict() if self.then else None,
             "because": leaf.because,
             "evidence": leaf.evidence,
@@ -267,13 +278,13 @@ class Recommendation:
             },
             "recommendation": recommendation,
             "guide": {
-                **_chosen(self.guide),
+                **self.guide.to_dict(),
                 "because": guide.because,
                 "source": guide.source,
                 "agrees": self.agrees,
             },
             "alternatives": [
-                {**_chosen(choice), "when": when} for choice, when in self.alternatives
+                {**choice.to_dict(), "when": when} for choice, when in self.alternatives
             ],
             "post_hoc": self._post_hoc(),
             "tuning": self.tuning,
@@ -292,7 +303,7 @@ class Recommendation:
         leaf = self.tree.leaves[self.addition.leaf]
         return [
             {
-                **_chosen(self.extra),
+                **self.extra.to_dict(),
                 "weights": dict(self.addition.weights),
                 "because": leaf.because,
                 "evidence": leaf.evidence,
@@ -331,7 +342,7 @@ def advise(
     """
     measured = measured or Measurements()
     path = replace(find_leaf(tree, {**answers, **measured.forced}), answers=answers)
-    leaf, refusals = _leaf_of_data(tree, path.leaf, measured)
+    leaf, refusals = readable_leaf(tree, path.leaf, measured)
     if leaf.after and steps_of(tree.leaves[leaf.after], answers.get("metric", UNKNOWN), measured):
         leaf = tree.leaves[leaf.after]
     path = replace(path, leaf=leaf)
@@ -352,6 +363,7 @@ def advise(
         if "targets" not in unreadable(alternative.loss, measured)
     ]
     assumed = assumptions(tree, {**answers, **measured.forced})
+    assumed += of_boosting(tree, answers, best.loss)
     notes = [*assumed, *measured.notes, *refusals, *remarks(best, measured)]
     if not measured.facts.get("robust_sigma"):
         notes += without_scale(tree.variables, path.leaf, path.guide)
@@ -380,23 +392,5 @@ def steps_of(leaf: Leaf, metric: str, measured: Measurements) -> list[Improvemen
     return [] if measured.faults else sorted(helped, key=lambda one: -abs(one.after - one.before))
 
 
-def _leaf_of_data(tree: Tree, leaf: Leaf, measured: Measurements) -> tuple[Leaf, list[str]]:
-    """Return the leaf of a loss that reads the measured targets, and why others do not."""
-    refusals = []
-    while leaf.otherwise and (refusal := unreadable(leaf.loss, measured).get("targets")):
-        refusals.append(f"{refusal}: {tree.leaves[leaf.otherwise].loss} reads them")
-        leaf = tree.leaves[leaf.otherwise]
-    return leaf, refusals
-
-
 def _filled(value: Any, values: Mapping[str, float]) -> Any:
     return values[value] if isinstance(value, str) and value.startswith("$") else value
-
-
-def _chosen(choice: LossChoice) -> dict[str, Any]:
-    return {
-        "loss": choice.loss,
-        "params": dict(choice.params),
-        "options": dict(choice.options),
-        "spec": choice.spec,
-    }

@@ -47,6 +47,8 @@ def footnote(answer: "Comparisons") -> str:
     text = f"{_first_upper(', '.join(methods))}, {' and '.join(rows)}"
     if len(comparisons) > 1:
         text += f"; p is corrected for {len(comparisons)} comparisons (Holm)"
+    if any(len(slices) > 1 for slices in answer.slices):
+        text += "; p of slices is corrected for all of a comparison (Holm), their intervals are not"
     if answer.letters:
         models = len(next(iter(answer.letters.values())))
         pairs = len(answer.letters) * models * (models - 1) // 2

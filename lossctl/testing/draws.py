@@ -78,7 +78,7 @@ def _input(case: Case, entry: Input, shape: tuple[int, ...], rng: np.random.Gene
     if entry.kind in WHOLE_KINDS:
         return rng.integers(1, 1 + NAMES, size=shape)
     if entry.kind == "box":
-        corner = rng.uniform(0.0, 2.0, size=(*shape[:-1], 2))
+        corner = rng.uniform(0.0, 2.0, size=(*shape[:-1], shape[-1] // 2))
         return np.concatenate([corner, corner + rng.uniform(0.5, 3.0, size=corner.shape)], axis=-1)
     numbers = _within(entry, shape, rng)
     if case.form.kind == "log_probabilities" and entry.domain is None and numbers.ndim > 1:

@@ -5,20 +5,17 @@ summed about its own mean. Blocks are joined in the order of the grid (Chan, Gol
 Stat. 1983, 37, 242–247), so neither threads nor chunks change a bit.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.numeric.primitives import slice_sums
 from lossctl.uncertainty.moments import Moments, merge_moments
 
 FEWEST_DIGITS = 1e-6  # of Σ(s − c)², the share that must be a slice's own spread
-FINEST = 1e-8  # relative error that rounding may make of Σ(s − c)²
-ROUNDING = 2.0**-53
-MOST_TOGETHER = 1e280  # a sum of squares that can be counted with them
-IN_CACHE = 1 << 15
+FIRST = 1 << 15  # items whose mean is a centre as good as any
 MANY = 1000  # slices whose rests are what is left when they are taken away
 
 
@@ -159,13 +156,15 @@ def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) ->
         How many slices there are: codes are below it.
     """
     k = len(columns)
-    # a few thousand items at a time stay in the caches; their mean is a centre as good as any
-    step = IN_CACHE if slices < IN_CACHE else max(len(codes), 1)
-    centers = np.array([np.asarray(one[:step], np.float64).mean() for one in columns])
-    counts, sums, products, noise = _sums_about(centers, columns, codes, slices, step)
+    centers = [float(np.asarray(one[:FIRST], np.float64).mean()) for one in columns]
+    both = np.empty((k, k, slices, 3))
+    for i in range(k):
+        for j in range(i + 1):
+            slice_sums(columns[i], columns[j], codes, centers[i], centers[j], both[i, j])
+    counts, sums, products = both[0, 0, :, 0], both[:, 0, :, 1], both[..., 2]
     present = np.flatnonzero(counts)
     n = counts[present]
-    means = centers + (sums[:, present] / n).T
+    means = np.array(centers) + (sums[:, present] / n).T
     found = np.zeros((len(present), k, k))
     unclear = np.zeros(len(present), np.bool_)
     for i in range(k):
@@ -174,7 +173,6 @@ def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) ->
             own = about_center - sums[i, present] * sums[j, present] / n
             found[:, i, j] = found[:, j, i] = own
         unclear |= ~(own > FEWEST_DIGITS * about_center)
-    unclear |= ~(found[:, 0, 0] > n * noise / FINEST)
     if unclear.any():
         marks = np.zeros(slices, np.bool_)
         marks[present[unclear]] = True
@@ -182,53 +180,6 @@ def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) ->
         alone = _about_own_means([column[items] for column in columns], codes[items], slices)
         means[unclear], found[unclear] = (part[present[unclear]] for part in alone)
     return SliceBlock(present, n, means, found)
-
-
-def _sums_about(
-    centers: Array, columns: Sequence[Array], codes: Array, slices: int, step: int
-) -> tuple[Array, Array, Array, float]:
-    """Return counts (K,), sums (k, K) and products (k, k, K), of `step` items at a time.
-
-    The last answer is the rounding error of one product of the first column.
-    """
-    k = len(columns)
-    counts, noise = np.zeros(slices), 0.0
-    sums, products = np.zeros((k, slices)), np.zeros((k, k, slices))
-    for start in range(0, len(codes), step):
-        own = codes[start : start + step].astype(np.intp, copy=False)
-        deviations = [one[start : start + step].astype(np.float64) for one in columns]
-        for deviation, center in zip(deviations, centers, strict=True):
-            deviation -= center  # noqa: PLW2901 - in place
-        for i, deviation in enumerate(deviations):
-            sums[i] += np.bincount(own, deviation, slices)
-            for j in range(i + 1):
-                place = deviation if k == 1 else None  # nothing else is multiplied by it
-                product = np.multiply(deviation, deviations[j], out=place)
-                if i:
-                    products[i, j] += np.bincount(own, product, slices)
-                    continue
-                found, squares, unit = _counts_and_squares(own, product, slices)
-                counts, products[0, 0] = counts + found, products[0, 0] + squares
-                noise = max(noise, unit * ROUNDING)
-    return counts, sums, products, noise
-
-
-def _counts_and_squares(codes: Array, squares: Array, slices: int) -> tuple[Array, Array, float]:
-    """Return how many items each slice has, and the sum of their squares, in one pass.
-
-    To every square the same power of two is added, which is more than they are together: how often
-    it is in a sum is the count. It is returned too: squares are rounded to its precision. They are
-    overwritten.
-    """
-    total = float(squares.sum())
-    if not 0.0 < total < MOST_TOGETHER:
-        counts = np.bincount(codes, minlength=slices).astype(np.float64)
-        return counts, np.bincount(codes, squares, slices), 0.0
-    unit = 2.0 ** (math.frexp(total)[1] + 1)
-    squares += unit
-    both = np.bincount(codes, squares, slices)
-    counts = np.floor(both / unit)
-    return counts, both - counts * unit, unit
 
 
 def _about_own_means(columns: Sequence[Array], codes: Array, slices: int) -> tuple[Array, Array]:

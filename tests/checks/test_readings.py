@@ -31,6 +31,20 @@ def test_targets_with_fractions_are_no_classes() -> None:
     assert report.description["predictions"].startswith("5 numbers for each target")
 
 
+def test_several_numbers_for_each_target_name_the_losses_that_fit() -> None:
+    predictions, targets = quantiles()
+    predictions[::50] = predictions[::50, ::-1]  # where a model lets them cross
+    members = np.random.default_rng(1).permuted(predictions, axis=1)
+    for several, loss in (
+        (predictions, "crps_quantile"),
+        (predictions[:, [0, -1]], "interval"),
+        (members, "crps_ensemble"),
+    ):
+        report = lossctl.check(several, targets)
+        assert report.fitting[0] == loss
+        assert report.findings == []
+
+
 def test_whole_targets_beyond_the_columns_are_no_classes() -> None:
     counts = np.random.default_rng(0).poisson(20, 1000).astype(float)
     members = counts[:, None] + np.random.default_rng(1).normal(size=(1000, 5))

@@ -1,7 +1,10 @@
 """Every command that `lossctl recommend` prints runs, and reads the files as they are meant."""
 
+import math
 import shlex
 from collections.abc import Iterator
+from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +29,25 @@ def recommendations() -> Iterator[Recommendation]:
     asked = {**FILES, "no_input": True}
     task = recommend(**asked).path.answers["task"]
     branch, seen = load_tree().branches[task], set()
-    for question in branch.ask:
-        for answer in branch.allowed[question]:
-            found = recommend(**asked, task=task, **{question: answer})
-            if found.command not in seen:
-                seen.add(found.command)
-                yield found
+    answers = [{question: each} for question in branch.ask for each in branch.allowed[question]]
+    for each in [*answers, *of_models(task)]:
+        found = recommend(**asked, task=task, **each)
+        if found.command not in seen:
+            seen.add(found.command)
+            yield found
+
+
+@cache
+def of_models(task: str) -> list[dict[str, str]]:
+    """Return metrics and models whose leaf is not that of the metric alone."""
+    branch = load_tree().branches[task]
+    pairs = product(branch.allowed["metric"], branch.allowed.get("model", ()))
+    every = [{"metric": metric, "model": model} for metric, model in pairs]
+
+    def leaf(**said: str) -> str:
+        return recommend(task=task, no_input=True, **said).leaf.id
+
+    return [one for one in every if leaf(**one) != leaf(metric=one["metric"])]
 
 
 def value(answer: Answer, *words: str) -> float:
@@ -47,7 +63,10 @@ def runs(found: Recommendation, answer: Answer) -> bool:
         explained = unreadable(found.loss, found.measured)
         assert all(name not in FILES or name in explained for name in missing), found.command
         assert set(explained.values()) <= set(found.measured.notes)
+        assert list(found.placeholders) == missing
+        assert f"# Save {', '.join(found.placeholders.values())} before it runs" in found.config()
         return False
+    assert not found.placeholders
     words = shlex.split(found.command)
     assert words[0] == "lossctl"
     found.write("c.yaml", force=True)
@@ -80,6 +99,29 @@ def test_commands_run_after_what_they_need_is_saved(name: str, answer: Answer) -
             assert not ran[-1] or np.array_equal(said, np.load(one.file))
     assert any(ran)
     assert prepared
+
+
+def test_a_configuration_runs_once_what_it_names_is_saved(answer: Answer) -> None:
+    targets, means = np.array([1.0, 2.0, 4.0]), np.array([1.5, 2.0, 3.0])
+    np.save("y.npy", targets)
+    np.save("p.npy", means)
+    asked = ("--targets", "y.npy", "--predictions", "p.npy", "--metric", "nll", "--no-input")
+    written = answer("recommend", *asked, "--write", "c.yaml")
+    assert "wrote c.yaml; save variance.npy, then run it with lossctl run c.yaml" in written.err
+    assert "there is no file variance.npy" in answer("run", "c.yaml").err
+    np.save("variance.npy", np.full(3, 2.0))
+    by_hand = float(np.mean((targets - means) ** 2 / 4 + math.log(2) / 2))
+    assert value(answer, "run", "c.yaml") == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_values_below_0_are_not_read_as_logarithms(answer: Answer) -> None:
+    targets, predictions = READ_AS_THEY_ARE["counts and values below 0"]()
+    np.save("y.npy", targets)
+    np.save("p.npy", predictions)
+    found = recommend(**FILES, metric="poisson_deviance", no_input=True)
+    assert found.params == {"log_input": False}
+    assert found.command.startswith("lossctl compute PREDICTIONS y.npy")
+    assert any("train with a log link" in note for note in found.measured.notes)
 
 
 def test_only_what_no_loss_reads_is_prepared(answer: Answer) -> None:

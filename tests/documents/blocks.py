@@ -18,7 +18,9 @@ DOCUMENTS = sorted(
     for folder in (ROOT, ROOT / "docs", ROOT / "docs/design", ROOT / "configs", ROOT / "benchmarks")
     for path in folder.glob("*.md")
 )
-FENCE = re.compile(r"(?ms)^(?:<!-- (?P<says>.+?) -->\n)?```(?P<language>.*?)\n(?P<text>.*?)^```$")
+FENCE = re.compile(
+    r"(?ms)^(?:<!-- (?P<says>(?:(?!-->).)+) -->\n)?```(?P<language>.*?)\n(?P<text>.*?)^```$"
+)
 FILE_NAME = re.compile(r"# ([\w./-]+\.\w+)\n")
 OUTPUT = {"", "text"}
 """The languages of a block that holds what the one before it prints."""

@@ -32,7 +32,7 @@ ONE = [
 ]
 TWO = ["expected_nll", "sigmoid_residual", "squared_error", "absolute_error"]
 ROWS = ["true_class_nll", "true_class_slope"]
-OTHERS = ["huber", "sigmoid_pair", "focal_nll", "vector_sum"]
+OTHERS = ["huber", "sigmoid_pair", "focal_nll", "vector_sum", "slice_sums"]
 MOST_ULP = dict.fromkeys(ONE, 2.5) | {"log_cosh": 4.5}
 
 LOSSES = list(catalogue.every_loss())  # with them their primitives are declared
@@ -127,6 +127,9 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
         return scores[: size - size % 17].reshape(-1, 17), random.integers(0, 17, size // 17)
     if name in TWO:
         return labels.astype(dtype), scores
+    if name == "slice_sums":
+        codes = random.integers(0, 31, size).astype(np.uint8)
+        return scores, labels.astype(dtype), codes, 0.5, 0.25, np.zeros((31, 3))
     if name == "focal_nll":
         return labels.astype(dtype), scores, 2.5, dtype(0.25), dtype(0.75)
     if name == "huber":
@@ -148,7 +151,7 @@ def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
     given = arguments(name, dtype)
     found = getattr(primitives.NATIVE, name)(*given)
     wanted = definition(*[np.copy(each) if np.ndim(each) else each for each in given])
-    tolerance = 2e-6 if dtype is np.float32 and name != "vector_sum" else 2e-14
+    tolerance = 2e-6 if dtype is np.float32 and "sum" not in name else 2e-14
     for one, other in zip(np.atleast_2d(found), np.atleast_2d(wanted), strict=True):
         # The slope of a soft label is a difference, whose error is that of its parts.
         faint = tolerance if name == "sigmoid_residual" else tolerance * 1e-3
@@ -264,6 +267,33 @@ def test_sums_are_exact_to_the_last_bits() -> None:
             assert primitives.NATIVE.vector_sum(
                 np.repeat(x, 2)[::2]
             ) == primitives.NATIVE.vector_sum(x)
+
+
+@needs_loops
+@pytest.mark.parametrize("code", [np.uint8, np.int8, np.int32, np.int64])
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("slices", [31, 300])
+def test_sums_by_slice_wherever_numbers_lie(slices: int, dtype: Any, code: type) -> None:
+    loop, random = primitives.NATIVE.slice_sums, np.random.default_rng(8)
+    x, y = random.normal(3.0, 1.0, (2, 20_011)).astype(dtype)
+    codes = random.integers(0, min(slices, 127), x.size).astype(code)
+    found = loop(x, y, codes, 2.5, 1.5, np.empty((slices, 3)))
+    spread = [np.repeat(each, 2)[::2] for each in (x, y, codes)]
+    np.testing.assert_array_equal(loop(*spread, 2.5, 1.5, np.empty((3, slices)).T), found)
+    dx, dy = x.astype(np.longdouble) - 2.5, y.astype(np.longdouble) - 1.5
+    for slice_, (count, deviations, products) in enumerate(found):
+        own = codes == slice_
+        assert count == own.sum()
+        size = float(np.abs(dx[own]).sum())
+        assert deviations == pytest.approx(float(dx[own].sum()), rel=0, abs=1e-14 * size)
+        assert products == pytest.approx(float((dx * dy)[own].sum()), rel=1e-13)
+
+
+@needs_loops
+def test_a_slice_that_is_none_is_not_written() -> None:
+    codes = np.array([-1, 2, 1, 1 << 40])
+    found = primitives.NATIVE.slice_sums(np.ones(4), np.ones(4), codes, 0.0, 0.0, np.empty((2, 3)))
+    assert found.tolist() == [[0, 0, 0], [1, 1, 1]]
 
 
 DIGEST = """

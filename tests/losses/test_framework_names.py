@@ -142,7 +142,9 @@ NAMES: dict[str, dict[str, str]] = {
         "pointwise_sigmoid_loss": "bce_with_logits", "listMLE": "listmle", "listNet": "listnet",
         "tfr.PairwiseHingeLoss": "pairwise_hinge", "ListMLELoss": "listmle",
         "poly1_softmax_loss": "poly1_softmax", "unique_softmax_loss": "unique_softmax",
-        "pairwise_qr_loss": "pairwise_quantile",
+        "pairwise_qr_loss": "pairwise_quantile", "allrank.lambdaLoss": "lambda_loss",
+        "rankNet_weightByGTDiff": "ranknet", "binary_listNet": "listnet",
+        "ApproxMRRLoss": "approx_mrr", "tfr.SoftmaxLoss": "listnet",
     },
     "ordered classes": {
         "CoralLoss": "coral", "coral_loss": "coral", "CornLoss": "corn", "corn_loss": "corn",

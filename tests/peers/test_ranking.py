@@ -104,6 +104,73 @@ def test_lambda_rank(
     agree(ledger, "lambda_rank", lists, one, sigma=sigma, k=k, gain=gain)
 
 
+@pytest.mark.parametrize("scheme", ["ndcg_loss2++", "ndcg_loss2"])
+def test_lambda_loss_as_allrank_writes_it(
+    ledger: Ledger, rng: np.random.Generator, lists: dict[str, np.ndarray], scheme: str
+) -> None:
+    sigma, mu = float(rng.uniform(0.3, 3)), float(rng.uniform(0, 20))
+
+    def one(scores: Any, grades: Any) -> Any:
+        falling, order = torch.sort(scores, descending=True)
+        worth = 2.0 ** grades.to(torch.float64) - 1
+        inverse = 1 / torch.log2(torch.arange(2, len(worth) + 3, dtype=torch.float64))
+        best = (torch.sort(worth, descending=True).values * inverse[:-1]).sum()
+        worth, inside = worth[order] / best, grades[order]
+        apart = (torch.arange(len(worth))[:, None] - torch.arange(len(worth))).abs()
+        weights = inverse[(apart - 1).clamp(min=0)] - inverse[apart]
+        if scheme == "ndcg_loss2++":
+            weights = mu * weights + (inverse[:-1, None] - inverse[:-1]).abs()
+        costs = -functional.logsigmoid(sigma * (falling[:, None] - falling)) / np.log(2)
+        change = weights * (worth[:, None] - worth).abs()
+        return (change * costs)[inside[:, None] > inside].sum().to(scores.dtype)
+
+    agree(ledger, "lambda_loss", lists, one, sigma=sigma, mu=mu, scheme=scheme)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.3])
+def test_approx_mrr_as_tf_ranking_writes_it(
+    ledger: Ledger, lists: dict[str, np.ndarray], temperature: float
+) -> None:
+    def one(scores: Any, grades: Any) -> Any:
+        gaps = (scores - scores[:, None]).to(torch.float64) / temperature
+        ranks = 0.5 + torch.sigmoid(gaps).sum(dim=1)
+        return (1 - (grades / ranks).sum() / grades.sum()).to(scores.dtype)
+
+    agree(ledger, "approx_mrr", lists, one, temperature=temperature)
+
+
+@pytest.mark.parametrize("discount", ["logarithmic", "exponential"])
+def test_position_aware_listmle(
+    ledger: Ledger, lists: dict[str, np.ndarray], discount: str
+) -> None:
+    """As TF-Ranking writes it: costs of places times a function of the place."""
+
+    def one(scores: Any, grades: Any) -> Any:
+        falling = scores[torch.sort(grades, descending=True, stable=True).indices]
+        costs = torch.logcumsumexp(falling.flip(0), 0).flip(0) - falling
+        places = torch.arange(1, len(scores) + 1).to(torch.float64)
+        weights = 1 / torch.log2(1 + places)
+        if discount == "exponential":
+            weights = (2 ** (len(scores) - places) - 1) / (2 ** (len(scores) - 1) - 1)
+        return (costs * weights.to(scores.dtype))[:-1].sum()
+
+    agree(ledger, "listmle", lists, one, discount=discount)
+
+
+@pytest.mark.parametrize("power", [1, 2])
+def test_pairs_weighted_by_their_relevance(
+    ledger: Ledger, lists: dict[str, np.ndarray], power: int
+) -> None:
+    """As allRank's rankNet_weightByGTDiff and rankNet_weightByGTDiff_pow."""
+
+    def one(scores: Any, grades: Any) -> Any:
+        better = grades[:, None] > grades
+        weights = (grades[:, None] ** power - grades**power).abs()
+        return (weights * functional.softplus(scores - scores[:, None]))[better].mean()
+
+    agree(ledger, "ranknet", lists, one, pair_weights=("relevance", "squared_relevance")[power - 1])
+
+
 def test_softmax_of_optax(
     ledger: Ledger, rng: np.random.Generator, dtype: str, lists: dict[str, np.ndarray]
 ) -> None:

@@ -38,6 +38,8 @@ CASES: list[tuple[str, dict[str, Any], tuple[Any, ...]]] = [
     ("unique_softmax", {}, (VECTORS[0][:, 0], GRADES.astype(float))),
     ("pairwise_quantile", {"tau": 0.3}, (VECTORS[0][:, 0], GRADES.astype(float))),
     ("lambda_rank", {"sigma": 1.3}, (VECTORS[0][:, 0], GRADES)),
+    ("lambda_loss", {"sigma": 1.3, "mu": 4.0}, (VECTORS[0][:, 0], GRADES)),
+    ("approx_mrr", {"temperature": 0.7}, (VECTORS[0][:, 0], GRADES)),
     (
         "ctc",
         {},

@@ -81,6 +81,34 @@ def amounts() -> Pair:
     return targets, targets * np.exp(0.2 * rng.normal(size=N))
 
 
+def zeros() -> Pair:
+    """Return amounts of which a third is 0, and predictions above 0."""
+    targets, predictions = amounts()
+    return np.where(np.arange(N) % 3 == 0, 0, targets), predictions
+
+
+def visits() -> Pair:
+    """Return overdispersed counts up to hundreds, and predictions of a line, some below 0."""
+    rng = np.random.default_rng(9)
+    feature = rng.normal(size=N)
+    targets = rng.poisson(rng.gamma(1, np.exp(2 + feature)))
+    slope, shift = np.polyfit(feature, targets, 1)
+    return targets, slope * feature + shift
+
+
+def rare_counts() -> Pair:
+    """Return counts that are mostly 0, and the logarithms of their rates, all below 0."""
+    rng = np.random.default_rng(11)
+    rates = np.exp(-rng.gamma(2, 0.8, 4 * N))
+    return rng.poisson(rates), np.log(rates)
+
+
+def grades() -> Pair:
+    rng = np.random.default_rng(10)
+    labels = np.clip(np.round(rng.normal(2, 0.9, 4 * N)), 0, 4).astype(int)
+    return labels, rng.normal(size=(4 * N, 5)) + 2 * np.eye(5)[labels]
+
+
 def of(pair: Callable[..., Pair], *args: Any, y: Any = None, p: Any = None) -> Callable[[], Pair]:
     """Return a maker of a pair whose targets and predictions are changed."""
 
@@ -132,6 +160,17 @@ READ_AS_THEY_ARE: dict[str, Callable[[], Pair]] = {
     "counts and rates": of(counts),
     "counts and their logs": of(counts, p=np.log),
     "amounts": of(amounts),
+    "amounts and values below 0": of(amounts, p=lambda p: p - np.median(p)),
+    "amounts and zeros": of(zeros),
+    "amounts and zeros, values below 0": of(zeros, p=lambda p: p - np.median(p)),
+    "counts and values below 0": of(visits),
+    "rare counts and their logs": of(rare_counts),
+    "values with outliers": of(values, N, y=lambda y: np.where(np.arange(N) % 8 == 0, 50 * y, y)),
+    "one value": of(values, N, y=np.zeros_like),
+    "grades": of(grades),
+    "a rare label": of(binary, y=lambda y: (np.arange(N) % 20 == 7).astype(int)),
+    "labels as text": of(binary, y=lambda y: np.where(y == 1, "yes", "no")),
+    "classes as text": of(several, y=lambda y: np.array(["ash", "elm", "fir", "oak"])[y]),
 }  # fmt: skip
 
 PREPARED: dict[str, Callable[[], Pair]] = {
@@ -141,6 +180,7 @@ PREPARED: dict[str, Callable[[], Pair]] = {
     "labels 1 and 2": of(binary, y=lambda y: y + 1, p=lambda z: softmax(two(z))),
     "labels 1 and 2 in a column": of(binary, y=lambda y: y[:, None] + 1),
     "signs, two scores": of(binary, y=lambda y: 2 * y - 1, p=two),
+    "labels under codes": of(several, y=lambda y: 10 * y + 10),
     "labels from 1": of(several, y=lambda y: y + 1),
     "labels from 1, some to ignore": of(
         several, y=lambda y: np.where(np.arange(N) < 5, -100, y + 1), p=softmax),

@@ -62,6 +62,22 @@ def test_without_a_metric_the_guides_stand_and_the_answer_says_so() -> None:
         assert first.endswith("for any model") == models
 
 
+def test_boosted_trees_are_told_what_a_library_needs() -> None:
+    def said(model: str, **answers: str) -> str:
+        return " ".join(note for note in notes(model=model, **answers) if "trees:" in note)
+
+    mae = {"task": "regression", "metric": "mae"}
+    assert "fits each leaf to the median" in said("boosting", **mae)
+    assert "scale_pos_weight" in said("boosting", task="classification", metric="f1")
+    custom = said("boosting", task="classification", scheme="margin", classes="binary")
+    assert "not of their mean" in custom
+    assert said("linear", **mae) == said("network", **mae) == ""
+    trees, net = (recommend(**mae, model=m, no_input=True).tuning for m in ("boosting", "network"))
+    assert "early stopping" in trees["learning_rate"]
+    assert "Adam" not in trees["optimizer"]
+    assert "Adam" in net["optimizer"]
+
+
 def test_metric_first_and_only_what_matters() -> None:
     tree = load_tree()
 

@@ -102,7 +102,7 @@ def first_look(plan: Plan, reader: Reader) -> Findings:
     if plan.loss.in_words:
         return prepare(plan, reader).findings
     block = BlockReader(plan, reader)
-    scores = InputBlock(block.exact_numbers(plan.loss.inputs[0].name))
+    scores = reader.input_block(block.exact_numbers(plan.loss.inputs[0].name))
     block.findings.low, block.findings.high = scores.finite_extent()
     block.findings.slack = plan.slack
     return block.findings
@@ -120,11 +120,11 @@ def _read_inputs(block: BlockReader) -> list[InputBlock | None]:
             shape = (reader.stop - reader.start, *plan.fit.layout.items_lie.own)
             inputs.append(InputBlock(np.full(shape, entry.default, plan.dtype)))
         elif entry.kind in WHOLE_KINDS or _is_index(plan, entry):
-            inputs.append(InputBlock(block.stored(entry.name)))
+            inputs.append(reader.input_block(block.stored(entry.name)))
         elif entry.kind in LABEL_KINDS:  # their range is checked, which is narrower
-            inputs.append(InputBlock(block.numbers(entry.name)))
+            inputs.append(reader.input_block(block.numbers(entry.name)))
         else:
-            inputs.append(InputBlock(block.exact_numbers(entry.name)))
+            inputs.append(reader.input_block(block.exact_numbers(entry.name)))
     return inputs
 
 

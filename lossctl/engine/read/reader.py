@@ -276,6 +276,7 @@ class Reader:
         """Set the range."""
         self.start, self.stop = start, stop
         self._read: dict[tuple[Any, ...], Array] = {}
+        self._blocks: dict[int, InputBlock] = {}
 
     def rows(self, source: Source, lie: Lie, order: Order, dtype: np.dtype[Any] | None) -> Array:
         """Return the rows of an array as `dtype`, in its own dtype for None."""
@@ -287,6 +288,13 @@ class Reader:
                 rows = rows.astype(dtype, copy=False)
             self._read[key] = rows
         return rows
+
+    def input_block(self, rows: Array) -> InputBlock:
+        """Return rows that were read as a block, whose extent is found once however many ask."""
+        block = self._blocks.get(id(rows))
+        if block is None:
+            block = self._blocks[id(rows)] = InputBlock(rows)  # which keeps the rows, and their id
+        return block
 
 
 class BlockReader:

@@ -7,7 +7,7 @@ can change a bit of the answer.
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -21,7 +21,27 @@ from lossctl.engine.sources import Sink
 from lossctl.kernels.numeric.block_cache import one_block
 
 Then: TypeAlias = Callable[[Block], None]
-Observe: TypeAlias = Callable[[int, Sequence[Any]], None]
+
+
+class Observing(Protocol):
+    """Sees every block of a pass while its rows are in memory, faults or not."""
+
+    @property
+    def of_units(self) -> bool:
+        """Whether it is shown the statistics of units; else it looks at the rows itself."""
+        ...
+
+    def see(self, start: int, stop: int, units: Sequence[Any], /) -> Any:
+        """Return what is kept of one block, which may be seen in another process.
+
+        `start` is its first row, `units` the statistics of its units for each plan
+        (:class:`UnitBlock`), None where it has none.
+        """
+        ...
+
+    def take(self, start: int, seen: Any, /) -> None:
+        """Take what was kept of one block; called from any thread."""
+        ...
 
 
 class Totals(NamedTuple):
@@ -42,13 +62,20 @@ def sum_blocks(
     plans: Sequence[Plan],
     sinks: Sequence[Sink | None],
     then: Then | None = None,
-    observe: Observe | None = None,
+    observing: Observing | None = None,
 ) -> list[Totals]:
     """Sum plans that share a grid in one pass over the data; see :func:`block_totals`."""
-    blocks = block_totals(plans, sinks, plans[0].fit.layout.grid(), then, observe)
+    grid = plans[0].fit.layout.grid()
+    blocks = block_totals(plans, sinks, grid, then, observing)
     return [
         combine(plan, column) for plan, column in zip(plans, zip(*blocks, strict=True), strict=True)
     ]
+
+
+def sum_block(plan: Plan, reader: Reader, sink: Sink | None) -> Totals:
+    """Sum a plan whose data is one block, here and now; the caller opens its cache."""
+    block = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
+    return combine(plan, [_block_totals(plan, reader, block, sink, None, make_units=None)])
 
 
 def block_totals(
@@ -56,30 +83,29 @@ def block_totals(
     sinks: Sequence[Sink | None],
     grid: Sequence[tuple[int, int]],
     then: Then | None = None,
-    observe: Observe | None = None,
+    observing: Observing | None = None,
 ) -> list[list[BlockTotals]]:
     """Return the totals of some blocks of the grid that plans share, for each block of all plans.
 
-    `then` is called with every block that has no faults, after its statistics were summed.
-    `observe` is called once a block with its first row and, for each plan, the statistics of its
-    units (:class:`UnitBlock`), None where it has none.
+    `then` is called with every block that has no faults, after its statistics were summed;
+    `observing` sees every block.
     """
     numbers: dict[Any, int] = {}
     keys = [0]
     if len(plans) > 1:
         keys = [numbers.setdefault(plan.reading_key, len(numbers)) for plan in plans]
     make_units: MakeUnits | None = None
-    if observe is not None:
+    if observing is not None and observing.of_units:
         from lossctl.engine.reduce.units import unit_block  # noqa: PLC0415 - if asked for
 
         make_units = unit_block
     several = len(plans) > 1 or then is not None  # alone, nothing is worth remembering
 
-    def work(start: int, stop: int) -> list[BlockTotals]:
+    def work(start: int, stop: int) -> Any:
         with one_block(remember=several):
             return of_block(Reader(start, stop))
 
-    def of_block(reader: Reader) -> list[BlockTotals]:
+    def of_block(reader: Reader) -> Any:
         prepared: dict[int, Block] = {}
         totals = []
         for plan, sink, key in zip(plans, sinks, keys, strict=True):
@@ -87,12 +113,20 @@ def block_totals(
                 prepared[key] = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
             make = None if plan.by_sample else make_units
             totals.append(_block_totals(plan, reader, prepared[key], sink, then, make_units=make))
-        if observe is not None:
-            observe(reader.start, [each.units for each in totals])
-            totals = [each._replace(units=None) for each in totals]
+        if observing is None:
+            return totals
+        seen = observing.see(reader.start, reader.stop, [each.units for each in totals])
+        return [each._replace(units=None) for each in totals], seen
+
+    def keep(start: int, answer: tuple[list[BlockTotals], Any]) -> list[BlockTotals]:
+        totals, seen = answer
+        if observing is not None:
+            observing.take(start, seen)
         return totals
 
-    return run_blocks(grid, work, plans[0].options.threads)
+    writes = then is not None or any(sink is not None for sink in sinks)
+    threads = plans[0].options.threads
+    return run_blocks(grid, work, threads, None if observing is None else keep, writes=writes)
 
 
 def _block_totals(

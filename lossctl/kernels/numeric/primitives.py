@@ -74,3 +74,37 @@ def vector_sum(values: Array) -> Any:
     if values.dtype == np.float32:
         return np.einsum("i->", values, dtype=np.float64)
     return values.sum(dtype=np.float64)
+
+
+AT_ONCE = 1 << 15  # items whose deviations stay in the caches
+
+
+@primitive
+def slice_sums(  # noqa: PLR0917 - as NumPy calls a loop
+    x: Array, y: Array, codes: Array, center: float, other: float, out: Array
+) -> Array:
+    """Count the items of each slice of the data, and sum their deviations and products of two.
+
+    Parameters
+    ----------
+    x, y
+        (n,) statistics of items.
+    codes
+        (n,) the number of the slice of each item, from 0 to k − 1.
+    center, other
+        What is subtracted from x and from y.
+    out
+        (k, 3) of float64 for k slices, overwritten: of each its items, Σ(x − center) and
+        Σ(x − center)(y − other).
+    """
+    out[...] = 0.0
+    step = max(AT_ONCE, len(out))
+    for start in range(0, len(codes), step):
+        here = slice(start, start + step)
+        own = codes[here].astype(np.intp, copy=False)
+        deviations = x[here].astype(np.float64) - center
+        products = deviations * (y[here].astype(np.float64) - other)
+        out[:, 0] += np.bincount(own, minlength=len(out))
+        out[:, 1] += np.bincount(own, deviations, len(out))
+        out[:, 2] += np.bincount(own, products, len(out))
+    return out

@@ -7,7 +7,14 @@ import numpy as np
 
 from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Loss, Page
-from lossctl.kernels.ranking.pairs import pair_slope, pair_sum, unweighted
+from lossctl.kernels.ranking.pairs import (
+    Pairs,
+    PairWeights,
+    differences,
+    pair_slope,
+    pair_sum,
+    unweighted,
+)
 from lossctl.losses.builders.ranking_lists import RELEVANCE, SCORES, graded, list_loss
 from lossctl.losses.builders.records import Function
 
@@ -18,6 +25,12 @@ PAIRS = Param(
     "Whether the loss of a list is the mean or the sum over its pairs; pooled is one mean over the "
     "pairs of all lists, as in Rax and allRank.",
 )
+PAIR_WEIGHTS = Param(
+    "pair_weights",
+    "equal",
+    Choice(("equal", "relevance", "squared_relevance")),
+    "Weights of pairs: 1, the difference y_i − y_j of their relevance, or |y_i² − y_j²|.",
+)
 NOTES = (
     "each list is one item: the mean is over lists, the loss of one being the mean over its pairs",
     "items of equal relevance make no pair",
@@ -27,6 +40,7 @@ NOTES = (
     ),
     "weight w of one item stands for w items: each pair counts w_i·w_j times",
     "pairs=pooled: long lists count more, as they have more pairs",
+    "pair_weights multiply the loss of a pair, and means still divide by the number of pairs",
 )
 
 
@@ -53,12 +67,14 @@ def pair_loss(
         relevance: Array,
         *,
         pairs: str,
+        pair_weights: str,
         weights: Array | None = None,
         **given: Any,
     ) -> tuple[Array, Array]:
         of_pair, counts = partial(cost, **given), scaled(weights, pairs)
         compared = scores - relevance if of_residuals else scores
-        total, count = pair_sum(compared, relevance, of_pair, unweighted, counts)
+        weights_of = by_relevance(relevance, pair_weights)
+        total, count = pair_sum(compared, relevance, of_pair, weights_of, counts)
         return total / share(count, pairs), count if pairs == "pooled" else count > 0.0
 
     def slope(
@@ -66,12 +82,14 @@ def pair_loss(
         relevance: Array,
         *,
         pairs: str,
+        pair_weights: str,
         weights: Array | None = None,
         **given: Any,
     ) -> Array:
         of_pair, counts = partial(cost_slope, **given), scaled(weights, pairs)
         compared = scores - relevance if of_residuals else scores
-        gradient, count = pair_slope(compared, relevance, of_pair, unweighted, counts)
+        weights_of = by_relevance(relevance, pair_weights)
+        gradient, count = pair_slope(compared, relevance, of_pair, weights_of, counts)
         return gradient / share(count, pairs)[:, None]
 
     return list_loss(
@@ -83,9 +101,24 @@ def pair_loss(
         slope=slope,
         sample=graded,
         item_weights=True,
-        params=(*params, PAIRS),
+        params=(*params, PAIRS, PAIR_WEIGHTS),
         page=page,
     )
+
+
+def by_relevance(relevance: Array, kind: str) -> PairWeights:
+    """Return a function of pairs: 1, |y_i − y_j|, or |y_i² − y_j²| as a product."""
+    if kind == "equal":
+        return unweighted
+
+    def weights_of(pairs: Pairs) -> Array:
+        own, here = relevance[pairs.lists], (pairs.rows, pairs.columns)
+        gaps = differences(own, *here)
+        if kind == "squared_relevance":
+            gaps = gaps * (own[:, pairs.rows, None] + own[:, None, pairs.columns])
+        return np.abs(gaps)
+
+    return weights_of
 
 
 def scaled(weights: Array | None, pairs: str) -> Array | None:

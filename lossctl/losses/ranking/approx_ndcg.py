@@ -52,12 +52,8 @@ def value(scores: Array, relevance: Array, *, temperature: float, gain: str) -> 
     return np.where(counts, 1.0 - (shares * discounts).sum(axis=1), 0.0), counts
 
 
-def slope(scores: Array, relevance: Array, *, temperature: float, gain: str) -> Array:
-    """Σ_i σ'·(a_i − a_j)/T, a_i the slope by the rank of i."""
-    shares, _ = shares_of(relevance, gain)
-    ranks = smooth_ranks(scores, temperature)
-    logs = log1p(ranks)
-    by_rank = LOG2 * shares / (logs * logs * (1.0 + ranks))
+def slope_of_ranks(scores: Array, by_rank: Array, temperature: float) -> Array:
+    """Carry slopes by the smooth ranks to the scores: Σ_i σ'·(a_i − a_j)/T."""
     scores = scores.astype(np.float64)
     gradient = np.empty_like(scores)
     for lists, rows in rows_of(*scores.shape):
@@ -66,6 +62,15 @@ def slope(scores: Array, relevance: Array, *, temperature: float, gain: str) -> 
         differences = by_rank[lists][:, None, :] - by_rank[lists, rows, None]
         gradient[lists, rows] = (weights * differences).sum(axis=2) / temperature
     return gradient
+
+
+def slope(scores: Array, relevance: Array, *, temperature: float, gain: str) -> Array:
+    """By the rank of each item share·log 2/(log²(1 + rank)·(1 + rank)), through the ranks."""
+    shares, _ = shares_of(relevance, gain)
+    ranks = smooth_ranks(scores, temperature)
+    logs = log1p(ranks)
+    by_rank = LOG2 * shares / (logs * logs * (1.0 + ranks))
+    return slope_of_ranks(scores, by_rank, temperature)
 
 
 APPROX_NDCG = list_loss(

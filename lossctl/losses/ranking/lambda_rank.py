@@ -23,6 +23,12 @@ GAIN = Param(
     Choice(("exponential", "linear")),
     "Gain of relevance y: 2^y − 1, or y.",
 )
+TOP = Param(
+    "k",
+    None,
+    Nullable(IntegerRange(1)),
+    "Truncation of NDCG: the number of top places that count; null for all.",
+)
 
 
 def gains(relevance: Array, kind: str) -> Array:
@@ -98,12 +104,7 @@ LAMBDA_RANK = list_loss(
     sample=graded,
     params=(
         SIGMA,
-        Param(
-            "k",
-            None,
-            Nullable(IntegerRange(1)),
-            "Truncation of NDCG: the number of top places that count; null for all.",
-        ),
+        TOP,
         GAIN,
     ),
     page=Page(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mpmath import mpf
 
 from tests.oracles._numbers import Number, listed, working_digits
-from tests.oracles.ranking._lists import ordered_pairs, pair_cost
+from tests.oracles.ranking._lists import combined, pair_cost
 
 
 def value(
@@ -15,10 +15,11 @@ def value(
     kind: str = "values",
     sigma: Number = 1.0,
     pairs: str = "mean",
+    pair_weights: str = "equal",
 ) -> mpf:
     """Mean or sum of the costs of all pairs; 0 without any."""
     gaps = [2 * sigma * score for score in listed(predictions)]
     with working_digits(predictions, targets, sigma, logits=gaps):
-        costs = [pair_cost(predictions, i, j, sigma) for i, j in ordered_pairs(targets)]
-        total = sum(costs, start=mpf(0))
-        return total / max(len(costs), 1) if pairs != "sum" else total
+        return combined(
+            targets, lambda i, j: pair_cost(predictions, i, j, sigma), pairs, pair_weights
+        )

@@ -1,0 +1,117 @@
+"""Plans made of shapes and types alone, and used again for other data of the same.
+
+Ten numbers are summed in a few microseconds and planned in fifty. Nearly every plan follows from
+the loss, its parameters, the options, and the shapes and types of the inputs. Whether one does is
+found by making it of inputs that cannot be read: where planning asks for values, it is needed for
+every call.
+"""
+
+from collections.abc import Mapping
+from typing import NoReturn
+
+import numpy as np
+
+from lossctl.core.lazy import lazy
+from lossctl.core.loss import Array
+from lossctl.core.options import Options
+from lossctl.core.result import Result
+from lossctl.engine.evaluate import Request, finish, guess_kind, item_values, known_kind
+from lossctl.engine.plan import GROUP, WEIGHTS, Plan
+from lossctl.engine.read.reader import Reader
+from lossctl.engine.reduce.totals import sum_block
+from lossctl.engine.resolve import resolve_one
+from lossctl.engine.sources import ArraySink, Source
+from lossctl.kernels.numeric.block_cache import one_block
+
+TELLS_INPUTS_APART = "reading_key"
+
+
+class NeedsValuesError(Exception):
+    """Raised where a plan depends on the values of its inputs."""
+
+
+class Unread:
+    """An input of which only the shape and the type are known."""
+
+    def __init__(self, array: Array, label: str) -> None:
+        """Take the shape and the type of an array, and forget it."""
+        self.label, self.shape, self.dtype = label, array.shape, array.dtype
+
+    def read(self, start: int, stop: int) -> NoReturn:
+        """Refuse."""
+        raise NeedsValuesError(f"{self.label}: {start} to {stop}")
+
+    def where(self, index: tuple[int, ...]) -> NoReturn:
+        """Refuse: only a message about values names a place."""
+        raise NeedsValuesError(f"{self.label}: {index}")
+
+
+class KnownPlan:
+    """A plan of data that is one block, for any data of the same shapes and types."""
+
+    def __init__(self, plan: Plan, kind: str | None) -> None:
+        """Keep a plan of inputs that were not read; without a kind the data decides it."""
+        self._plan, self._kind = plan, kind
+        self._by_kind = {} if kind is None else {kind: worked_out(plan.read_as(kind))}
+        self._rows = plan.fit.layout.grid()[0]
+        self._items = item_values(plan) if plan.options.reduction == "none" else None
+
+    def evaluate(self, sources: Mapping[str, Source]) -> Result:
+        """Evaluate inputs by name, with weights and groups, in this thread.
+
+        The guess at the kind and the sums share what they read.
+
+        Raises
+        ------
+        DataError
+            For values that the loss cannot read.
+        """
+        reader = Reader(*self._rows)
+        sink = None if self._items is None else ArraySink(*self._items)
+        with np.errstate(all="ignore"), one_block(remember=False):
+            kind = self._kind or guess_kind(of_inputs(self._plan, sources), reader)
+            if kind not in self._by_kind:
+                self._by_kind[kind] = worked_out(self._plan.read_as(kind))
+            plan = of_inputs(self._by_kind[kind], sources)
+            totals = sum_block(plan, reader, None if plan.loss.pooled else sink)
+        return finish(resolve_one(plan, totals, sink), sink)
+
+
+def known_plan(request: Request, weights: Unread | None, options: Options) -> KnownPlan | None:
+    """Plan a request of unread inputs; None where every call needs a plan of its own.
+
+    That is where the plan depends on values, sees its inputs in another way than they are given,
+    or is for several blocks.
+    """
+    assert request.sources is not None  # noqa: S101 - unread inputs are the request's own
+    given = [id(source) for source in (*request.sources.values(), weights, None)]
+    try:
+        plan = request.plan(request.sources, weights, options)
+        kind = known_kind(plan, options)
+    except NeedsValuesError:
+        return None
+    read = [*plan.sources.values(), *plan.data.values(), plan.weights, plan.group]
+    as_given = all(id(source) in given for source in read)
+    return KnownPlan(plan, kind) if as_given and len(plan.fit.layout.grid()) == 1 else None
+
+
+def worked_out(plan: Plan) -> Plan:
+    """Work out what a plan knows of itself, for its copies."""
+    for name, entry in vars(Plan).items():
+        if isinstance(entry, lazy) and name != TELLS_INPUTS_APART:
+            getattr(plan, name)
+    return plan
+
+
+def of_inputs(plan: Plan, given: Mapping[str, Source]) -> Plan:
+    """Return a plan for other inputs of the same shapes and types, by name.
+
+    It is copied with what it has worked out.
+    """
+    other = object.__new__(Plan)
+    known = vars(other)
+    known.update(vars(plan))
+    known["sources"] = {name: given[name] for name in plan.sources}
+    known["data"] = {name: given[name] for name in plan.data}
+    known["weights"], known["group"] = given.get(WEIGHTS), given.get(GROUP)
+    return other

@@ -1,0 +1,30 @@
+/* Sums by slice of the data: how many items each slice has, and the sums of their deviations and of
+ * products of two. Included once for each kind of floating point.
+ *
+ * Items that follow each other are added to sums of their own, in turn: else each would wait for
+ * the one before it where both are of one slice.
+ */
+
+#define ADD_SLICES(CODE, TYPE)                                                                     \
+    static void OF(slice_sums_##CODE)(const NUMBER *x, const NUMBER *y, const void *given,         \
+                                      double x_center, double y_center, intptr_t whole,            \
+                                      intptr_t slices, intptr_t turns, double *sums) {             \
+        const TYPE *codes = given;                                                                 \
+        double deviations[CHUNK], products[CHUNK];                                                 \
+        CHUNKS(whole) {                                                                            \
+            EACH(n) {                                                                              \
+                deviations[i] = (double)x[at + i] - x_center;                                      \
+                products[i] = deviations[i] * ((double)y[at + i] - y_center);                      \
+            }                                                                                      \
+            for (intptr_t i = 0; i < n; i++) {                                                     \
+                int64_t code = (int64_t)codes[at + i];                                             \
+                if (code < 0 || code >= slices) continue;                                          \
+                double *own = sums + SLICE_SUMS * (code * turns + (i & (turns - 1)));              \
+                own[0] += 1.0;                                                                     \
+                own[1] += deviations[i];                                                           \
+                own[2] += products[i];                                                             \
+            }                                                                                      \
+        }                                                                                          \
+    }
+CODES(ADD_SLICES)
+#undef ADD_SLICES

@@ -1,0 +1,139 @@
+"""Calls on small arrays again and again: planned no more, of the same bits, words and errors."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lossctl
+from lossctl import small_calls
+from lossctl.core.loss import Loss
+from lossctl.core.options import OPTIONS
+from lossctl.losses.catalogue import CATALOGUE, get
+
+N = 10
+RNG = np.random.default_rng(0)
+LABELS, LOGITS, SHARES = RNG.integers(0, 2, N), 3.0 * RNG.normal(size=N), RNG.uniform(size=N)
+HARD = (SHARES > 0.5).astype(float)
+
+
+def with_examples() -> list[Loss]:
+    return [loss for name in CATALOGUE if (loss := get(name)).page.examples]
+
+
+def answer(function: Any, *arguments: Any, **keywords: Any) -> Any:
+    """Return all that is said of a value, or the error."""
+    try:
+        found = function(*arguments, **keywords)
+    except lossctl.LossctlError as error:
+        return f"{type(error).__name__}: {error}"
+    (result,) = found if isinstance(found, list) else [found]
+    return result.to_dict() | {"bits": np.asarray(result.value).tobytes()}
+
+
+@pytest.fixture
+def planned(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Return a list that grows with every call that is planned."""
+    calls: list[Any] = []
+    evaluate = lossctl.api.evaluate_specs
+
+    def counted(*arguments: Any) -> Any:
+        calls.append(arguments)
+        return evaluate(*arguments)
+
+    monkeypatch.setattr(lossctl.api, "evaluate_specs", counted)
+    return calls
+
+
+@pytest.mark.parametrize("loss", [pytest.param(one, id=one.id) for one in with_examples()])
+def test_every_loss_answers_the_same_again(loss: Loss) -> None:
+    """`evaluate` of one loss, which remembers nothing, gives the same of other data too."""
+    example = loss.page.examples[0]
+    arrays = {"predictions": example.predictions, "targets": example.targets, **example.others}
+    given = {
+        entry.name: np.asarray(arrays[entry.name])
+        for entry in loss.inputs
+        if arrays.get(entry.name) is not None
+    }
+    halved = given | {
+        name: 0.5 * array
+        for name, array in given.items()
+        if name in loss.predicted and array.dtype.kind == "f"
+    }
+    params = {name: value for name, value in example.params.items() if name not in OPTIONS}
+    options = {name: value for name, value in example.params.items() if name in OPTIONS}
+    for _ in range(3):
+        for inputs in (given, halved):
+            found = answer(lossctl.compute, loss.id, **inputs, **example.params)
+            expected = answer(lossctl.evaluate, [(loss.id, params)], **inputs, **options)
+            assert found == expected
+
+
+@pytest.mark.parametrize("loss", ["mse", "bce_with_logits", "focal", "dice"])
+def test_the_third_call_plans_nothing(loss: str, planned: list[Any]) -> None:
+    calls: list[Mapping[str, Any]] = [
+        {"predictions": SHARES, "targets": LABELS, "weights": SHARES + 1.0},
+        {"predictions": SHARES, "targets": LABELS, "reduction": "sum"},
+    ]
+    for keywords in calls:
+        del planned[:]
+        for _ in range(4):
+            lossctl.compute(loss, **keywords)
+        assert len(planned) == 2
+
+
+def test_numbers_of_a_remembered_plan(planned: list[Any]) -> None:
+    for predictions in ([3.0, 4.0], [0.0, 0.0], [1.0, -1.0]):
+        mean = sum(one * one for one in predictions) / 2.0
+        assert lossctl.compute("mse", predictions, [0.0, 0.0]).value == mean
+    assert len(planned) == 2
+
+
+def test_each_call_decides_what_its_predictions_are() -> None:
+    for _ in range(2):
+        for predictions in (LOGITS, SHARES, HARD, -SHARES, 100.0 * SHARES):
+            for loss in ("focal", "bce_with_logits", "dice"):
+                found = answer(lossctl.compute, loss, predictions, LABELS)
+                assert found == answer(lossctl.evaluate, [loss], predictions, LABELS)
+
+
+def test_each_call_finds_the_faults_of_its_values() -> None:
+    faults = [LOGITS, np.where(SHARES > 0.5, np.nan, LOGITS), np.where(SHARES > 0.5, 2e308, LOGITS)]
+    for _ in range(2):
+        for predictions in (LOGITS, *faults):
+            for targets in (LABELS, LABELS + 0.5, 2 * LABELS):
+                found = answer(lossctl.compute, "bce_with_logits", predictions, targets)
+                expected = answer(lossctl.evaluate, ["bce_with_logits"], predictions, targets)
+                assert found == expected
+
+
+def test_what_follows_from_values_is_planned_every_time(planned: list[Any]) -> None:
+    rows = RNG.normal(size=(6, 3))
+    for targets in ([0, 1, 2, 0, 1, 2], [0, 0, 0, 0, 1, 2], [2, 2, 2, 0, 1, 2]):
+        found = lossctl.compute("cross_entropy", rows, targets, class_weights="balanced")
+        counts = np.bincount(targets)
+        weights = (6.0 / (3.0 * counts))[targets]
+        nll = np.log(np.exp(rows).sum(axis=1)) - rows[np.arange(6), targets]
+        assert found.value == pytest.approx((weights * nll).sum() / weights.sum(), rel=1e-13)
+    assert len(planned) == 3
+
+
+def test_equal_numbers_of_other_types_are_other_calls() -> None:
+    for gamma in (2, 2.0, True, 2, 2.0, True, 2, 2.0, True):
+        found = answer(lossctl.compute, "focal", SHARES, LABELS, gamma=gamma)
+        assert found == answer(lossctl.evaluate, [("focal", {"gamma": gamma})], SHARES, LABELS)
+
+
+def test_few_plans_are_kept() -> None:
+    for size in range(1, 2 * small_calls.MOST_KNOWN):
+        for _ in range(2):
+            lossctl.compute("mae", np.ones(size), np.zeros(size))
+    assert len(small_calls._known) <= small_calls.MOST_KNOWN
+
+
+def test_arrays_of_several_blocks_are_not_remembered(planned: list[Any]) -> None:
+    ones = np.ones((300_000, 2), np.float32)
+    for _ in range(3):
+        assert lossctl.compute("mse", ones, 0.0 * ones).value == 1.0
+    assert len(planned) == 3
