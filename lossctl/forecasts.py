@@ -307,10 +307,10 @@ def _distribution(request: ForecastRequest, arrays: Mapping[str, Array]) -> tupl
         with np.errstate(all="ignore"):
             deviation = DEVIATIONS[form](spread)
         return np.stack([mean, deviation], axis=1), np.empty(0)
-    rows = predictions.reshape(-1, predictions.shape[-1])
     if request.forecast == "ensemble":
-        return of_members(rows)
-    return of_quantiles(rows, np.asarray(request.spec.params["q"], np.float64))
+        return of_members(predictions.reshape(-1, predictions.shape[-1]))
+    levels = np.asarray(request.spec.params["q"], np.float64)
+    return of_quantiles(predictions.reshape(-1, len(levels)), levels)
 
 
 def _spread_out(weights: Array, targets: Array) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from lossctl.core.loss import Array
 
 COLDEST, HOTTEST = 0.05, 20.0  # the range of a temperature
-BEYOND = f"the best one lies beyond {COLDEST:g} to {HOTTEST:g}"
+BEYOND = f"the best is beyond its range, {COLDEST:g} to {HOTTEST:g}"
 AT_THE_END = 0.01  # of a logarithm: as near to an end of the range as golden sections come
 
 

@@ -117,6 +117,17 @@ def test_quantiles_in_any_order_that_may_cross(drawn: tuple[np.ndarray, np.ndarr
     assert "quantiles cross in 100 %" in "".join(crossed.notes)
 
 
+def test_one_quantile_of_each_target(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+    mean, target = drawn
+    found = package.calibrate_forecast(mean, target, forecast="quantiles:q=[0.5]")
+    (one,) = found.quantiles
+    assert one.observed == pytest.approx(np.mean(target <= mean))
+    assert found.intervals == ()
+    assert found.score == pytest.approx(np.abs(target - mean).mean())  # 2 · ½ |e|
+    high = package.calibrate_forecast(mean + 9.0, target, forecast="quantiles:q=[0.5]")
+    assert "they are too high" in " ".join(high.sentences())
+
+
 def test_weights_count_as_rows_again(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     mean, target = drawn
     weight = np.resize([1.0, 2.0, 0.0], N)

@@ -143,7 +143,7 @@ def test_a_temperature_beyond_its_range_is_not_fitted(tmp_path: Path) -> None:
     kept = tmp_path / "map.json"
     done = lossctl("calibrate", *files, "--recalibrate", "temperature", "--save", kept)
     assert (done.code, kept.exists()) == (2, False)
-    assert "temperature is not fitted: the best one lies beyond 0.05 to 20" in done.err
+    assert "temperature is not fitted: the best is beyond its range, 0.05 to 20" in done.err
 
 
 def test_a_fold_that_fits_no_temperature_measures_no_gain() -> None:

@@ -101,7 +101,7 @@ def test_a_temperature_at_the_end_of_its_range_is_not_fitted() -> None:
         (first, _) = class_improvements(labels, 10.0 * logits, None, "log_loss")
         assert (first.step, first.fitted, first.better) == ("temperature", False, False)
         said = improvement_text(first)
-        assert said == "temperature was not fitted: the best one lies beyond 0.05 to 20"
+        assert said == "temperature was not fitted: the best is beyond its range, 0.05 to 20"
     drawn = (rng.uniform(size=1000) < 1 / (1 + np.exp(-logits))).astype(int)
     assert temperature(drawn, 3.0 * logits) == pytest.approx(3.0, rel=0.1)
 
