@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lossctl.report.pictures.palette import PALETTES
 from tools.site import loss_pages, pages, wizard
+from tools.site.man import write_pages
 
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
@@ -157,6 +158,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as work:
         sources(Path(work))
         code = build_main(["-W", "--keep-going", "-q", "-b", "html", work, str(target)])
+    write_pages(target / "man")
     for page in target.rglob("*.html"):
         page.write_text(_accessible(page.read_text(encoding="utf-8")), encoding="utf-8")
     return code

@@ -47,8 +47,7 @@ def losses() -> Iterator[Page]:
 def loss_page(loss: Loss) -> str:
     """Write the page of a loss.
 
-    It stands in no table of contents: two hundred entries more on each page of the site would be
-    four fifths of its size.
+    It stands in no table of contents: the theme writes all of it on every page of the site.
     """
     page, family = loss.page, entry_of(loss.id).family
     summary = markdown_text(page.summary.rstrip("."))

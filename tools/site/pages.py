@@ -38,7 +38,11 @@ def commands() -> Iterator[Page]:
         text = f"# lossctl {name}\n\n```text\n{said.rstrip()}\n```\n"
         yield f"reference/command-{name.replace(' ', '-')}.md", text
     rows = [f"| `lossctl {name}` | {cell(entry.summary)} |" for name, entry in COMMANDS.items()]
-    lines = ["# Commands", "", "| command | what it does |", "|---|---|", *rows]
+    said = (
+        "`lossctl COMMAND --help` prints these pages. Man pages of the same content are in the "
+        "folder `man` of this site, for `MANPATH`."
+    )
+    lines = ["# Commands", "", said, "", "| command | what it does |", "|---|---|", *rows]
     pages = [f"command-{name.replace(' ', '-')}" for name in names]
     yield "reference/commands.md", "\n".join(lines) + toctree(pages)
 
