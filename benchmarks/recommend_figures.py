@@ -65,17 +65,15 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def beside(before: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Return figures with those of other models that were written before, of the same data sets.
+    """Return figures with those of other models that were written before.
 
-    Raises
-    ------
-    ValueError
-        For figures of other data sets.
+    ``names_of`` has the data sets of a model where they are others than those of before.
     """
+    parts = {part: {**before[part], **figures[part]} for part in ("strategies", "losses", "steps")}
+    names_of = dict(before.get("names_of", {}))
     if before["names"] != figures["names"]:
-        raise ValueError("the figures of before are of other data sets")
-    parts = ("strategies", "losses", "steps")
-    return {**before, **{part: {**before[part], **figures[part]} for part in parts}}
+        names_of |= dict.fromkeys(figures["losses"], figures["names"])
+    return {**before, **parts, "names_of": names_of}
 
 
 def _losses(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
