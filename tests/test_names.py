@@ -37,7 +37,7 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # races: folds, rows, features, candidates and their faults, two models, commands, judging, the
 # answer, its test, the door and its renderer, in a room (18);
 # differences of models in slices (1); shards, what files hold of them, merging (6); clusters (1).
-MODULES_AT_MOST = 581
+MODULES_AT_MOST = 583
 LOADED_AT_MOST = 30  # evaluation, its inputs and loss names; sums, what is decided of them; loops
 LOADED_BY_THE_SHELL_AT_MOST = 53  # help, comparison, details, loops, what was split, beyond 45
 
