@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from lossctl.core.spelling import at_door
 from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.recommendation import advise
 from lossctl.report.advice import render_advice
@@ -110,6 +111,7 @@ def test_without_javascript(browser: Any, site: Path) -> None:
         assert found.page.locator("h1").inner_text().startswith("dice")
 
 
+@at_door("shell")
 def test_every_path_of_the_page_is_that_of_the_terminal(browser: Any, site: Path) -> None:
     with visit(browser) as found:
         found.page.goto(f"{site.as_uri()}/reference/tree.html")

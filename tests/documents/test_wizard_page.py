@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from lossctl.core.spelling import at_door
+from lossctl.losses.catalogue import get
 from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.recommendation import Recommendation, advise
 from lossctl.recommender.traverse import open_questions
 from lossctl.report.advice import render_advice
+from tools.site.loss_pages import loss_page
 from tools.site.wizard import outline, script_of_data
 
 Answers = dict[str, str]
@@ -100,6 +103,7 @@ TASKS = (
 
 
 @pytest.mark.parametrize("task", TASKS)
+@at_door("shell")
 def test_every_path_ends_as_in_the_terminal(task: str, tree: Exported) -> None:
     """The questions asked on the way, and every sentence at the end."""
     assert tree.data["branches"].keys() == set(TASKS)
@@ -117,6 +121,13 @@ def test_every_path_ends_as_in_the_terminal(task: str, tree: Exported) -> None:
             assert tree.plain(answers) == render_advice(found, "plain").split("\n")
         seen.add(key)
     assert seen
+
+
+def test_options_are_spelled_as_in_the_shell(tree: Exported) -> None:
+    answers = {"task": "regression", "metric": "mae", "model": "linear", "setting": "standard"}
+    lines = tree.plain({**answers, "constraints": "soft"})
+    assert "Together: --write config.yaml writes the sum, run evaluates it" in lines
+    assert "--batch-size or --group" in loss_page(get("info_nce"))
 
 
 def text_key(found: Recommendation) -> tuple[str, ...]:

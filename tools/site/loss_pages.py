@@ -7,7 +7,7 @@ from functools import cache
 from lossctl.core.errors import LossctlError
 from lossctl.core.loss import Loss
 from lossctl.core.spec import param, spec
-from lossctl.core.spelling import html_text, markdown_text
+from lossctl.core.spelling import at_door, html_text, markdown_text
 from lossctl.loss_specs import Spec
 from lossctl.losses.catalogue import CATALOGUE, FAMILIES, entry_of, get
 from lossctl.losses.framework_names import meanings_of
@@ -44,6 +44,7 @@ def losses() -> Iterator[Page]:
     yield "losses/index.md", "\n\n".join([text, *tables]) + toctree(titles, depth=1)
 
 
+@at_door("shell")
 def loss_page(loss: Loss) -> str:
     """Write the page of a loss.
 

@@ -10,7 +10,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from lossctl.cli.wizard import UNSURE
-from lossctl.core.spelling import html_text
+from lossctl.core.spelling import at_door, html_text
 from lossctl.losses.catalogue import CATALOGUE
 from lossctl.recommender.decision_tree import Tree, load_tree
 from lossctl.recommender.question import UNKNOWN
@@ -23,6 +23,7 @@ NUMBER = "0.123456789"  # in the place of a number that is asked for, while text
 OF_ANSWERS = ("notes", "together", "guides say", "again")  # sections of more than the leaf
 
 
+@at_door("shell")
 def exported() -> dict[str, Any]:
     """Return questions, rules and texts.
 
