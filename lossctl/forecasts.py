@@ -132,7 +132,8 @@ class ForecastCalibration:
             },
             "quantiles": [_coverage(one, "level") for one in self.quantiles],
             "intervals": [
-                {**_coverage(one, "nominal"), "mean_width": one.width} for one in self.intervals
+                {**_coverage(one, "nominal"), "mean_width": finite_or_none(one.width or 0.0)}
+                for one in self.intervals
             ],
             "confidence": self.confidence,
             "items": self.items,
@@ -261,18 +262,19 @@ def calibrate_forecasts(request: ForecastRequest) -> ForecastCalibration:
     """
     given, omitted, notes = _read(request)
     options = request.options
-    return ForecastCalibration(
-        request.forecast,
-        transform(given),
-        tuple(quantile_coverage(given, options.confidence)),
-        tuple(interval_coverage(given, options.confidence)),
-        *_score(request, given),
-        len(given.targets),
-        given.size,
-        omitted,
-        options.confidence,
-        tuple(notes),
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers near the end of float64
+        return ForecastCalibration(
+            request.forecast,
+            transform(given),
+            tuple(quantile_coverage(given, options.confidence)),
+            tuple(interval_coverage(given, options.confidence)),
+            *_score(request, given),
+            len(given.targets),
+            given.size,
+            omitted,
+            options.confidence,
+            tuple(notes),
+        )
 
 
 def _read(request: ForecastRequest) -> tuple[Forecasts, int, list[str]]:

@@ -88,6 +88,11 @@ def read_pairs(data: Data, options: Options) -> PairsRead:
         For what cannot be read as probabilities or logits and their labels.
     """
     require_use([PAIRS], options)
+    if options.nan == "propagate":
+        raise UsageError(
+            f"{option('nan', 'propagate')}: what is NaN has no calibration; "
+            f"{option('nan', 'omit')} leaves it out"
+        )
     places = places_of(data, [PAIRS])
     with opened(data, places, options) as inputs, np.errstate(all="ignore"):
         ((_, sources),) = bind_all([PAIRS], inputs.positional, inputs.named, options.axes)

@@ -190,3 +190,10 @@ def test_the_picture_has_the_numbers_of_the_calibration() -> None:
     drawn = shell("plot", "reliability", *DIGITS).out
     assert "drawn are the 6 classes" in drawn
     assert "class 8" in drawn
+
+
+def test_nan_is_left_out_or_refused() -> None:
+    p, y = [0.2, np.nan, 0.6, 0.9], [0, 1, 0, 1]
+    assert lossctl.calibrate(p, y, nan="omit").omitted == 1
+    with pytest.raises(lossctl.UsageError, match="has no calibration"):
+        lossctl.calibrate(p, y, nan="propagate")

@@ -233,3 +233,10 @@ def test_rows_that_are_not_finite(files: list[Path]) -> None:
     assert lossctl(*command).code == 3
     assert "1 item without a finite" in lossctl(*command, "--nan", "omit").out
     assert "say what the predictions are" in lossctl("plot", "pit", *files).err
+
+
+def test_numbers_near_the_end_of_floats_have_no_width() -> None:
+    values = np.array([[-1e308, 0.0, 1e308]] * 9)
+    found = package.calibrate_forecast(values, np.ones(9), forecast="ensemble")
+    assert found.to_dict()["intervals"][0]["mean_width"] is None
+    assert found.intervals[0].observed == 1.0

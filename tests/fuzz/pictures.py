@@ -57,8 +57,27 @@ def _options(rng: Random) -> list[str]:
     return [word for words in rng.sample(every, rng.choice((0, 0, 1))) for word in words]
 
 
+def _forecasts(rng: Random, folder: Path) -> list[str]:
+    """Write forecasts of values that mostly fit their kind, some of them without a spread."""
+    draw = np.random.default_rng(rng.randrange(2**32))
+    rows, columns = rng.choice((1, 2, 9, 200)), rng.choice((1, 2, 5, 40))
+    values = draw.choice((draw.normal(size=(rows, columns)), np.zeros((rows, columns))))
+    if rng.random() < 0.2:
+        values = np.round(values) * rng.choice((1.0, 1e308, np.nan))
+    np.save(folder / "f.npy", values)
+    np.save(folder / "m.npy", values[:, 0])
+    np.save(folder / "v.npy", np.abs(values[:, -1]))
+    np.save(folder / "t.npy", draw.normal(size=rows).round(rng.choice((0, 9))))
+    levels = np.round(np.linspace(0.0, 1.0, columns + 2)[1:-1], 3).tolist()
+    kind = rng.choice(("ensemble", f"quantiles:q={levels}", "gaussian", argument(rng)))
+    files = ["m.npy", "v.npy"] if kind == "gaussian" else ["f.npy"]
+    return [*files, "t.npy", "--forecast", kind.replace(" ", ""), *_options(rng)]
+
+
 def calibrate(rng: Random, folder: Path) -> list[str]:
     """Calibrations, with maps that are fitted, or applied from files that were tampered with."""
+    if rng.random() < 0.3:
+        return [*_forecasts(rng, folder), "-f", rng.choice(FORMATS)]
     said = [*_pairs(rng, folder), *_options(rng)]
     if rng.random() < 0.3:
         said += ["--recalibrate", rng.choice((*METHODS, argument(rng))), "--save", "map.json"]
