@@ -64,14 +64,16 @@ class Exported:
         """Return the answer as lines of ``-f plain``."""
         data, leaf, guide = self.data, self.leaf(answers), self.leaf(answers, ("guide",))
         allowed = data["branches"][answers["task"]]["allowed"].get("model", [])
-        models = allowed if answers.get("model", "unknown") == "unknown" else []
-        by_model = [self.leaf({**answers, "model": model}) for model in models]
+        model = answers.get("model", "unknown")
+        models = allowed if model == "unknown" else []
+        by_model = [self.leaf({**answers, "model": each}) for each in models]
         named = "metric" if answers.get("metric", "unknown") != "unknown" else "no metric"
         sections = dict(data["leaves"][leaf]["sections"])
         sections["notes"] = data["notes"][
-            " ".join([answers["task"], named, leaf, guide, *by_model])
+            " ".join([answers["task"], named, model, leaf, guide, *by_model])
         ]
         sections["together"] = data["together"][f"{leaf} {answers['constraints']}"]
+        sections["train with"] = data["training"][f"{leaf} {model}"]
         sections["guides say"] = data["guides"][f"{leaf} {guide}"]
         head = [self.text(at, answers) for at in data["leaves"][leaf]["head"]]
         lines = [f"Recommended: {head[0]}", f"Evidence: {head[1]}", f"Because: {head[2]}"]

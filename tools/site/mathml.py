@@ -12,7 +12,7 @@ from lossctl.core.spelling import html_text
 
 TOKEN = re.compile(
     r"(?P<number>\d+(?:\.\d+)?(?:e[-−]\d+)?|[½¼∞])"
-    r"|(?P<prose>[A-Za-z]{2,}_[a-z]{3,}\b|'s\b|\.(?=\s|$))"
+    r"|(?P<prose>[A-Za-z]{2,}_[a-z]{3,}\d?\b|'s\b|\.(?=\s|$))"
     r"|(?P<word>[A-Za-z]{2,}\d?)"
     r"|(?P<letter>[A-Za-zℓΑ-Ωα-ω]\u0302?)"
     r"|(?P<raised>[²³ᵀ])|(?P<lowered>[₊₋₁₂₃])"

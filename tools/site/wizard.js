@@ -72,15 +72,17 @@
   function recommend(answers) {
     var branch = tree.branches[answers.task], leaf = leafOf(answers);
     var guide = first(branch.guide, answers), said = tree.leaves[leaf], sections = {};
-    var models = (answers.model || UNKNOWN) === UNKNOWN ? branch.allowed.model || [] : [];
+    var given = answers.model || UNKNOWN;
+    var models = given === UNKNOWN ? branch.allowed.model || [] : [];
     var byModel = models.map(function (model) {
       return leafOf(Object.assign({}, answers, {model: model}));
     });
     var named = (answers.metric || UNKNOWN) === UNKNOWN ? "no metric" : "metric";
-    var notes = [answers.task, named, leaf, guide].concat(byModel).join(" ");
+    var notes = [answers.task, named, given, leaf, guide].concat(byModel).join(" ");
     Object.keys(said.sections).forEach(function (label) { sections[label] = said.sections[label]; });
     sections.notes = tree.notes[notes];
     sections.together = tree.together[leaf + " " + answers.constraints];
+    sections["train with"] = tree.training[leaf + " " + given];
     sections["guides say"] = tree.guides[leaf + " " + guide];
     var head = texts(said.head, answers);
     return {

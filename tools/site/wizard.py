@@ -20,21 +20,26 @@ from lossctl.report.advice import sections_of
 from lossctl.report.tree_view import condition_of, loss_of, render_tree
 
 NUMBER = "0.123456789"  # in the place of a number that is asked for, while texts are collected
-OF_ANSWERS = ("notes", "together", "guides say", "again")  # sections of more than the leaf
+OF_ANSWERS = {  # sections of more than the leaf
+    "notes": "notes",
+    "guides": "guides say",
+    "together": "together",
+    "training": "train with",
+}
 
 
 @at_door("shell")
 def exported() -> dict[str, Any]:
     """Return questions, rules and texts.
 
-    ``leaves`` has what is said at a leaf whatever was answered; ``guides``, ``together`` and
-    ``notes`` what depends on more, by the keys of :func:`_keys`. Texts are numbers of ``texts``.
+    ``leaves`` has what is said at a leaf whatever was answered; the names of `OF_ANSWERS` have
+    what depends on more, by the keys of :func:`_keys`. Texts are numbers of ``texts``.
     """
     tree = load_tree()
     data = json.loads(render_tree(tree, "json"))
     texts: dict[str, int] = {}
-    said: dict[str, dict[str, Any]] = {name: {} for name in ("leaves", "guides", "together")}
-    said["notes"] = {}
+    said: dict[str, dict[str, Any]] = {name: {} for name in ("leaves", *OF_ANSWERS)}
+    elsewhere = {*OF_ANSWERS.values(), "again"}
     before: dict[str, set[str]] = {}  # labels of sections, by the one they stand before
     numbers = {name: NUMBER for name, each in tree.questions.items() if each.number}
     for answers in paths(tree):
@@ -57,10 +62,10 @@ def exported() -> dict[str, Any]:
                 for line in (*head, advice.leaf.because)
             ],
             "page": advice.loss if advice.loss in CATALOGUE else "",
-            "sections": {k: v for k, v in numbered.items() if k not in OF_ANSWERS},
+            "sections": {k: v for k, v in numbered.items() if k not in elsewhere},
         }
         said["leaves"].setdefault(keys["leaves"], leaf)
-        for name, label in (("notes", "notes"), ("guides", "guides say"), ("together", "together")):
+        for name, label in OF_ANSWERS.items():
             said[name].setdefault(keys[name], numbered.get(label, []))
     return {
         "unknown": UNKNOWN,
@@ -92,7 +97,8 @@ def _keys(tree: Tree, answers: Answers, path: TreePath) -> dict[str, str]:
         "leaves": leaf,
         "guides": f"{leaf} {guide}",
         "together": f"{leaf} {answers['constraints']}",
-        "notes": " ".join([branch.id, named, leaf, guide, *by_model]),
+        "training": f"{leaf} {model}",
+        "notes": " ".join([branch.id, named, model, leaf, guide, *by_model]),
     }
 
 
