@@ -11,6 +11,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
+from benchmarks.backends import side_by_side
 from benchmarks.cases import PEERS
 from benchmarks.report import targets
 
@@ -148,6 +149,7 @@ def parts_of(figures: dict[str, Any]) -> dict[str, str]:
         "rows": files,
         "files": from_files,
         "startup": startup,
+        "backends": lambda found: side_by_side(found, _largest(found)),
     }
     for name, write in writers.items():
         if figures.get(name):
@@ -155,6 +157,10 @@ def parts_of(figures: dict[str, Any]) -> dict[str, str]:
     with redirect_stdout(sys.stderr):  # it prints them too
         parts["targets"] = verdicts(figures)
     return parts
+
+
+def _largest(found: dict[str, Rows]) -> int:
+    return max(row["elements"] for rows in found.values() for row in rows)
 
 
 def startup(rows: Rows) -> str:
@@ -173,7 +179,9 @@ def put_into(page: str, parts: dict[str, str]) -> str:
 def main() -> None:
     """Print the tables, or put them into a page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("figures", nargs="+", type=Path, help="JSON files of benchmarks/run.py")
+    parser.add_argument(
+        "figures", nargs="+", type=Path, help="JSON files of benchmarks/run.py and backends"
+    )
     parser.add_argument("--into", type=Path, help="the page whose tables are to be replaced")
     given = parser.parse_args()
     figures: dict[str, Any] = {}

@@ -65,17 +65,15 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def beside(before: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Return figures with those of other models that were written before, of the same data sets.
+    """Return figures with those of other models that were written before.
 
-    Raises
-    ------
-    ValueError
-        For figures of other data sets.
+    ``names_of`` has the data sets of a model where they are others than those of before.
     """
+    parts = {part: {**before[part], **figures[part]} for part in ("strategies", "losses", "steps")}
+    names_of = dict(before.get("names_of", {}))
     if before["names"] != figures["names"]:
-        raise ValueError("the figures of before are of other data sets")
-    parts = ("strategies", "losses", "steps")
-    return {**before, **{part: {**before[part], **figures[part]} for part in parts}}
+        names_of |= dict.fromkeys(figures["losses"], figures["names"])
+    return {**before, **parts, "names_of": names_of}
 
 
 def _losses(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -105,3 +103,35 @@ def table(figures: Mapping[str, Any]) -> str:
             cells.append(" / ".join(f"{one['hit'][0]:.2f}" if one else "–" for one in found))
         lines.append(f"| {metric} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def overall(figures: Mapping[str, Any]) -> str:
+    """Return a table of hits, near hits and regret of all metrics, with intervals."""
+    lines = [
+        "| model | strategy | hit | hit, or regret at most 0.05 | regret |",
+        "|---|---|---|---|---|",
+    ]
+    for model, by_metric in figures["strategies"].items():
+        for strategy, found in by_metric[ALL].items():
+            cells = [
+                "{:.2f} ({:.2f} to {:.2f})".format(*found[what])
+                for what in ("hit", "close", "regret")
+            ]
+            lines.append(f"| {model} | {strategy} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def claims_table(claims: Mapping[str, Any]) -> str:
+    """Return a table of what was claimed, and how often it was wrong."""
+    steps, others = claims["steps"], claims["steps but shifts"]
+    harmed = [
+        f"{each['harm'] * each['advised']:.0f} of {each['advised']}" for each in (steps, others)
+    ]
+    rows = {
+        "facts of targets that are wrong": f"{claims['wrong_facts']} of {claims['facts']}",
+        "fits of the log-loss that diverge": f"{claims['diverged_fits']} of {claims['fits']}",
+        "steps that harm on a third held back": f"{harmed[0]}; without shifts {harmed[1]}",
+        "claimed gains within their interval": f"{steps['holds']:.0%}",
+    }
+    lines = ["| claim | measured |", "|---|---|"]
+    return "\n".join([*lines, *(f"| {name} | {value} |" for name, value in rows.items())])

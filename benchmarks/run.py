@@ -23,6 +23,9 @@ def machine() -> dict[str, Any]:
     """Say what this was measured on."""
     import numpy as np
 
+    from benchmarks.backends import features
+    from lossctl.kernels.numeric.primitives import versions
+
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     model = next((line.partition(":")[2].strip() for line in lines if "model name" in line), "")
     found = {
@@ -31,6 +34,8 @@ def machine() -> dict[str, Any]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "numpy": np.__version__,
+        "features": " ".join(features()),
+        "loops": versions()["loops"],
         "load": os.getloadavg()[0],
         "date": time.strftime("%Y-%m-%d"),
     }

@@ -74,11 +74,11 @@ def compute(
     *inputs
         Predictions and targets, in the order the loss declares: arrays, nested lists, frames and
         series of pandas and polars, tensors, or places to read from. A str or a Path is always a
-        place: ``"preds.npy"``, ``"scores.csv::p_*"``, ``"part-*.npy"``. Any shape the loss reads:
-        elementwise losses take arrays of the same shape; class losses (N, C) with (N,),
-        (N, C, H, W) with (N, H, W), (N, T, C) with (N, T), or one-hot and soft targets of the
-        predictions' shape. Losses of other inputs (``lossctl.show("triplet")``) also take them
-        by name.
+        place: ``"preds.npy"``, ``"scores.csv::p_*"``, ``"part-*.npy"``, ``"s3://bucket/p.npy"``.
+        Any shape the loss reads: elementwise losses take arrays of the same shape; class losses
+        (N, C) with (N,), (N, C, H, W) with (N, H, W), (N, T, C) with (N, T), or one-hot and soft
+        targets of the predictions' shape. Losses of other inputs (``lossctl.show("triplet")``)
+        also take them by name.
     **keywords
         Parameters of the loss (``gamma=2.0``), its inputs by name, options, and:
 

@@ -15,7 +15,7 @@ from lossctl.calibration.recalibrators import METHODS, Method, Recalibrator, fit
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.gate import Gate
 from lossctl.core.loss import Array
-from lossctl.core.notebook import frame, html_table
+from lossctl.core.notebook import frame, html_page
 from lossctl.core.options import Options
 from lossctl.core.result import SCHEMA_VERSION, strict
 from lossctl.core.spelling import did_you_mean, number, option, some_of
@@ -128,15 +128,15 @@ class Calibration:
             f"uncertainty {number(parts.uncertainty)}>"
         )
 
-    def _repr_html_(self) -> str:
-        """Show as a table in notebooks."""
+    def _repr_html_(self) -> str | None:
+        """Show as its page in notebooks."""
         rows = [
             (f"{name} {part}", number(value))
             for name, parts in self.scores.items()
             for part, value in parts._asdict().items()
             if not math.isnan(value)
         ]
-        return html_table([*rows, *(("", line) for line in self.sentences())])
+        return html_page(self, [*rows, *(("", line) for line in self.sentences())])
 
 
 class Request(NamedTuple):

@@ -11,10 +11,10 @@ from lossctl.comparison_result import Comparisons
 from lossctl.core.errors import UsageError
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.spelling import option, plural
+from lossctl.core.urls import without_secrets, without_selector
 from lossctl.data_places import DATA_NAMES, Data, in_table
 from lossctl.engine.bind.inputs import input_names
 from lossctl.engine.plan import GROUP, WEIGHTS
-from lossctl.io.urls import without_secrets, without_selector
 from lossctl.loss_specs import Spec, given_spec
 from lossctl.losses.own import loss_of
 from lossctl.model_comparison import TARGETS, CompareOptions, targets_of

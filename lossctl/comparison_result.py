@@ -79,6 +79,12 @@ class Comparisons:
         slices = sum(map(len, self.slices))
         return f"<Comparisons {some_of(said, MOST_SAID)}{f', {slices} slices' if slices else ''}>"
 
+    def _repr_html_(self) -> str | None:
+        """Show as its page in notebooks."""
+        from lossctl.core.notebook import html_page  # noqa: PLC0415 - notebooks only
+
+        return html_page(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the comparisons as strict JSON data."""
         comparisons = [each.to_dict() for each in self.comparisons]

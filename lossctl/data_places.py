@@ -136,7 +136,7 @@ def in_table(table: Any, place: Any) -> Any:
     is_name = isinstance(place, list) or (isinstance(place, str) and "::" not in place)
     if table is None or not is_name:
         return place
-    from lossctl.io.urls import is_url  # noqa: PLC0415 - tables only
+    from lossctl.core.urls import is_url  # noqa: PLC0415 - tables only
 
     if is_url(place) or (isinstance(place, str) and Path(place).exists()):
         return place

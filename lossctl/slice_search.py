@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options, require_use
 from lossctl.core.result import SCHEMA_VERSION, Result
 from lossctl.core.spelling import option, some_of
+from lossctl.core.urls import without_secrets
 from lossctl.data_places import COLUMN_OF, Data, Opened
 from lossctl.engine.bind.inputs import bind
 from lossctl.engine.categories import Categories, binned, categories_of
@@ -29,7 +31,6 @@ from lossctl.io.file_places import file_place
 from lossctl.io.input_files import split_selector
 from lossctl.io.opening import ColumnFile, TableOptions, open_file
 from lossctl.io.spill import Store
-from lossctl.io.urls import without_secrets
 from lossctl.loss_specs import Spec
 from lossctl.uncertainty.worst_slices import Feature, Search, WorstSlice, find_worst_slices
 
@@ -65,6 +66,12 @@ class WorstSlices:
     least: int
     confidence: float
 
+    def _repr_html_(self) -> str | None:
+        """Show as its page in notebooks."""
+        from lossctl.core.notebook import html_page  # noqa: PLC0415 - notebooks only
+
+        return html_page(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as strict JSON data."""
         return {
@@ -97,7 +104,13 @@ class SearchSize(NamedTuple):
 
 
 def find_slices(
-    spec: Spec, data: Data, options: Options, wanted: SearchSize, features: Any = None
+    spec: Spec,
+    data: Data,
+    options: Options,
+    wanted: SearchSize,
+    features: Any = None,
+    *,
+    written: Mapping[str, Sequence[Path]] | None = None,
 ) -> WorstSlices:
     """Search columns for slices in which a loss is worse than elsewhere.
 
@@ -113,6 +126,8 @@ def find_slices(
         How much is searched for.
     features
         A table of further columns, a row each; the other columns of ``data.table`` if None.
+    written
+        Files that the answer goes to, by option, which must be none of the inputs.
 
     Raises
     ------
@@ -129,6 +144,10 @@ def find_slices(
             f"{option('find')}: there is no column to search; give {option('table')} with further "
             f"columns, or {option('features', 'FILE')}"
         )
+    if written:
+        from lossctl.io.output_places import input_places, require_free  # noqa: PLC0415
+
+        require_free(written, input_places({**places, **columns}))
     with opened(data, {**places, **columns}, options) as inputs:
         return _search(spec, inputs, options, wanted)
 

@@ -11,7 +11,9 @@
 #define SAFE_MOST 1e18f   /* range, so that no digit of them is lost there */
 #include "composites.h"
 #include "maps.h"
+#include "sums.h"
 #include "rows.h"
+#include "totals.h"
 #include "slices.h"
 #undef NUMBER
 #undef OF
@@ -24,15 +26,21 @@
 #define SAFE_MOST 1e150
 #include "composites.h"
 #include "maps.h"
+#include "sums.h"
 #include "rows.h"
+#include "totals.h"
 #include "slices.h"
 
 #define MEMBERS(KIND)                                                                              \
     {ONE(KIND##_ENTRY) TWO(KIND##_ENTRY) TWO_AND_CONSTANT(KIND##_ENTRY) ONE_TO_TWO(KIND##_ENTRY)   \
      KIND##_focal_nll_map, KIND##_vector_sum, KIND##_true_class_nll_rows, KIND##_true_class_slope_rows, \
+     TOTALS(KIND##_TOTAL_ENTRY) KIND##_true_class_nll_total,                                       \
+     KIND##_extent, KIND##_are_two, KIND##_overlap_sums, KIND##_overlap_sums_of_logits,            \
      {CODES(KIND##_SLICES)}}
 #define f32_ENTRY(NAME) f32_##NAME##_map,
 #define f64_ENTRY(NAME) f64_##NAME##_map,
+#define f32_TOTAL_ENTRY(NAME, CONSTANTS) f32_##NAME##_total,
+#define f64_TOTAL_ENTRY(NAME, CONSTANTS) f64_##NAME##_total,
 #define f32_SLICES(CODE, TYPE) f32_slice_sums_##CODE,
 #define f64_SLICES(CODE, TYPE) f64_slice_sums_##CODE,
 

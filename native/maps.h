@@ -86,28 +86,3 @@ static void OF(sigmoid_pair_map)(const NUMBER *x, NUMBER *p, NUMBER *q, intptr_t
         q[i] = OF(sigmoid_complement)(logit);
     }
 }
-
-/* Sum in float64 by sixteen running sums, whatever the width of the vectors, so that every level
- * adds in the same order: sums of 512 numbers, of 32 of those, and of all.
- */
-#define LANES 16
-#define TIER 32
-#define EACH_LANE for (int lane = 0; lane < LANES; lane++)
-static double OF(vector_sum)(const NUMBER *x, intptr_t n) {
-    double all[LANES] = {0};
-    intptr_t whole = n - n % LANES;
-    for (intptr_t at = 0; at < whole;) {
-        double some[LANES] = {0};
-        for (int chunk = 0; chunk < TIER && at < whole; chunk++) {
-            double few[LANES] = {0};
-            intptr_t end = at + smaller(whole - at, LANES * TIER);
-            for (; at < end; at += LANES) EACH_LANE few[lane] += (double)x[at + lane];
-            EACH_LANE some[lane] += few[lane];
-        }
-        EACH_LANE all[lane] += some[lane];
-    }
-    for (intptr_t at = whole; at < n; at++) all[at - whole] += (double)x[at];
-    for (int half = LANES / 2; half > 0; half /= 2)
-        for (int lane = 0; lane < half; lane++) all[lane] += all[lane + half];
-    return all[0];
-}

@@ -57,6 +57,13 @@ static PyUFuncGenericFunction sum[] = {f32_ufunc_sum, f64_ufunc_sum};
 static PyUFuncGenericFunction to_numbers[] = {f32_ufunc_rows_to_numbers, f64_ufunc_rows_to_numbers};
 static PyUFuncGenericFunction to_rows[] = {f32_ufunc_rows_to_rows, f64_ufunc_rows_to_rows};
 
+static PyUFuncGenericFunction total_0[] = {f32_ufunc_total_0, f64_ufunc_total_0};
+static PyUFuncGenericFunction total_1[] = {f32_ufunc_total_1, f64_ufunc_total_1};
+static PyUFuncGenericFunction total_3[] = {f32_ufunc_total_3, f64_ufunc_total_3};
+static PyUFuncGenericFunction rows_total[] = {f32_ufunc_rows_total, f64_ufunc_rows_total};
+static PyUFuncGenericFunction extents[] = {f32_ufunc_extent, f64_ufunc_extent};
+static PyUFuncGenericFunction are[] = {f32_ufunc_are_two, f64_ufunc_are_two};
+static PyUFuncGenericFunction overlaps[] = {f32_ufunc_overlap, f64_ufunc_overlap};
 #define f32_SLICES(CODE, TYPE) f32_ufunc_slices_##CODE,
 #define f64_SLICES(CODE, TYPE) f64_ufunc_slices_##CODE,
 static PyUFuncGenericFunction slices[] = {CODES(f32_SLICES) CODES(f64_SLICES)};
@@ -69,6 +76,16 @@ static char weighted_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  
                                 NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char sum_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char rows_types[] = {NPY_FLOAT, NPY_INT64, NPY_FLOAT, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
+static char total_0_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+static char total_1_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
+                               NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+static char total_3_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
+                               NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+static const char total_0_signature[] = "(n),(n)->()", total_1_signature[] = "(n),(n),()->()",
+                  total_3_signature[] = "(n),(n),(),(),()->()";
+static char are_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_BOOL,
+                           NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_BOOL};
+static char rows_total_types[] = {NPY_FLOAT, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
 #define SLICE_TYPES(KIND, CODE) KIND, KIND, CODE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE
 static char slice_types[] = {
     SLICE_TYPES(NPY_FLOAT, NPY_UINT8),  SLICE_TYPES(NPY_FLOAT, NPY_INT32),
@@ -100,6 +117,9 @@ static int execute(PyObject *module) {
     if (add(module, #NAME, FUNCTIONS, (void *[]){&loops.f32.NAME, &loops.f64.NAME}, 2, TYPES,      \
             INPUTS, OUTPUTS, SIGNATURE) < 0)                                                       \
         return -1;
+#define ADD_TOTAL(NAME, CONSTANTS)                                                                 \
+    ADD(NAME##_total, total_##CONSTANTS, total_##CONSTANTS##_types, 2 + CONSTANTS, 1,              \
+        total_##CONSTANTS##_signature)
 #define ADD_ONE(NAME) ADD(NAME, one, one_types, 1, 1, NULL)
 #define ADD_TWO(NAME) ADD(NAME, two, two_types, 2, 1, NULL)
 #define ADD_CONSTANT(NAME) ADD(NAME, constant, constant_types, 3, 1, NULL)
@@ -112,6 +132,12 @@ static int execute(PyObject *module) {
     ADD(vector_sum, sum, sum_types, 1, 1, "(n)->()")
     ADD(true_class_nll, to_numbers, rows_types, 2, 1, "(c),()->()")
     ADD(true_class_slope, to_rows, rows_types, 2, 1, "(c),()->(c)")
+    TOTALS(ADD_TOTAL)
+    ADD(extent, extents, one_types, 1, 1, "(n)->(2)")
+    ADD(are_two, are, are_types, 3, 1, "(n),(),()->()")
+    ADD(overlap_sums, overlaps, total_0_types, 2, 1, "(n),(n)->(5)")
+    ADD(overlap_sums_of_logits, overlaps, total_0_types, 2, 1, "(n),(n)->(5)")
+    ADD(true_class_nll_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
     void *by_slice[6];
     for (int code = 0; code < 3; code++) {
         by_slice[code] = &loops.f32.slice_sums[code];

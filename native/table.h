@@ -11,6 +11,13 @@
 #define TWO_AND_CONSTANT(X) X(huber)
 #define ONE_TO_TWO(X) X(sigmoid_pair)
 
+/* Totals of functions of two numbers and so many constants. */
+#define TOTALS(X)                                                                                  \
+    X(squared_error, 0) X(absolute_error, 0) X(expected_nll, 0) X(huber, 1) X(focal_nll, 3)
+#define MOST_CONSTANTS 3
+
+#define OVERLAPS 5 /* sums over two masks */
+
 /* Numbers of slices are of three types; a slice has so many sums. */
 #define CODES(X) X(u8, uint8_t) X(i32, int32_t) X(i64, int64_t)
 #define SLICE_SUMS 3
@@ -24,6 +31,11 @@
                                         const NUMBER *, intptr_t, NUMBER *, intptr_t);             \
     typedef double KIND##_sum(const NUMBER *, intptr_t);                                           \
     typedef void KIND##_rows_to_numbers(const NUMBER *, const int64_t *, NUMBER *, intptr_t, intptr_t); \
+    typedef double KIND##_total(const NUMBER *, const NUMBER *, const NUMBER *, intptr_t);         \
+    typedef double KIND##_rows_total(const NUMBER *, const int64_t *, intptr_t, intptr_t);         \
+    typedef void KIND##_extents(const NUMBER *, intptr_t, NUMBER *);                               \
+    typedef int KIND##_are(const NUMBER *, NUMBER, NUMBER, intptr_t);                              \
+    typedef void KIND##_overlaps(const NUMBER *, const NUMBER *, intptr_t, double *);              \
     typedef void KIND##_slices(const NUMBER *, const NUMBER *, const void *, double, double,       \
                                intptr_t, intptr_t, intptr_t, double *);                            \
     typedef struct {                                                                               \
@@ -32,6 +44,11 @@
         KIND##_weighted_labels *focal_nll;                                                         \
         KIND##_sum *vector_sum;                                                                           \
         KIND##_rows_to_numbers *true_class_nll, *true_class_slope;                                 \
+        TOTALS(KIND##_MEMBER_TOTAL)                                                                \
+        KIND##_rows_total *true_class_nll_total;                                                   \
+        KIND##_extents *extent;                                                                    \
+        KIND##_are *are_two;                                                                       \
+        KIND##_overlaps *overlap_sums, *overlap_sums_of_logits;                                    \
         KIND##_slices *slice_sums[3]; /* by type of their numbers */                               \
     } KIND##_loops;
 
@@ -43,6 +60,8 @@
 #define f64_MEMBER_CONSTANT(NAME) f64_two_and_constant *NAME;
 #define f32_MEMBER_PAIR(NAME) f32_one_to_two *NAME;
 #define f64_MEMBER_PAIR(NAME) f64_one_to_two *NAME;
+#define f32_MEMBER_TOTAL(NAME, CONSTANTS) f32_total *NAME##_total;
+#define f64_MEMBER_TOTAL(NAME, CONSTANTS) f64_total *NAME##_total;
 
 LOOPS(f32, float)
 LOOPS(f64, double)

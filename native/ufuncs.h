@@ -104,20 +104,120 @@ static void OF(ufunc_one_to_two)(char **args, npy_intp const *dims, npy_intp con
     DONE;
 }
 
-/* (n)->(): NumPy is asked for contiguous arguments where it calls this. */
+/* Numbers one after the other: those that are given, or a copy, which is to be freed. */
+static const NUMBER *OF(together)(const char *given, npy_intp step, npy_intp n, NUMBER **copy) {
+    if (step == (npy_intp)sizeof(NUMBER) || n < 2) return (const NUMBER *)given;
+    if (*copy == NULL) *copy = malloc((size_t)n * sizeof(NUMBER));
+    if (*copy != NULL) GATHER(NUMBER, *copy, given, step, n);
+    return *copy;
+}
+
+/* (n)->() */
 static void OF(ufunc_sum)(char **args, npy_intp const *dims, npy_intp const *steps,
                              void *loop) {
     OF(sum) *run = *(OF(sum) **)loop;
     NUMBER *copy = NULL;
-    if (steps[2] != (npy_intp)sizeof(NUMBER) && dims[1] > 1)
-        copy = malloc((size_t)dims[1] * sizeof(NUMBER));
-    for (npy_intp outer = 0; outer < dims[0]; outer++) {
-        const char *row = args[0] + outer * steps[0];
-        if (copy != NULL) GATHER(NUMBER, copy, row, steps[2], dims[1]);
+    for (npy_intp outer = 0; outer < dims[0]; outer++)
         *(double *)(args[1] + outer * steps[1]) =
-            run(copy != NULL ? copy : (const NUMBER *)row, dims[1]);
+            run(OF(together)(args[0] + outer * steps[0], steps[2], dims[1], &copy), dims[1]);
+    free(copy);
+    DONE;
+}
+
+/* (n)->(2) */
+static void OF(ufunc_extent)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop) {
+    OF(extents) *run = *(OF(extents) **)loop;
+    NUMBER *copy = NULL, results[2];
+    for (npy_intp outer = 0; outer < dims[0]; outer++) {
+        run(OF(together)(args[0] + outer * steps[0], steps[2], dims[1], &copy), dims[1], results);
+        SCATTER(NUMBER, args[1] + outer * steps[1], steps[3], results, 2);
     }
     free(copy);
+    DONE;
+}
+
+/* (n),(),()->() */
+static void OF(ufunc_are_two)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop) {
+    OF(are) *run = *(OF(are) **)loop;
+    NUMBER *copy = NULL;
+    for (npy_intp outer = 0; outer < dims[0]; outer++)
+        *(npy_bool *)(args[3] + outer * steps[3]) = (npy_bool)run(
+            OF(together)(args[0] + outer * steps[0], steps[4], dims[1], &copy),
+            *(const NUMBER *)(args[1] + outer * steps[1]),
+            *(const NUMBER *)(args[2] + outer * steps[2]), dims[1]);
+    free(copy);
+    DONE;
+}
+
+/* (n),(n)->(5) */
+static void OF(ufunc_overlap)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop) {
+    OF(overlaps) *run = *(OF(overlaps) **)loop;
+    NUMBER *first = NULL, *second = NULL;
+    double results[OVERLAPS];
+    for (npy_intp outer = 0; outer < dims[0]; outer++) {
+        run(OF(together)(args[0] + outer * steps[0], steps[3], dims[1], &first),
+            OF(together)(args[1] + outer * steps[1], steps[4], dims[1], &second), dims[1], results);
+        SCATTER(double, args[2] + outer * steps[2], steps[5], results, OVERLAPS);
+    }
+    free(first);
+    free(second);
+    DONE;
+}
+
+/* (n),(n)->() and as many () between as there are constants */
+static void OF(ufunc_total)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
+                            int count) {
+    OF(total) *run = *(OF(total) **)loop;
+    NUMBER *first = NULL, *second = NULL, constants[MOST_CONSTANTS] = {0};
+    for (npy_intp outer = 0; outer < dims[0]; outer++) {
+        for (int at = 0; at < count; at++)
+            constants[at] = *(const NUMBER *)(args[2 + at] + outer * steps[2 + at]);
+        *(double *)(args[2 + count] + outer * steps[2 + count]) = run(
+            OF(together)(args[0] + outer * steps[0], steps[3 + count], dims[1], &first),
+            OF(together)(args[1] + outer * steps[1], steps[4 + count], dims[1], &second),
+            constants, dims[1]);
+    }
+    free(first);
+    free(second);
+    DONE;
+}
+
+#define WITH_CONSTANTS(COUNT)                                                                      \
+    static void OF(ufunc_total_##COUNT)(char **args, npy_intp const *dims, npy_intp const *steps,  \
+                                        void *loop) {                                              \
+        OF(ufunc_total)(args, dims, steps, loop, COUNT);                                           \
+    }
+WITH_CONSTANTS(0)
+WITH_CONSTANTS(1)
+WITH_CONSTANTS(3)
+#undef WITH_CONSTANTS
+
+/* (r,c),(r)->(), of rows that lie one after the other, or one by one */
+static void OF(ufunc_rows_total)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                 void *loop) {
+    OF(rows_total) *run = *(OF(rows_total) **)loop;
+    const npy_intp size = sizeof(NUMBER), rows = dims[1], classes = dims[2];
+    NUMBER *scores = NULL;
+    int64_t *truth = NULL;
+    int together = (steps[4] == size || classes < 2) && (steps[3] == size * classes || rows < 2) &&
+                   (steps[5] == (npy_intp)sizeof(int64_t) || rows < 2);
+    if (!together) {
+        scores = malloc((size_t)(rows * classes + 1) * sizeof(NUMBER));
+        truth = malloc((size_t)(rows + 1) * sizeof(int64_t));
+    }
+    for (npy_intp outer = 0; outer < dims[0]; outer++) {
+        const char *z = args[0] + outer * steps[0], *y = args[1] + outer * steps[1];
+        if (scores != NULL && truth != NULL)
+            for (npy_intp row = 0; row < rows; row++) {
+                GATHER(NUMBER, scores + row * classes, z + row * steps[3], steps[4], classes);
+                truth[row] = *(const int64_t *)(y + row * steps[5]);
+            }
+        *(double *)(args[2] + outer * steps[2]) =
+            together ? run((const NUMBER *)z, (const int64_t *)y, rows, classes)
+                     : run(scores, truth, rows, classes);
+    }
+    free(scores);
+    free(truth);
     DONE;
 }
 

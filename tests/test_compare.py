@@ -274,6 +274,12 @@ def test_slices_are_named_or_searched(table: Path) -> None:
     both = shell(*words, "--by", "region", "--find")
     assert both.code == 2
     assert "--find looks for slices itself" in both.err
+    before = table.read_bytes()
+    for words_of in (("-o", str(table)), ("--report", f"markdown={table}")):
+        over = shell(*words, "--find", *words_of)
+        assert over.code == 2
+        assert "would overwrite" in over.err
+    assert table.read_bytes() == before
 
 
 def test_an_undecided_comparison_fails_where_that_is_asked_for(table: Path) -> None:

@@ -245,7 +245,7 @@ def test_placing_a_loss_in_the_tree(tree: Path) -> None:
     with pytest.raises(AssertionError, match=r"tree/regression\.yaml, leaf twice: .*no tuning"):
         python(tree, *checks)
     tuning = tree / "lossctl/recommender/tree/every_task.yaml"
-    replace(tuning, "losses: [mse, ", "losses: [mse, twice_mae, ")
+    replace(tuning, "losses: [mse, rmse, ", "losses: [mse, rmse, twice_mae, ")
     assert "passed" in python(tree, *checks)
     said = ("--task", "regression", "--goal", "robust", "--outliers", "many", "--no-input")
     advice = json.loads(cli(tree, "recommend", *said, "-f", "json"))
@@ -299,7 +299,7 @@ def test_adding_a_file_format(tree: Path) -> None:
 
 def test_adding_a_command(tree: Path) -> None:
     add_command(tree)
-    assert cli(tree, "count", "--family", "ranking") == "12\n"
+    assert cli(tree, "count", "--family", "ranking") == "14\n"
     assert "count      Say how many losses there are." in cli(tree, "--help")
     assert "Example: lossctl count --family ranking" in cli(tree, "count", "--help")
     wrong = python(

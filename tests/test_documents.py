@@ -39,7 +39,7 @@ def test_every_command_of_the_readme_parses() -> None:
         "family",
         "task",
     }
-    elsewhere |= {"elements", "rows", "into", "quick", "cache"}  # of benchmarks
+    elsewhere |= {"elements", "rows", "into", "quick", "cache", "held-out"}  # of benchmarks
     elsewhere |= {"update-golden", "update-outputs"}  # of pytest
     elsewhere |= {"measure", "seconds", "only"}  # of what tries the tests
     elsewhere |= {"extra", "generate-hashes", "python-version", "universal", "upgrade"}  # of uv
@@ -47,7 +47,8 @@ def test_every_command_of_the_readme_parses() -> None:
     elsewhere |= {"junit-xml", "rev"}  # of pytest and git, in continuous integration
     elsewhere |= {"body-file", "create-if-none", "edit-last"}  # of gh
     elsewhere |= {"version", "verbose"}  # of lossctl itself
-    elsewhere |= {"array", "dependency", "wrap"}  # of sbatch
+    elsewhere |= {"array", "dependency", "wrap", "ntasks"}  # of sbatch and srun
+    elsewhere |= {"scheduler-file", "nthreads", "hostfile", "no-dashboard"}  # of Dask
     elsewhere |= {"out", "params", "test-rows", "train-rows"}  # of a training script
     commands = [command.build(name) for name, command in every_command().items()]
     flags = {

@@ -5,6 +5,7 @@ for a configuration of `run` and for Python, there with paths, arrays and data f
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -314,10 +315,11 @@ def test_results_print_convert_and_show() -> None:
     assert repr(result) == "<Result mae 2: mean over 2 items of values>"
     assert float(result) == 2.0
     assert result.to_frame()["value"].tolist() == [2.0]
-    assert "<td style='text-align:left'>2</td>" in result._repr_html_()
+    assert re.search('<td class="[a-z ]*right">2</td>', result._repr_html_())
     items = lossctl.compute("mae", [[1.0, 3.0]], [[0.0, 0.0]], reduction="none")
     assert items.to_frame().loc[(0, 1), "mae"] == 3.0
     assert "array of (1, 2)" in repr(items)
+    assert "<td style='text-align:left'>array of (1, 2)</td>" in items._repr_html_()
 
 
 def test_results_format_and_compare() -> None:

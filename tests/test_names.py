@@ -40,8 +40,9 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # the options of comparisons, what makes each, and calibration of forecasts (19);
 # differences of models in slices (1); shards, what files hold of them, merging (6);
 # clusters: what travels, sessions, the executor, places, the call, names of declarations (7);
-# small calls and the plans that they share (2); places of files, URLs, files there, ranges (4).
-MODULES_AT_MOST = 624
+# small calls and the plans that they share (2); places of files, URLs, files there, ranges (4);
+# lines of numbers alone (1).
+MODULES_AT_MOST = 625
 LOADED_AT_MOST = 31  # evaluation, its inputs and loss names; sums, what is decided of them; loops
 LOADED_BY_THE_SHELL_AT_MOST = 56  # help, comparison, details, loops, places, splits, beyond 45
 

@@ -91,6 +91,12 @@ class Report:
         """The greatest severity there is, None for no finding."""
         return min((each.severity for each in self.findings), key=SEVERITIES.index, default=None)
 
+    def _repr_html_(self) -> str | None:
+        """Show as its page in notebooks."""
+        from lossctl.core.notebook import html_page  # noqa: PLC0415 - notebooks only
+
+        return html_page(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as strict JSON data."""
         return {

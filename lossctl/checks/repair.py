@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lossctl.core.spelling import at_door, option
+from lossctl.core.urls import url_path
 
 EXPRESSION = {"predictions": "p", "targets": "t"}  # what expressions call an input
 LEFT_OUT: Any = object()  # an option that is not given; None is a value
@@ -158,4 +159,4 @@ def _file(name: str) -> str:
 
 
 def _is_table(place: str) -> bool:
-    return not place.endswith((".npy", ".npz"))
+    return not url_path(place).endswith((".npy", ".npz"))

@@ -151,7 +151,7 @@ def _repair(data: "Data", loss: str | None, options: Any, *, of_series: bool) ->
     """Return what writes commands on the same files; those of a series come later."""
     from lossctl.checking import given_options
     from lossctl.checks.repair import Repair
-    from lossctl.io.urls import without_secrets
+    from lossctl.core.urls import without_secrets
 
     given = given_options(options)
     names: tuple[str, ...] = ("predictions", "targets")
@@ -179,7 +179,7 @@ def _repair(data: "Data", loss: str | None, options: Any, *, of_series: bool) ->
 
 def _beside(data: "Data") -> dict[str, str]:
     """Return where weights and groups are."""
-    from lossctl.io.urls import is_url
+    from lossctl.core.urls import is_url
 
     beside = {}
     for name in ("weights", "group"):

@@ -70,14 +70,12 @@ def compare(
         read_reports,
         reported,
     )
-    from lossctl.comparing import compare as compare_models
     from lossctl.gates.comparisons import limits_of_comparisons
     from lossctl.gates.judge import judge, require_undecided
     from lossctl.gates.limits import known_before
     from lossctl.report.comparisons import notes_of, render
 
     cli.load_plugins(plugin)
-    evaluate = cli.elsewhere(compare_models, cluster, insecure=insecure_cluster)
     require_undecided(undecided)
     reports = read_reports(report)
     form = choose_format(form, output)
@@ -86,7 +84,7 @@ def compare(
         # before anything is read: a mistake in a limit must not cost a pass over the data
         limits = limits_of_comparisons(fail_over, fail_under, known_before(asked.measures))
         written = {"output": [output] if output else [], "report": files_of(reports)}
-        answer = asked.compare(written, evaluate)
+        answer = asked.compare(written, cluster, insecure=insecure_cluster)
         verdict = judge(
             answer,
             fail_over=limits,

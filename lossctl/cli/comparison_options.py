@@ -1,7 +1,7 @@
 """The options that say which models are compared and how, and the comparison they ask for."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -148,9 +148,11 @@ class Comparison:
     def compare(
         self,
         written: "Mapping[str, Sequence[Path]]",
-        evaluate: "Callable[..., Comparisons] | None" = None,
+        cluster: str | None = None,
+        *,
+        insecure: bool = False,
     ) -> "Comparisons":
-        """Compare, here or by what evaluates elsewhere; no file to be written may be an input."""
+        """Compare, here or on a cluster; no file that is going to be written may be an input."""
         from lossctl.comparing import compare
         from lossctl.core.options import Options
 
@@ -167,7 +169,7 @@ class Comparison:
             "seed": parse_whole("--seed", given["seed"]),
             "replicates": None if replicates is None else parse_whole("--replicates", replicates),
         }
-        return (evaluate or compare)(
+        answer: Comparisons = cli.elsewhere(compare, cluster, insecure=insecure)(
             *(given.pop("models") or []),
             options=Options(**cli.read_shared(self._texts)),
             written=written,
@@ -176,6 +178,7 @@ class Comparison:
             **self._slices,
             **inputs,
         )
+        return answer
 
 
 def _one_or_several(files: Sequence[str] | None) -> Any:

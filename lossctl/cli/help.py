@@ -25,6 +25,10 @@ class GroupedCommand(TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments and options."""
+        write_sections(formatter, self.sections(ctx).items())
+
+    def sections(self, ctx: Any) -> dict[str, list[tuple[str, str]]]:
+        """Return names and helps of the arguments and options by their heading, in order."""
         grouped: dict[str, list[tuple[str, str]]] = {name: [] for name in groups()}
         other = groups()[-1]
         for parameter in self.get_params(ctx):
@@ -32,7 +36,7 @@ class GroupedCommand(TyperCommand):
             if (record := parameter.get_help_record(ctx)) is not None:
                 name = _name(parameter) or record[0]
                 grouped[heading].append((name, " ".join(record[1].split())))
-        write_sections(formatter, grouped.items())
+        return {heading: rows for heading, rows in grouped.items() if rows}
 
 
 def _name(parameter: Any) -> str:

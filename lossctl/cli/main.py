@@ -193,7 +193,9 @@ def explain(
     if isinstance(error, LossctlError):
         return error.exit_code, error.lines
     if hasattr(error, "format_message"):  # what the option parser raises
-        message = error.format_message().rstrip(".")
+        from lossctl.core.urls import secrets_left_out
+
+        message = secrets_left_out(error.format_message().rstrip("."))
         context = getattr(error, "ctx", None)
         below = [command] if command in COMMANDS else []
         if context is not None:  # it knows the commands of groups too

@@ -170,8 +170,10 @@ def command_line() -> str:
     """Return the command that runs, as a shell takes it; empty where none does."""
     import shlex
 
+    from lossctl.core.urls import secrets_left_out
+
     words = ARGUMENTS.get()
-    return shlex.join(["lossctl", *words]) if words else ""
+    return shlex.join(["lossctl", *map(secrets_left_out, words)]) if words else ""
 
 
 @contextmanager

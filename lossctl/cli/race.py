@@ -1,6 +1,7 @@
 """`lossctl race`: candidates judged on rows they were not trained on."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from lossctl.core.options import WHAT
 from lossctl.core.spec import finite_number, parse_whole
 
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
+    from lossctl.core.outcome import Summary
     from lossctl.racing.race_result import Race
 
 EXAMPLES = """\b
@@ -145,45 +147,67 @@ def race(
     form: cli.Format = None,
     digits: cli.Digits = None,
     output: cli.Output = None,
+    report: cli.Reports = None,
 ) -> None:
     """Race candidates on rows they were not trained on; a tie goes to the simplest."""
-    from lossctl.cli.output import choose_format, deliver, display_of, note, read_digits
+    from lossctl.cli.output import (
+        choose_format,
+        deliver,
+        display_of,
+        files_of,
+        note,
+        publish,
+        read_digits,
+        read_reports,
+        reported,
+    )
 
     for name, value in {"--targets": targets, "--metric": metric}.items():
         if value is None:
             raise UsageError(f"{name} is needed")
+    reports = read_reports(report)
     if features is not None:
         spare_threads()
     from lossctl.racing.race import race as run_race
-    from lossctl.report.race import render
+    from lossctl.report.race import TITLE, render
 
     cli.load_plugins(plugin)
     form = choose_format(form, output)
     shown = display_of(output, read_digits(digits, form))
-    answer = run_race(
-        read_pairs("--candidate", candidate, "NAME=FILE") if candidate else None,
-        targets=targets,
-        metric=str(metric),
-        features=features,
-        train=train,
-        loss=loss or (),
-        model=model,
-        folds=parse_whole("--folds", folds) if folds.lstrip("-").isdecimal() else folds,
-        group_by=group_by,
-        serial=serial,
-        steps=steps,
-        confidence=finite_number(confidence, "--confidence"),
-        seed=parse_whole("--seed", seed) or 0,
-        runs=runs,
-        budget=None if budget is None else finite_number(budget, "--budget"),
-        decimal=decimal,
-        say=note,
-        written={"output": [output] if output else []},
-    )
-    deliver(render(answer, form, shown), output)
+    with reported(reports, TITLE):
+        answer = run_race(
+            read_pairs("--candidate", candidate, "NAME=FILE") if candidate else None,
+            targets=targets,
+            metric=str(metric),
+            features=features,
+            train=train,
+            loss=loss or (),
+            model=model,
+            folds=parse_whole("--folds", folds) if folds.lstrip("-").isdecimal() else folds,
+            group_by=group_by,
+            serial=serial,
+            steps=steps,
+            confidence=finite_number(confidence, "--confidence"),
+            seed=parse_whole("--seed", seed) or 0,
+            runs=runs,
+            budget=None if budget is None else finite_number(budget, "--budget"),
+            decimal=decimal,
+            say=note,
+            written={"output": [output] if output else [], "report": files_of(reports)},
+        )
+        deliver(render(answer, form, shown), output)
     if form not in {"json", "jsonl"}:
         for line in notes_of(answer):
             note(line)
+    publish(reports, partial(_summary, answer))
+
+
+def _summary(answer: "Race") -> "Summary":
+    """Return what reports say: who won, what could not be judged, and everything for a page."""
+    from lossctl.report.html.contents import of_race
+    from lossctl.report.race import summary_of
+
+    return summary_of(answer)._replace(sections=partial(of_race, answer))
 
 
 def notes_of(answer: "Race") -> list[str]:

@@ -1,6 +1,7 @@
 """`lossctl slices`: for whom a loss is worse."""
 
-from typing import Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +11,10 @@ from lossctl.cli.data_options import data_of, read_slices, with_data_options
 from lossctl.cli.help import SLICES
 from lossctl.core.errors import UsageError
 from lossctl.core.spec import parse_whole
+
+if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
+    from lossctl.core.outcome import Summary
+    from lossctl.slice_search import WorstSlices
 
 EXAMPLES = """\b
   lossctl slices --table t.csv --column predictions=p --column targets=y \\
@@ -63,6 +68,7 @@ def slices(
         deliver,
         display_of,
         files_of,
+        publish,
         read_digits,
         read_reports,
         reported,
@@ -81,8 +87,8 @@ def slices(
     if not find and (features or most):
         raise UsageError("--features and --most are for --find")
     limits = {"fail_over": fail_over, "fail_under": fail_under}
-    if find and (any(limits.values()) or undecided or report):
-        raise UsageError("--find looks for slices; gates and reports are for slices that are named")
+    if find and (any(limits.values()) or undecided):
+        raise UsageError("--find looks for slices; gates are for slices that are named")
     gates = read_gates(specs, limits, undecided=undecided)
     reports = read_reports(report)
     form = choose_format(form, output)
@@ -104,5 +110,19 @@ def slices(
         raise UsageError("--find searches the slices of one loss")
     count = None if most is None else parse_whole("--most", most)
     wanted = SearchSize(count or MOST_FOUND, least_of(data))
-    found = find_slices(specs[0], data, options, wanted, features)
-    deliver(render(found, form, display_of(output, shown.digits)), output)
+    with reported(reports, shown.title):
+        written = {"output": [output] if output else [], "report": files_of(reports)}
+        found = find_slices(specs[0], data, options, wanted, features, written=written)
+        deliver(render(found, form, display_of(output, shown.digits)), output)
+    publish(reports, partial(_summary, found))
+
+
+def _summary(found: "WorstSlices") -> "Summary":
+    """Return what reports say of a search, which has no gates."""
+    from lossctl.core.outcome import Summary
+    from lossctl.report.formats import PLAIN
+    from lossctl.report.html.contents import of_worst_slices
+    from lossctl.report.slice_search import as_markdown
+
+    sections = partial(of_worst_slices, found)
+    return Summary("lossctl slices", (), as_markdown(found, PLAIN), sections)

@@ -17,6 +17,10 @@ class LossctlError(Exception):
     exit_code = USAGE
 
     def __init__(self, message: str = "") -> None:
+        if "://" in message:  # whatever named the URL: a message may be kept in a log
+            from lossctl.core.urls import secrets_left_out  # noqa: PLC0415 - URLs only
+
+            message = secrets_left_out(message)
         super().__init__(shortened(message, LONGEST_MESSAGE))
 
     @property

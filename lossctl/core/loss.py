@@ -101,6 +101,9 @@ class Form:
         How short rows of classes are laid out: by ``class``, which is best for a maximum in every
         row, or as they lie in ``memory``, for functions that look for none
         (see ``kernels.numeric.rows``).
+    totals
+        ``totals(*arrays, **params)``, the sum of each statistic over items that weigh 1, to the
+        last bit, without storing those; None where it knows no better than to sum ``terms``.
     """
 
     axes: FormAxes
@@ -108,6 +111,7 @@ class Form:
     terms: Callable[..., Statistics]
     vjp: Callable[..., Mapping[str, Array]]
     order: Literal["class", "memory"] = "class"
+    totals: Callable[..., Mapping[str, float] | None] | None = None
 
 
 @dataclass(frozen=True)

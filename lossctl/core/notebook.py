@@ -1,10 +1,21 @@
-"""HTML tables and pandas frames of names and values, for notebooks."""
+"""What notebooks show: pages of answers, HTML tables and pandas frames of names and values."""
 
 from collections.abc import Iterable, Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from lossctl.core.loss import Array
 from lossctl.core.spelling import html_text
+
+PAGES = "lossctl.report.html.notebook"  # far above: an answer is shown by what is made from it
+
+
+def html_page(answer: Any, rows: Iterable[tuple[str, str]] | None = None) -> str | None:
+    """Return the content of the page of an answer; where Jinja2 is missing a table, if any."""
+    if find_spec("jinja2") is not None:
+        return str(import_module(PAGES).shown(answer))
+    return None if rows is None else html_table(rows)
 
 
 def html_table(rows: Iterable[tuple[str, str]]) -> str:

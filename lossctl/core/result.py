@@ -251,9 +251,9 @@ class Result:
             return f"array of {self.value.shape}"
         return number(self.value)
 
-    def _repr_html_(self) -> str:
-        """Show as a table in notebooks: value, classes and parts, how it was read, notes."""
-        from lossctl.core.notebook import html_table  # noqa: PLC0415 - notebooks only
+    def _repr_html_(self) -> str | None:
+        """Show as its page in notebooks; a value per item as a table."""
+        from lossctl.core.notebook import html_page, html_table  # noqa: PLC0415 - notebooks only
         from lossctl.core.spec import spec  # noqa: PLC0415
 
         rows = [(spec(self.loss, self.changed), self._shown())]
@@ -262,7 +262,8 @@ class Result:
         rows += [("read as", f"{self.input.kind}: {self.input.evidence}")]
         rows += [(name.replace("_", " "), number(value)) for name, value in self.context.items()]
         rows += [("note", text) for text in self.notes]
-        return html_table([*rows, ("signature", self.signature)])
+        rows += [("signature", self.signature)]
+        return html_table(rows) if np.ndim(self.value) else html_page(self, rows)
 
     def to_frame(self) -> Any:
         """Return a pandas frame: one row with the value, or one row per item.

@@ -11,7 +11,7 @@ is decided by them, stays the same.
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from functools import cache
 from threading import Thread
@@ -22,6 +22,7 @@ import numpy as np
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import option
 
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 _SHARE: ContextVar[int | None] = ContextVar("_SHARE", default=None)
 
 
@@ -101,14 +102,27 @@ def _nobody(_unit: str, _total: int) -> Callable[[int], None]:
 _watchers: list[Begin] = [_nobody]
 
 
+def _set_thresholds() -> None:
+    """Set what glibc maps by itself and what it keeps; nothing in other C libraries."""
+    import ctypes  # noqa: PLC0415 - workers only
+
+    with suppress(AttributeError, OSError):
+        library = ctypes.CDLL(None)
+        for threshold, size in ((M_MMAP_THRESHOLD, 32 << 20), (M_TRIM_THRESHOLD, 64 << 20)):
+            library.mallopt(threshold, size)
+
+
 @cache
 def keep_freed_memory() -> None:
     """Make the C library keep memory that temporaries of a block free, for the next block.
 
     glibc returns large blocks to the system at once and takes fresh pages for the next, which cost
     more than the arithmetic, and more so in threads. Freeing one block of just under 32 MiB raises
-    both of its dynamic thresholds (mallopt(3), M_MMAP_THRESHOLD); elsewhere it does nothing.
+    both of its dynamic thresholds (mallopt(3), M_MMAP_THRESHOLD); elsewhere it does nothing. Where
+    the environment names a threshold, as in workers of Dask, they are not dynamic: they are set.
     """
+    if "MALLOC_TRIM_THRESHOLD_" in os.environ:
+        _set_thresholds()
     np.empty(31 << 20, np.uint8)
 
 

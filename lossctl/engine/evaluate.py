@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from math import prod
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -307,10 +308,19 @@ def _general_notes(plan: Plan, totals: Totals) -> list[str]:
     if fault := totals.findings.nonfinite:
         many = f"; {fault.count} items are not finite" if fault.count > 1 else ""
         notes.append(fault.message + many)
-    if WEIGHTS in plan.data and plan.data[WEIGHTS].shape != plan.fit.layout.item_shape:
-        each = "sample and were repeated for each of its items"
-        notes.append(f"weights are per {'list' if plan.weighs_lists else each}")
+    if WEIGHTS in plan.data:
+        notes += _weight_notes(plan, plan.data[WEIGHTS].shape)
     return notes
+
+
+def _weight_notes(plan: Plan, shape: tuple[int, ...]) -> list[str]:
+    """Say whose weights they are, where items have none of their own."""
+    if not shape:
+        return ["one weight is given for all items"]
+    if prod(shape) == prod(plan.fit.layout.item_shape):
+        return []
+    each = "sample and were repeated for each of its items"
+    return [f"weights are per {'list' if plan.weighs_lists else each}"]
 
 
 def _signed_options(plan: Plan) -> dict[str, Any]:

@@ -390,15 +390,20 @@ def _fit_weights(weights: Source, fitted: Fit, options: Options) -> Source:
 
 
 def spread_weights(weights: Source, item_shape: tuple[int, ...]) -> Source:
-    """Fit item weights to the items: one each, or one for each entry of the leading axes."""
+    """Fit item weights to the items: one each, or one for each entry of the leading axes.
+
+    (N, 1) is (N,), and a number is the weight of every item.
+    """
     shape = weights.shape
     if shape == item_shape:
         return weights
-    if not shape or item_shape[: len(shape)] != shape:
+    while len(shape) > 1 and shape[-1] == 1 and item_shape[: len(shape)] != shape:
+        shape = shape[:-1]
+    if item_shape[: len(shape)] != shape:
         raise DataError(
-            f"weights {shape} ({weights.label}) do not match items of shape {item_shape}: give one "
-            "weight per item, or one per entry of the first axis"
+            f"weights {weights.shape} ({weights.label}) do not match items of shape {item_shape}: "
+            "give one weight per item, or one per entry of the first axis"
         )
     from lossctl.engine.bind.views import SpreadWeights  # noqa: PLC0415 - rare
 
-    return SpreadWeights(weights, item_shape)
+    return SpreadWeights(weights, item_shape, len(shape))

@@ -14,7 +14,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError, changed_file
 from lossctl.core.loss import Array
-from lossctl.io.urls import is_url
+from lossctl.core.urls import is_url
 
 if TYPE_CHECKING:
     from lossctl.io.remote import RemotePath

@@ -11,11 +11,11 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import did_you_mean, option, some_of, visible
+from lossctl.core.urls import URL, is_url, without_secrets
 from lossctl.engine.sources import Source
 from lossctl.io.file_places import FilePlace, file_place
 from lossctl.io.npy import NpyFile
 from lossctl.io.opening import ColumnFile, TableOptions, open_file, open_stream, typed
-from lossctl.io.urls import URL, is_url, without_secrets
 
 if TYPE_CHECKING:  # files of arrays need neither
     from lossctl.io.align import Ids

@@ -21,6 +21,7 @@ from lossctl.core.threads import begin
 from lossctl.engine.sources import Source
 from lossctl.io.csv_rows import LONGEST_ROW
 from lossctl.io.gathered import Gathered
+from lossctl.io.json_numbers import LEAST, Column, NumberLines, number_lines
 from lossctl.io.json_paths import PAIR, Records, as_columns, is_one_document
 from lossctl.io.list_cells import numbers_of
 from lossctl.io.opening import ColumnFile, Opening, RowOrder
@@ -30,6 +31,7 @@ from lossctl.io.table_columns import TableColumn, column_source
 
 PIECE = 1 << 20
 DOCUMENT = ".json"  # files called so hold one document, also on one line
+BLANK = b" \t\r\n\v\f"
 SPACE = re.compile(r"[ \t\r\n]*")
 BETWEEN, ESCAPED = "\u2424", b"\\u2424"  # the mark between lines that are parsed as one array
 AT_ONCE = 4096  # records of an array that are handed on together
@@ -105,14 +107,29 @@ class JsonRows(ColumnFile):
             self._load_columns(gathered, store, watched)
             return
         advance, rows = begin("bytes", self._size), 0
+        as_numbers = not (texts or watched)
         try:
-            for records, size in self._pieces():
-                self._load_piece(records, gathered, rows, store, watched)
-                rows += len(records)
+            for piece, size in self._pieces(names if as_numbers else ()):
+                if isinstance(piece, list):
+                    self._load_piece(piece, gathered, rows, store, watched)
+                    rows += len(piece)
+                else:
+                    rows += self._load_numbers(piece, gathered, store)
                 advance(size)
         except UNREADABLE as error:
             raise unreadable(self.label, error) from None
         self._columns = {name: column.finish() for name, column in gathered.items()}
+
+    def _load_numbers(
+        self, columns: Mapping[str, Column], gathered: dict[str, Gathered], store: Store
+    ) -> int:
+        """Add columns of numbers; return how many rows they have."""
+        rows = 0
+        for name, (array, sort) in columns.items():
+            rows = len(array)
+            gathered[name].item_shape = ()
+            gathered[name].add(array, sort, store, rows)
+        return rows
 
     def _load_piece(
         self,
@@ -180,19 +197,27 @@ class JsonRows(ColumnFile):
                 "scores are not a column; save the scores of every label (top_k=None)"
             )
 
-    def _pieces(self) -> Iterator[tuple[list[Any], int]]:
-        """Yield records, and the bytes read for them."""
+    def _pieces(
+        self, names: Sequence[str]
+    ) -> Iterator[tuple[list[Any] | Mapping[str, Column], int]]:
+        """Yield records, and the bytes read for them; columns in place of lines of numbers.
+
+        With `names` those columns are all that is asked for.
+        """
         if self.row == "record":
             yield from self._array.pieces(self._require_like_first)
             return
         number = 0
-        for lines, size in self._lines():
-            records = self._parsed(lines, number)
-            number += len(records)
-            yield records, size
+        numbers: NumberLines | None = None
+        for text, count, size in self._lines():
+            if number == 0 and names and len(text) >= LEAST:
+                numbers = number_lines(text.partition(b"\n")[0], self._first, names)
+            columns = None if numbers is None else numbers.columns(text, count, names)
+            yield self._parsed(text.split(b"\n"), number) if columns is None else columns, size
+            number += count
 
-    def _lines(self) -> Iterator[tuple[list[bytes], int]]:
-        """Yield lines, without blank ones at the end, and the bytes read for them."""
+    def _lines(self) -> Iterator[tuple[bytes, int, int]]:
+        """Yield lines, without blank ones at the end, how many, and the bytes read for them."""
         rest, blank, finished, number = b"", 0, False, 0
         while not finished:
             block = read_full(self._stream, PIECE)
@@ -201,18 +226,14 @@ class JsonRows(ColumnFile):
             end = len(data) if finished else data.rfind(b"\n") + 1
             rest = data[end:]
             self._require_short(rest)
-            lines = data[:end].split(b"\n")
-            if not lines[-1]:
-                lines.pop()
-            kept = len(lines)
-            while kept and not lines[kept - 1].strip():
-                kept -= 1
-            if kept and blank:
+            text, blank_after = _without_blank_lines(data, end)
+            if text and blank:
                 raise DataError(f"{self.label}: line {number + 1} is blank")
-            number += kept
-            blank += len(lines) - kept
-            if kept:
-                yield lines[:kept], len(block)
+            blank += blank_after
+            if text:
+                count = text.count(b"\n") + 1
+                number += count
+                yield text, count, len(block)
 
     def _require_short(self, rest: bytes) -> None:
         if len(rest) > LONGEST_ROW:
@@ -382,6 +403,18 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         raise RepeatedKeyError(next(key for key in keys if keys.count(key) > 1))
     return entries
+
+
+def _without_blank_lines(data: bytes, end: int) -> tuple[bytes, int]:
+    """Return the lines that end before `end` without those that are blank at the end, and these."""
+    last = end
+    while last and data[last - 1] in BLANK:
+        last -= 1
+    kept = data.find(b"\n", last, end) if last else 0
+    if kept < 0:
+        return data[:end], 0
+    lines = data.count(b"\n", kept, end) + (data[end - 1 : end] != b"\n" and end > kept)
+    return data[:kept], lines - (last > 0)
 
 
 def _id(cell: Any) -> str:

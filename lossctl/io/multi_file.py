@@ -13,6 +13,7 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, listed, some_of, visible
+from lossctl.core.urls import is_url, url_path
 from lossctl.engine.sources import Source, View, is_text, names_of
 from lossctl.engine.text_labels import Text, text_of, with_common_codes
 from lossctl.io.file_formats import FORMATS
@@ -20,7 +21,6 @@ from lossctl.io.file_places import FilePlace
 from lossctl.io.name_numbers import wild_text
 from lossctl.io.opening import ColumnFile, RowOrder
 from lossctl.io.spill import Store
-from lossctl.io.urls import is_url, url_path
 
 WILD = re.compile(r"[*?\[]")
 

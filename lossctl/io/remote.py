@@ -21,8 +21,8 @@ import numpy as np
 from lossctl.core.errors import DataError, LossctlError, UsageError, changed_file
 from lossctl.core.loss import Array
 from lossctl.core.spelling import listed, visible
+from lossctl.core.urls import is_web, url_path, without_secrets
 from lossctl.io.remote_ranges import Beginning, Ranges, StoreRanges, WebRanges
-from lossctl.io.urls import is_web, url_path, without_secrets
 
 WEB, STORES = ("https", "http"), ("s3", "gs", "az")
 AHEAD = 4 << 20  # bytes of a request where a file is read forwards
@@ -73,7 +73,7 @@ class RemotePath:
         self._ranges = _ranges_of(url)
         self._path = PurePosixPath(unquote(url_path(url)) if is_web(url) else url_path(url))
         self._beginning: Beginning | None = None
-        self._number, self._start = next(_NUMBERS), b""
+        self._number = next(_NUMBERS)
         self._lock = threading.Lock()
 
     def __str__(self) -> str:
@@ -142,11 +142,6 @@ class RemotePath:
             data = self.read(start, stop, label)
             _KEPT.put(key, data)
         return data
-
-    def first_part(self, label: str) -> bytes:
-        """Return what the file is read forwards from: its first part, which is fetched once."""
-        self._start = self._start or self.read(0, min(AHEAD, self.begin().state.size), label)
-        return self._start
 
     def require_unchanged(self, label: str) -> None:
         """Raise a DataError when the file is no longer what it was at first."""
@@ -261,8 +256,8 @@ class Forwards(io.RawIOBase):
 
     def _fetched(self) -> bytes:
         """Return the next part, b'' at the end."""
-        if self._end == 0:
-            data = self._path.first_part(self._label)
+        if self._end == 0:  # what it holds was seen already, where it is compressed
+            data = self._path.read_kept(0, min(AHEAD, self._size), self._label)
         else:
             self._ask()
             data = self._next.result() if self._next is not None else b""

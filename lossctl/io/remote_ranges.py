@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.spelling import visible
-from lossctl.io.urls import without_secrets
+from lossctl.core.urls import without_secrets
 
 HEAD = 512  # bytes at the start that are kept: headers are read a few bytes at a time
 CLIENTS = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs"}
@@ -26,7 +26,6 @@ TRIES, FIRST_WAIT = 5, 0.5  # seconds, doubled each time
 PATIENCE = 60.0  # seconds without a byte
 PASSED = {408, 425, 429, 500, 502, 503, 504}  # what a server may answer otherwise a moment later
 RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)")
-URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^\s'\"<>)]+")
 
 
 class PassingError(Exception):
@@ -137,7 +136,7 @@ class WebRanges:
         status, headers = response.status, response.headers
         found = RANGE.fullmatch(headers.get("Content-Range", ""))
         if status in PASSED:
-            raise PassingError(f"the server answers {status} {response.reason}")
+            raise PassingError(f"the server answers {status}")
         if status == 206 and found is not None and found[1] is not None:
             if headers.get("Content-Encoding", "identity") != "identity":
                 raise UsageError(f"cannot read {self._shown}: the server compresses what it sends")
@@ -270,6 +269,5 @@ def _missing(shown: str, extra: str) -> UsageError:
 
 
 def _reason(error: BaseException) -> str:
-    """Return why something failed, on one line and without what no message shows."""
-    text = URL_IN_TEXT.sub(lambda match: without_secrets(match[0]), str(error))
-    return visible(" ".join(text.split())[:200]) or type(error).__name__
+    """Return why something failed, on one line."""
+    return visible(" ".join(str(error).split())[:200]) or type(error).__name__

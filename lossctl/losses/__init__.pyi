@@ -5628,9 +5628,9 @@ def pairwise_mse(
 ) -> NDArray[Any]: ...
 @overload
 def pairwise_mse(
-    predictions: _Data, targets: _Data, *, group: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    predictions: _Data, targets: _Data, *, pairs: Literal['mean', 'sum', 'pooled'] = 'mean',
+    group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
     context: bool = False, threads: int | None = None,
@@ -5645,6 +5645,9 @@ def pairwise_mse(
         Scores of the items; higher ranks nearer the top of the list.
     targets : array (item)
         Relevance of the items: grades, clicks, any numbers.
+    pairs : mean | sum | pooled, default 'mean'
+        Whether the loss of a list is the mean or the sum over its pairs; pooled
+        is one mean over the pairs of all lists, as in Rax and allRank.
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, interval,
@@ -5655,6 +5658,7 @@ def pairwise_mse(
     -----
     - the mean is over lists, the loss of one being the mean over all its L²
       pairs, those of the same document among them
+    - pairs=pooled: long lists count more, as they have more pairs
     - weights of items are 0 or 1
     - declared in lossctl/losses/ranking/pairwise_mse.py
     - when to use it, what to expect, its curve:

@@ -160,14 +160,19 @@ def spelled_names() -> list[str]:
     return [each.name for every in _table().values() for each in every if not each.qualified]
 
 
+def meanings_of(loss: str) -> Sequence[Meaning]:
+    """Return the names that other libraries have for a loss, with what each sets."""
+    return _by_loss().get(loss, ())
+
+
 def names_elsewhere(loss: str) -> Sequence[str]:
     """Return what other libraries call a loss, as they spell it."""
-    return [each.name for each in _by_loss().get(loss, ())]
+    return [each.name for each in meanings_of(loss)]
 
 
 def libraries_of(loss: str) -> Sequence[str]:
     """Return the libraries that have a loss, each once."""
-    return list(dict.fromkeys(each.library for each in _by_loss().get(loss, ())))
+    return list(dict.fromkeys(each.library for each in meanings_of(loss)))
 
 
 def not_a_loss(name: str) -> str:

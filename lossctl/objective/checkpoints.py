@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from lossctl.core.spelling import did_you_mean, plural, visible
+from lossctl.core.urls import is_url, url_path
 from lossctl.engine.resolve import Resolved
 from lossctl.engine.sources import CachedSource, Source
 from lossctl.io.input_files import split_selector
-from lossctl.io.urls import is_url, url_path
 from lossctl.objective.components import components_of, remarks_on
 from lossctl.objective.config import Config, DataEntry, Normalize
 from lossctl.objective.config_schedule import AnySchedule

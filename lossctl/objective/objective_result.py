@@ -252,15 +252,15 @@ class ObjectiveResult:
         )
         return f"<ObjectiveResult {self.name} {number(self.total)}: {parts}>"
 
-    def _repr_html_(self) -> str:
-        """Show as a table in notebooks: the total, what each component adds, notes."""
-        from lossctl.core.notebook import html_table  # noqa: PLC0415 - notebooks only
+    def _repr_html_(self) -> str | None:
+        """Show as its page in notebooks: the total, what each component adds, notes."""
+        from lossctl.core.notebook import html_page  # noqa: PLC0415 - notebooks only
 
         rows = [(self.name, number(self.total))]
         for part in self.components:
             product = f"{part.weight:g} · {number(part.raw / part.scale)}"
             rows.append((part.name, f"{number(part.weighted)} = {product}"))
-        return html_table([*rows, *(("note", text) for text in self.notes)])
+        return html_page(self, [*rows, *(("note", text) for text in self.notes)])
 
     def to_frame(self) -> Any:
         """Return a pandas frame with a row for each component."""

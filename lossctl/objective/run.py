@@ -20,12 +20,12 @@ from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Part, Reading, Result
 from lossctl.core.spelling import in_config, option
+from lossctl.core.urls import is_url
 from lossctl.engine.arrays import require_one_order
 from lossctl.engine.given import as_source
 from lossctl.engine.sources import Source
 from lossctl.io.input_files import split_selector
 from lossctl.io.output_places import require_free
-from lossctl.io.urls import is_url
 from lossctl.io.write import NpySum, check_array_path, real_path
 from lossctl.objective.checkpoints import (
     NO_INTERVAL,

@@ -12,6 +12,7 @@ from typing import Self
 from lossctl.core.errors import LossctlError, Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.core.threads import require_files
+from lossctl.core.urls import is_url, url_path
 from lossctl.engine.sources import CachedSource, Source, names_of
 from lossctl.engine.text_labels import recoded, text_of
 from lossctl.io.file_formats import by_suffix, packing_of
@@ -20,7 +21,6 @@ from lossctl.io.input_files import STDIN, Inputs, is_regular, split_selector
 from lossctl.io.opening import ColumnFile, TableOptions, open_file
 from lossctl.io.spill import Store
 from lossctl.io.table_columns import choose
-from lossctl.io.urls import is_url, url_path
 from lossctl.objective.config import DataEntry
 from lossctl.objective.derived_sources import (
     ColumnView,

@@ -126,6 +126,12 @@ class Race:
         named = "" if best == first else f" ({best})"
         return f"{first} wins: it is the simplest of {count}{named}{more}"
 
+    def _repr_html_(self) -> str | None:
+        """Show as its page in notebooks."""
+        from lossctl.core.notebook import html_page  # noqa: PLC0415 - notebooks only
+
+        return html_page(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the race as strict JSON data."""
         winner = self.winner

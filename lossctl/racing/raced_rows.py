@@ -12,6 +12,7 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
 from lossctl.core.spelling import some_of
+from lossctl.core.urls import url_path
 from lossctl.data_places import COLUMN_OF, Data
 from lossctl.evaluation import opened
 from lossctl.racing.drawings import Drawing, drawn, given
@@ -78,7 +79,7 @@ def _columns_of(table: Any, places: Mapping[str, Any]) -> set[str]:
 def _is_matrix(features: Any) -> bool:
     """Whether features are an array, in memory or of one file, and no table of named columns."""
     if isinstance(features, str | Path):
-        return str(features).endswith((".npy", ".npz")) or "::" in str(features)
+        return url_path(str(features)).endswith((".npy", ".npz")) or "::" in str(features)
     return features is not None and not hasattr(features, "columns")
 
 

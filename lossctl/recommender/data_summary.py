@@ -251,7 +251,7 @@ class Improvement:
         The metric's name, its mean over folds without and with the step, and the standard error
         of the difference, corrected for the rows that folds share.
     better
-        Whether the gain is more than one and a half times its error and large enough to matter.
+        Whether the gain is more than twice its error and large enough to matter.
     setting
         What was fitted, in words: ``threshold 0.12``.
     values

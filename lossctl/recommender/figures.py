@@ -44,9 +44,12 @@ def _cited(found: re.Match[str], figures: Mapping[str, Any]) -> str:
         raise KeyError(f"{metric} {loss}")
     if kind == "above":
         return ", ".join(f"{model} {_percent(one['above'])}" for model, one in measured.items())
-    each = [f"{m} {one['better']} better, {one['worse']} worse" for m, one in measured.items()]
-    size = max(one["better"] + one["worse"] + one["tied"] for one in measured.values())
-    return f"{', '.join(each)} of {size} data sets"
+    sizes = {m: one["better"] + one["worse"] + one["tied"] for m, one in measured.items()}
+    most = max(sizes.values())
+    each = {m: f"{m} {one['better']} better, {one['worse']} worse" for m, one in measured.items()}
+    texts = [", ".join(text for m, text in each.items() if sizes[m] == most) + f" of {most}"]
+    texts += [f"{text} of {sizes[m]}" for m, text in each.items() if sizes[m] != most]
+    return f"{', '.join(texts)} data sets"
 
 
 def _percent(share: float) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
+from lossctl.core.urls import is_url, url_path, without_secrets, without_selector
 from lossctl.io.file_formats import by_suffix, packing_of
-from lossctl.io.urls import is_url, url_path, without_secrets, without_selector
 from lossctl.losses.catalogue import RECIPES, get
 from lossctl.objective.recipe import get_recipe
 from lossctl.recommender.fit_loss import LossChoice

@@ -23,7 +23,7 @@ MOST_REPEATED = 20_000  # items above which the folds are drawn once
 LEAST_ITEMS = 50
 LEAST_IMAGES = 10
 WORTH = 0.005  # gains of less than half a point (or half a percent of a loss) are not worth it
-SURE = 1.5  # corrected standard errors
+SURE = 2.0  # corrected standard errors: of steps that gain nothing one in thirty is advised
 DIVERGED = 10.0  # times the metric without a step
 MOST_LISTED = 6  # weights of classes that a setting names
 ASCENDING = ("accuracy", "balanced_accuracy", "f1", "f1_macro", "mcc", "dice", "iou")
@@ -126,7 +126,7 @@ def _most(metric: str, before: float) -> float:
 def improvement_of(
     step: str, metric: str, before: list[float], after: list[float], fitted: Fitted
 ) -> Improvement | None:
-    """Compare paired folds: better means a gain over 1.5 standard errors and over `WORTH`.
+    """Compare paired folds: better means a gain over `SURE` standard errors and over `WORTH`.
 
     The standard error is corrected for the rows that folds share.
     """

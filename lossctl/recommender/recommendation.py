@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from lossctl.core.errors import UsageError
-from lossctl.core.notebook import html_table
+from lossctl.core.notebook import html_page
 from lossctl.core.spelling import lines_visible, visible
 from lossctl.io.input_files import Inputs
 from lossctl.io.opening import TableOptions
@@ -77,8 +77,8 @@ class Recommendation:
             return " ".join(self.measured.faults)
         return f"{self.headline} ({GRADES[self.leaf.evidence]}): {self.leaf.because}"
 
-    def _repr_html_(self) -> str:
-        """Return a table for notebooks."""
+    def _repr_html_(self) -> str | None:
+        """Show as its page in notebooks."""
         rows = [
             ("loss", self.headline),
             ("because", self.leaf.because),
@@ -88,7 +88,7 @@ class Recommendation:
             *(("fault", text) for text in self.measured.faults),
             *(("note", text) for text in self.measured.notes),
         ]
-        return html_table([*rows, ("command", self.command)])
+        return html_page(self, [*rows, ("command", self.command)])
 
     @property
     def loss(self) -> str:

@@ -24,6 +24,7 @@ from lossctl.report.formats import (
     json_document,
     json_lines,
     markdown_table,
+    provenance,
     tabbed,
 )
 from lossctl.report.verdict_words import change, footnote, sentence
@@ -80,7 +81,7 @@ def render(answer: "Comparisons", form: str, display: Display = PLAIN) -> str:
 def as_json(answer: "Comparisons", display: Display = PLAIN) -> str:
     """One strict JSON document (see ``lossctl schema comparison``)."""
     gates = gates_data([gate for gates in display.gates for gate in gates])
-    return json_document(answer.to_dict() | gates)
+    return json_document(answer.to_dict() | gates | provenance())
 
 
 def as_jsonl(answer: "Comparisons", display: Display = PLAIN) -> str:

@@ -231,6 +231,13 @@ def fenced(text: str, language: str = "") -> list[str]:
     return [f"{fence}{language}", *text.split("\n"), fence]
 
 
+def provenance() -> dict[str, Any]:
+    """Return what values are computed with: of other loops their last bits differ."""
+    from lossctl.kernels.numeric.primitives import versions
+
+    return {"provenance": versions()}
+
+
 def json_document(data: Any) -> str:
     """Write strict JSON over several lines."""
     import json

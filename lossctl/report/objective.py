@@ -30,6 +30,7 @@ from lossctl.report.formats import (
     json_document,
     json_lines,
     markdown_table,
+    provenance,
     tabbed,
 )
 
@@ -70,7 +71,7 @@ def as_json(results: Sequence[ObjectiveResult], display: Display = PLAIN) -> str
     first, *others = [result.to_dict() for result in results]
     data = {"documents": [first, *others]} if others else first
     gates = gates_data([gate for gates in display.gates for gate in gates])
-    return json_document({"schema_version": SCHEMA_VERSION, **data, **gates})
+    return json_document({"schema_version": SCHEMA_VERSION, **data, **gates, **provenance()})
 
 
 def as_jsonl(results: Sequence[ObjectiveResult], display: Display = PLAIN) -> str:

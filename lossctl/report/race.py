@@ -1,8 +1,9 @@
 """Render a race: table, plain, json, jsonl, csv, markdown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from lossctl.core.outcome import Outcome, Summary
 from lossctl.core.spelling import markdown_text, number, option, plural, visible
 from lossctl.report.details import p_shown, signed
 from lossctl.report.formats import (
@@ -27,6 +28,7 @@ from lossctl.report.formats import (
 if TYPE_CHECKING:
     from lossctl.racing.race_result import Placed, Race
 
+TITLE = "lossctl race"
 MOST_SHOWN = 12  # rows, so that a race fits a screen
 FEWER = 3  # digits of differences
 STYLES = {"winner": GOOD, "worse": BAD}
@@ -94,23 +96,28 @@ def as_csv(answer: "Race") -> str:
 
 def as_table(answer: "Race", display: Display) -> str:
     """The entries, the best first, then the verdict and how it was found."""
-    lines = fitted(_table(answer, display), display.width, colour=display.colour)
+    lines = fitted(_table(answer, display, _shown(answer)), display.width, colour=display.colour)
     words = map(visible, sentences(answer))
     return "\n".join([*lines, "", *all_folded(words, display.width)])
 
 
 def as_markdown(answer: "Race", display: Display) -> str:
     """A table and sentences for a pull request."""
-    header, rows, right, _ = _table(answer, display)
+    header, rows, right, _ = _table(answer, display, _shown(answer))
     words = [f"- {markdown_text(line)}" for line in sentences(answer)]
     return "\n".join([*markdown_table(header, rows, right), "", *words])
 
 
-def _table(answer: "Race", display: Display) -> Table:
+def _table(answer: "Race", display: Display, entries: "Sequence[Placed]") -> Table:
     level = f"{100.0 * answer.confidence:.12g} % interval"
     header = ("candidate", answer.metric, "difference", level, "p", "verdict")
-    rows = [_row(each, display.digits) for each in _shown(answer)]
+    rows = [_row(each, display.digits) for each in entries]
     return Table(header, rows, (answer.metric, "difference", "p"), ("p", level))
+
+
+def every_entry(answer: "Race") -> Table:
+    """Return all entries as a table, however many there are."""
+    return _table(answer, PLAIN, answer.candidates)
 
 
 def _shown(answer: "Race") -> "list[Placed]":
@@ -132,8 +139,8 @@ def _row(each: "Placed", digits: int) -> tuple[str, ...]:
     )
 
 
-def sentences(answer: "Race") -> list[str]:
-    """Say who won, against whom, and how that was found."""
+def sentences(answer: "Race", most: int | None = MOST_SHOWN) -> list[str]:
+    """Say who won, against whom, and how that was found, and how many are not shown."""
     direction = "higher" if answer.higher_is_better else "lower"
     drawn = f", drawn {answer.drawings} times" if answer.drawings > 1 else ""
     lines = [f"{answer.sentence}."]
@@ -145,7 +152,7 @@ def sentences(answer: "Race") -> list[str]:
         "Differences are from the winner, by the t test corrected for folds that share rows; p is "
         f"corrected for {plural(len(answer.candidates) - 1, 'comparison')} (Holm)."
     )
-    hidden = len(answer.candidates) - MOST_SHOWN
+    hidden = 0 if most is None else len(answer.candidates) - most
     if hidden > 0:
         lines.append(f"{plural(hidden, 'entry')} below are not shown; JSON and csv have all.")
     if answer.trained == "linear":
@@ -170,6 +177,16 @@ def summary_lines(answer: "Race") -> list[str]:
     what = TRAINED[answer.trained]
     lines.append(f"{what}, on {answer.rows:,} held-out rows; lossctl race shows all candidates")
     return lines
+
+
+def summary_of(answer: "Race") -> Summary:
+    """Return the race as outcomes for CI systems; a candidate that was left out is a warning."""
+    title = f"a winner by {answer.metric}"
+    won = Outcome(title, "passed", f"{answer.sentence}.", TITLE)
+    left_out = [
+        Outcome(f"{name} is judged", "warning", why, TITLE) for name, why in answer.failures.items()
+    ]
+    return Summary(TITLE, [won, *left_out], as_markdown(answer, PLAIN))
 
 
 EXACT_RENDERERS: dict[str, Callable[["Race"], str]] = {

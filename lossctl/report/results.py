@@ -33,6 +33,7 @@ from lossctl.report.formats import (
     json_document,
     json_lines,
     markdown_table,
+    provenance,
     tabbed,
 )
 
@@ -68,7 +69,9 @@ def as_json(results: Sequence[Result], display: Display = PLAIN) -> str:
     """One strict JSON document (see ``lossctl schema result``)."""
     entries = [result.to_dict() for result in results]
     gates = gates_data([gate for gates in display.gates for gate in gates])
-    return json_document({"schema_version": SCHEMA_VERSION, "results": entries} | gates)
+    return json_document(
+        {"schema_version": SCHEMA_VERSION, "results": entries} | gates | provenance()
+    )
 
 
 def as_jsonl(results: Sequence[Result], display: Display = PLAIN) -> str:

@@ -73,20 +73,21 @@ def as_table(found: "WorstSlices", display: Display) -> str:
     """The slices, the most unlikely first, then what was searched."""
     lines: list[str] = []
     if found.slices:
-        lines = [*fitted(_table(found, display), display.width, colour=display.colour), ""]
+        lines = [*fitted(slice_table_of(found, display), display.width, colour=display.colour), ""]
     words = map(visible, sentences(found, display.digits))
     return "\n".join([*lines, *all_folded(words, display.width)])
 
 
 def as_markdown(found: "WorstSlices", display: Display) -> str:
     """A table and sentences for a pull request."""
-    header, rows, right, _ = _table(found, display)
+    header, rows, right, _ = slice_table_of(found, display)
     lines = [*markdown_table(header, rows, right), ""] if found.slices else []
     words = [f"- {markdown_text(line)}" for line in sentences(found, display.digits)]
     return "\n".join([*lines, *words])
 
 
-def _table(found: "WorstSlices", display: Display) -> Table:
+def slice_table_of(found: "WorstSlices", display: Display) -> Table:
+    """Return the slices as a table."""
     rows = [
         (
             Styled(_named(each.conditions), BOLD),

@@ -1,6 +1,6 @@
 """Render the decision tree: text, Mermaid, JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from shutil import get_terminal_size
 from typing import Any
 
@@ -53,7 +53,7 @@ def _text(tree: Tree, branch: Branch, width: int, *, colour: bool) -> str:
     for name, rules in (("evidence decides", branch.evidence), ("else the guides", branch.guide)):
         if rules:
             parts.append(
-                (name, [f"{_condition(branch, r)} → {_loss(tree, r.leaf)}" for r in rules])
+                (name, [f"{condition_of(branch, r)} → {loss_of(tree, r.leaf)}" for r in rules])
             )
     lines = [bold(title, colour=colour)]
     for at, (name, texts) in enumerate(parts):
@@ -67,7 +67,8 @@ def _text(tree: Tree, branch: Branch, width: int, *, colour: bool) -> str:
     return "\n".join(lines)
 
 
-def _condition(branch: Branch, rule: BranchRule) -> str:
+def condition_of(branch: Branch, rule: BranchRule) -> str:
+    """Say in words when a rule holds."""
     if not rule.when:
         return "otherwise"
     return ", ".join(
@@ -89,7 +90,8 @@ def _answers_in_words(branch: Branch, name: str, allowed: tuple[str, ...]) -> st
     return f"{word} not {others}" if others else f"any {word}"
 
 
-def _loss(tree: Tree, leaf: str) -> str:
+def loss_of(tree: Tree, leaf: str) -> str:
+    """Return the loss of a leaf as the command line reads it, with its options."""
     chosen = tree.leaves[leaf]
     values = {n: tree.variables.get(str(value), value) for n, value in chosen.params.items()}
     return str(LossChoice(chosen.loss, values, chosen.options))
@@ -103,21 +105,31 @@ def _mermaid(tree: Tree, branches: list[Branch]) -> Iterator[str]:
         for kind, rules in (("evidence", branch.evidence), ("guide", branch.guide)):
             for at, rule in enumerate(rules):
                 node = f"{branch.id}_{kind}_{at}"
-                label = _condition(branch, rule).replace("|", " or ")
-                yield f'  {branch.id} -->|"{label}"| {node}(["{_loss(tree, rule.leaf)}"])'
+                label = condition_of(branch, rule).replace("|", " or ")
+                yield f'  {branch.id} -->|"{label}"| {node}(["{loss_of(tree, rule.leaf)}"])'
 
 
 def _data(tree: Tree, branches: list[Branch]) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "questions": {
-            name: {"ask": each.ask, "why": each.why, "answers": dict(each.answers)}
+            name: {
+                "ask": each.ask,
+                "why": each.why,
+                "option": each.option,
+                "answers": dict(each.answers),
+                "number": each.number,
+                "skippable": each.skippable,
+                "usual": tree.usual(name),
+            }
             for name, each in tree.questions.items()
         },
         "branches": {
             branch.id: {
                 "asks": [question.id for question in tree.questions_of(branch)],
-                "allowed": {name: list(allowed) for name, allowed in branch.allowed.items()},
+                "allowed": _listed(branch.allowed),
+                "only_if": {n: list(map(_listed, each)) for n, each in branch.only_if.items()},
+                "decided": {n: list(map(_listed, each)) for n, each in branch.decided.items()},
                 "evidence": [_rule(rule) for rule in branch.evidence],
                 "guide": [_rule(rule) for rule in branch.guide],
             }
@@ -148,4 +160,8 @@ def _data(tree: Tree, branches: list[Branch]) -> dict[str, Any]:
 
 
 def _rule(rule: BranchRule) -> dict[str, Any]:
-    return {"when": {name: list(allowed) for name, allowed in rule.when.items()}, "leaf": rule.leaf}
+    return {"when": _listed(rule.when), "leaf": rule.leaf}
+
+
+def _listed(conditions: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {name: list(allowed) for name, allowed in conditions.items()}

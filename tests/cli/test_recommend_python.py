@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import lossctl
+from lossctl.core import notebook
 from lossctl.recommender.questions import QUESTIONS
 from tests.cli.recommending import data, scored
 from tests.cli.run import SAMPLES, Answer
@@ -89,11 +90,12 @@ def test_what_is_recommended_can_be_computed(tmp_path: Path) -> None:
     assert float(result) == pytest.approx(expected, rel=1e-9)
 
 
-def test_it_shows_itself_in_a_line_and_in_a_table() -> None:
+def test_it_shows_itself_in_a_line_and_in_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     found = lossctl.recommend(task="regression", metric="mae", outliers="some")
     assert repr(found) == "<Recommendation huber:delta=0.5: benchmark>"
     assert str(found).startswith("huber:delta=0.5 (measured on many data sets): ")
     assert "\n" not in str(found)
+    monkeypatch.setattr(notebook, "find_spec", lambda _: None)  # without Jinja2 there is no page
     table = found._repr_html_()
     assert table.startswith("<table>")
     for words in ("huber:delta=0.5", found.leaf.because.partition("<")[0], found.command):

@@ -13,6 +13,7 @@ import jsonschema
 import numpy as np
 import pytest
 
+from lossctl.kernels.numeric.primitives import versions
 from tests.cli.expected import (
     BCE,
     BCE_ITEMS,
@@ -207,6 +208,9 @@ KEYS = [
     "results[].context.chance",
     "results[].context.constant",
     "results[].context.shares",
+    "provenance.python",
+    "provenance.numpy",
+    "provenance.loops",
 ]
 
 
@@ -224,6 +228,7 @@ def test_pinned_keys(answer: Callable[..., Outcome]) -> None:
     document = strict(answer(*BINARY, "-l", "focal", "-f", "json").out)
     assert keys(document) == KEYS
     assert document["results"][0]["options"] == {}
+    assert document["provenance"] == versions()
     signature = document["results"][0]["signature"]
     parameters = "focal|gamma:2|alpha:0.25|classes:categorical|"
     parameters += "pos_weight:1|label_smoothing:0|epsilon:1e-10|"

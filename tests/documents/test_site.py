@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from tests.documents.blocks import ROOT
-from tools.site import pages
+from tools.site import loss_pages, pages
 from tools.site.build import FIRST_PAGES, GROUPS, OTHERS, _index, _linked, _style
 
 KNOWN = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")} | {*OTHERS}
@@ -44,9 +44,9 @@ def test_pages_that_are_made() -> None:
     assert "lossctl plot landscape" in commands["reference/command-plot-landscape.md"]
     assert "| `lossctl calibrate` |" in commands["reference/commands.md"]
     assert "## compute" in pages.python()[1]
-    assert "<details><summary>segmentation</summary>" in pages.tree()[1]
+    assert '<details id="task-segmentation">' in pages.tree()[1]
     assert "| f1 |" in pages.metrics()[1]
-    family = dict(zip(("place", "text"), next(pages.losses()), strict=True))
+    family = dict(zip(("place", "text"), next(loss_pages.losses()), strict=True))
     assert family["place"] == "losses/family-regression.md"
     assert "[huber](huber.md)" in family["text"]
     assert "--t0:#0072b2" in _style()

@@ -27,6 +27,35 @@ def test_weights_over_items() -> None:
     np.testing.assert_allclose(slope, W * (P - T) / (P * (1.0 - P)) / 9, rtol=1e-12)
 
 
+def test_a_column_of_weights_and_one_for_all() -> None:
+    """As Keras takes them: the weights of rows as (N, 1), and a number."""
+    rows = LOGITS - LOGITS[:1]
+    squares, weights = rows**2, np.arange(1.0, 8.0)
+    column = lossctl.compute("mse", rows, np.zeros((7, 3)), weights=weights[:, None])
+    mean = (weights[:, None] * squares).sum() / (3 * weights.sum())
+    assert column.value == pytest.approx(mean, rel=1e-13)
+    assert "weights are per sample and were repeated for each of its items" in column.notes
+    one_each = lossctl.compute("mse", rows[:, 0], np.zeros(7), weights=weights[:, None])
+    assert one_each.value == pytest.approx(np.average(squares[:, 0], weights=weights), rel=1e-13)
+    assert not one_each.notes
+    scaled = lossctl.compute("mse", rows, np.zeros((7, 3)), weights=2.5, mean_by="items")
+    assert scaled.value == pytest.approx(2.5 * squares.mean(), rel=1e-13)
+    assert "one weight is given for all items" in scaled.notes
+
+
+@pytest.mark.parametrize("shape", [(1,), (1, 3), (3,), (3, 1), (6, 1), (7, 3, 2), (7, 1, 2)])
+def test_other_shapes_of_weights_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(lossctl.DataError, match="do not match items of shape"):
+        lossctl.compute("mse", LOGITS, np.zeros((7, 3)), weights=np.ones(shape))
+
+
+def test_a_wrong_weight_of_a_column_is_named() -> None:
+    weights = np.ones((7, 1))
+    weights[4] = -1.0
+    with pytest.raises(lossctl.DataError, match=r"got -1 at item \[4, 0\]"):
+        lossctl.compute("mse", LOGITS, np.zeros((7, 3)), weights=weights)
+
+
 def test_weights_of_classes_over_items() -> None:
     value = lossctl.compute(
         "cross_entropy", LOGITS, CLASSES, class_weights=OF_CLASS, mean_by="items"

@@ -304,11 +304,36 @@ def test_every_command_reads_urls_and_shows_no_secrets(
 def test_errors_show_no_secrets(served: Served) -> None:
     url = served.url.replace("://", "://me:pa55word@")
     served.files["r.csv"] = b"p,y\n1,2\n3,1e\n"
-    for text in (f"{url}/r.csv?{SECRET}::y", f"{url}/none?{SECRET}", f"{url}/r.csv?{SECRET}::z"):
+    table = f"{url}/r.csv?{SECRET}"
+    calls: list[Any] = [
+        lambda: lossctl.compute("mse", f"{table}::y", f"{table}::y"),
+        lambda: lossctl.compute("mse", f"{table}::z", f"{table}::z"),
+        lambda: lossctl.compute("mse", f"{table}::", f"{table}::p"),
+        lambda: lossctl.compute("mse", table, f"{url}/none?{SECRET}"),
+        lambda: lossctl.compare("mse", table, table, targets=table),
+        lambda: lossctl.check([0.5], [1], series=table, loss="mse"),
+        lambda: lossctl.check([0.5], [1], log=table),
+        lambda: lossctl.compute("mse", [1.0], [1.0], by=table),
+        lambda: lossctl.compute("mse", table="no.csv", column={"predictions": table}),
+    ]
+    for call in calls:
         with pytest.raises(LossctlError) as caught:
-            lossctl.compute("mse", text, text)
+            call()
         assert SECRET not in str(caught.value)
         assert "pa55word" not in str(caught.value)
+
+
+def test_reports_and_the_option_parser_show_no_secrets(served: Served, tmp_path: Path) -> None:
+    urls = [f"{served.url.replace('://', '://me:pa55word@')}/{n}.npy?{SECRET}" for n in "py"]
+    page = tmp_path / "r.html"
+    done = command("compute", *urls, "-l", "bce", "--fail-over", "9", "--report", f"html={page}")
+    assert done.code == 0, done.err
+    refused = command("list", urls[0])
+    assert refused.code == 2
+    for text in (page.read_text(encoding="utf-8"), refused.err):
+        assert "/p.npy?…" in text
+        assert SECRET not in text
+        assert "pa55word" not in text
 
 
 def test_a_place_travels_as_its_url(served: Served) -> None:

@@ -33,6 +33,8 @@ ONE = [
 TWO = ["expected_nll", "sigmoid_residual", "squared_error", "absolute_error"]
 ROWS = ["true_class_nll", "true_class_slope"]
 OTHERS = ["huber", "sigmoid_pair", "focal_nll", "vector_sum", "slice_sums"]
+WHOLE = ["extent", "are_two", "overlap_sums", "overlap_sums_of_logits"]
+TOTALS = ["squared_error", "absolute_error", "huber", "expected_nll", "focal_nll", "true_class_nll"]
 MOST_ULP = dict.fromkeys(ONE, 2.5) | {"log_cosh": 4.5}
 
 LOSSES = list(catalogue.every_loss())  # with them their primitives are declared
@@ -123,29 +125,27 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
     random = np.random.default_rng(3)
     scores = random.normal(0.0, random.choice([0.1, 3.0, 30.0], size)).astype(dtype)
     labels = np.where(random.random(size) < 0.3, random.random(size), random.random(size) < 0.4)
+    t = labels.astype(dtype)
+    special: dict[str, tuple[Any, ...]] = {
+        "are_two": (t, 0.0, 1.0),
+        "focal_nll": (t, scores, 2.5, dtype(0.25), dtype(0.75)),
+        "huber": (t, scores, 0.7),
+        "log": (np.abs(scores),),
+        "log1p": (np.maximum(scores, dtype(-0.9)),),
+        "overlap_sums": (np.abs(np.sin(scores)), t),
+        "overlap_sums_of_logits": (scores, t),
+    } | dict.fromkeys(TWO, (t, scores))
     if name in ROWS:
         return scores[: size - size % 17].reshape(-1, 17), random.integers(0, 17, size // 17)
-    if name in TWO:
-        return labels.astype(dtype), scores
     if name == "slice_sums":
         codes = random.integers(0, 31, size).astype(np.uint8)
-        return scores, labels.astype(dtype), codes, 0.5, 0.25, np.zeros((31, 3))
-    if name == "focal_nll":
-        return labels.astype(dtype), scores, 2.5, dtype(0.25), dtype(0.75)
-    if name == "huber":
-        return labels.astype(dtype), scores, 0.7
-    return (
-        np.abs(scores)
-        if name == "log"
-        else np.maximum(scores, dtype(-0.9))
-        if name == "log1p"
-        else scores,
-    )
+        return scores, t, codes, 0.5, 0.25, np.zeros((31, 3))
+    return special.get(name, (scores,))
 
 
 @needs_loops
 @pytest.mark.parametrize("dtype", KINDS)
-@pytest.mark.parametrize("name", [*ONE, *TWO, *ROWS, *OTHERS])
+@pytest.mark.parametrize("name", [*ONE, *TWO, *ROWS, *OTHERS, *WHOLE])
 def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
     definition = primitives.DEFINITIONS[name]
     given = arguments(name, dtype)
@@ -159,7 +159,7 @@ def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
 
 
 def test_every_loop_has_a_definition() -> None:
-    tested = {*ONE, *TWO, *ROWS, *OTHERS}
+    tested = {*ONE, *TWO, *ROWS, *OTHERS, *WHOLE, *[f"{name}_total" for name in TOTALS]}
     assert set(primitives.DEFINITIONS) == tested
     if primitives.NATIVE is not None:
         assert {
@@ -270,6 +270,35 @@ def test_sums_are_exact_to_the_last_bits() -> None:
 
 
 @needs_loops
+@pytest.mark.parametrize("size", [0, 1, 15, 511, 512, 513, 40_003])
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", TOTALS)
+def test_a_total_has_the_bits_of_the_sum_of_items(name: str, dtype: Any, size: int) -> None:
+    loops, given = primitives.NATIVE, arguments(name, dtype, size * (17 if name in ROWS else 1))
+    total = getattr(loops, f"{name}_total")
+    assert total(*given) == loops.vector_sum(getattr(loops, name)(*given))
+    spread = [np.repeat(each, 3, axis=0)[::3] if np.ndim(each) else each for each in given]
+    assert total(*spread) == total(*given)
+    assert total(*given) == pytest.approx(primitives.DEFINITIONS[f"{name}_total"](*given), rel=1e-6)
+
+
+@needs_loops
+@pytest.mark.parametrize("place", [0, 17, 600, 1001])
+@pytest.mark.parametrize("dtype", KINDS)
+def test_what_is_found_of_all_numbers(dtype: Any, place: int) -> None:
+    x = np.where(np.random.default_rng(1).random(1002) < 0.5, 1.0, -1.0).astype(dtype)
+    assert primitives.NATIVE.are_two(x, 1.0, -1.0)
+    assert not primitives.NATIVE.are_two(x, 1.0, 0.0)
+    for other in (-7.5, 8.5, np.inf, -np.inf, np.nan):
+        x[place] = other
+        wanted = [x.min(), x.max()]
+        np.testing.assert_array_equal(primitives.NATIVE.extent(x), wanted)
+        np.testing.assert_array_equal(primitives.NATIVE.extent(np.repeat(x, 2)[::2]), wanted)
+        assert not primitives.NATIVE.are_two(x, 1.0, -1.0)
+    assert primitives.NATIVE.extent(x[:0]).tolist() == [np.inf, -np.inf]
+
+
+@needs_loops
 @pytest.mark.parametrize("code", [np.uint8, np.int8, np.int32, np.int64])
 @pytest.mark.parametrize("dtype", KINDS)
 @pytest.mark.parametrize("slices", [31, 300])
@@ -299,9 +328,9 @@ def test_a_slice_that_is_none_is_not_written() -> None:
 DIGEST = """
 import hashlib, sys, numpy as np
 from lossctl.kernels.numeric import primitives
-from tests.kernels.test_primitives import arguments, ONE, TWO, ROWS, OTHERS
+from tests.kernels.test_primitives import arguments, ONE, TWO, ROWS, OTHERS, WHOLE
 digest = hashlib.sha256()
-for name in [*ONE, *TWO, *ROWS, *OTHERS]:
+for name in [*ONE, *TWO, *ROWS, *OTHERS, *WHOLE]:
     for dtype in (np.float32, np.float64):
         found = getattr(primitives.NATIVE, name)(*arguments(name, dtype, 20_000))
         digest.update(np.ascontiguousarray(found).tobytes())

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import lossctl
+from lossctl.core import notebook
 from lossctl.core.errors import UsageError
 from tests.objective._logic import ROOT
 from tests.objective.test_configurations import CONFIGS
@@ -99,12 +100,16 @@ def test_columns_of_a_frame_are_names_in_formulas() -> None:
     assert answer.components[0].satisfaction == pytest.approx(0.5)
 
 
-def test_answers_print_convert_and_show() -> None:
+def test_answers_print_convert_and_show(monkeypatch: pytest.MonkeyPatch) -> None:
     data = {"predictions": P, "targets": T}
     terms = {"supervised": {"loss": "mae", "weight": 2.0}, "name": "<b>"}
     (answer,) = lossctl.run({"version": 1, "data": data, **terms})
     assert repr(answer).startswith("<ObjectiveResult <b> 0.333333: mae 0.333333")
     assert float(answer) == answer.total == pytest.approx(1 / 3)
     assert answer.to_frame()["weighted"].tolist() == [answer.total]
+    shown = answer._repr_html_()
+    assert all(number in shown for number in (">0.166667<", ">0.333333<"))
+    assert "<b>" not in shown
+    monkeypatch.setattr(notebook, "find_spec", lambda _: None)  # without Jinja2 there is no page
     assert "0.333333 = 2 · 0.166667" in answer._repr_html_()
     assert "<b>" not in answer._repr_html_()

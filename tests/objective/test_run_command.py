@@ -11,6 +11,7 @@ import pytest
 
 import lossctl
 from lossctl.core.errors import UsageError
+from lossctl.kernels.numeric.primitives import versions
 from tests.objective._logic import FILE, LOGIC, wanted
 
 
@@ -21,6 +22,7 @@ def test_formats(run) -> None:
     assert (data["schema_version"], data["total"], data["status"]) == (1, value, "ok")
     assert [one["name"] for one in data["components"]] == ["cross_entropy", "knowledge", "feasible"]
     assert sum(one["weighted"] for one in data["components"]) == value
+    assert data.pop("provenance") == versions()
     (line,) = run("run", "c.yaml", "-f", "jsonl").out.splitlines()
     assert json.loads(line) == data
     rows = list(csv.DictReader(io.StringIO(run("run", "c.yaml", "-f", "csv").out)))
@@ -204,6 +206,7 @@ def test_python_does_what_the_shell_does(tmp_path: Path, run) -> None:
     (answer,) = lossctl.run("c.yaml", **more)
     printed = run("run", "c.yaml", "-f", "json", "--weights-grid", "rule=1,2", "--sensitivity")
     shown = {"schema_version": 1} | json.loads(json.dumps(answer.to_dict()))
+    shown["provenance"] = versions()
     assert json.loads(printed.out) == shown
     lossctl.run("c.yaml", gradient=tmp_path / "python")
     assert run("run", "c.yaml", "--gradient", str(tmp_path / "shell")).code == 0

@@ -206,12 +206,27 @@ def test_functions_of_pairs(
     agree(ledger, loss, lists, one, pairs=pairs)
 
 
-def test_pairwise_mse(ledger: Ledger, lists: dict[str, np.ndarray]) -> None:
+def test_pairwise_mse(ledger: Ledger, seed: int, lists: dict[str, np.ndarray]) -> None:
+    pairs = ("mean", "sum")[seed % 2]
+
     def one(scores: Any, grades: Any) -> Any:
         gaps = (scores[:, None] - scores) - (grades[:, None] - grades)
-        return (gaps**2).mean()
+        return (gaps**2).mean() if pairs == "mean" else (gaps**2).sum()
 
-    agree(ledger, "pairwise_mse", lists, one)
+    agree(ledger, "pairwise_mse", lists, one, pairs=pairs)
+
+
+def test_pooled_pairs_of_pairwise_mse(lists: dict[str, np.ndarray]) -> None:
+    """One mean over the pairs of all lists, as Rax's."""
+    total, count = 0.0, 0
+    for number in set(lists["group"]):
+        residual = (lists["predictions"] - lists["targets"])[lists["group"] == number]
+        total += float(((residual[:, None] - residual).astype(float) ** 2).sum())
+        count += len(residual) ** 2
+    value = lossctl.compute(
+        "pairwise_mse", lists["predictions"], lists["targets"], group=lists["group"], pairs="pooled"
+    ).value
+    assert value == pytest.approx(total / count, rel=1e-6)
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.3])

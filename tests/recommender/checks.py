@@ -164,6 +164,8 @@ def every_answer(branch: Branch, rules: tuple[BranchRule, ...] = ()) -> Iterator
 def _check_reached(tree: Tree) -> None:
     named = {r.leaf: b.id for b in tree.branches.values() for r in (*b.guide, *b.evidence)}
     named |= {addition.leaf: "every_task" for addition in tree.constraints.values()}
+    for leaf in tree.leaves.values():
+        named |= dict.fromkeys(filter(None, (leaf.otherwise, leaf.after)), leaf.file)
     for name, file in named.items():
         _require(f"tree/{file}.yaml, leaf {name}", name in tree.leaves, "does not exist")
     for name, leaf in tree.leaves.items():

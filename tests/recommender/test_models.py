@@ -124,7 +124,7 @@ def test_a_step_that_helps_makes_the_plain_loss_enough(
 def test_every_figure_of_the_tree_is_cited_and_names_its_model() -> None:
     """No number of a measurement is typed into a text, and each cited one says of which model."""
     figures = read_figures()
-    assert set(figures["losses"]) == {"linear", "network"}
+    assert set(figures["losses"]) == {"linear", "network", "boosting"}
     cited = 0
     for file in sorted(TREE.glob("*.yaml")):
         for text in strings(yaml.safe_load(file.read_text(encoding="utf-8"))):
@@ -154,6 +154,12 @@ def test_figures_are_cited_as_they_are() -> None:
     assert cite("{versus mae mse}", figures) == (
         "linear 3 better, 1 worse, network 0 better, 2 worse of 10 data sets"
     )
+    figures["losses"]["boosting"] = {"mae": {"mse": {**one, "tied": 1}, "mae": one}}
+    assert cite("{versus mae mse}", figures).endswith(
+        "2 worse of 10, boosting 3 better, 1 worse of 5 data sets"
+    )
+    assert cite("{above mae mae}", figures) == "boosting 1.2 %"  # which alone trained it
+    del figures["losses"]["boosting"]
     assert cite("{above mae mse} above", figures) == "linear 1.2 %, network 50 % above"
     figures["losses"]["network"]["mae"]["mse"] = {**other, "above": 15.08}
     assert cite("{above mae mse}", figures) == "linear 1.2 %, network over 1,000 %"
@@ -166,6 +172,7 @@ def test_figures_agree_with_each_other() -> None:
     figures = read_figures()
     names, families = set(figures["names"]), figures["families"]
     assert figures["data_sets"] == len(names) >= families >= 5
+    assert all(names.issuperset(some) for some in figures["names_of"].values())
     for of_metric in figures["losses"].values():
         for losses in of_metric.values():
             sizes = {one["better"] + one["worse"] + one["tied"] for one in losses.values()}
@@ -188,6 +195,20 @@ def test_the_table_of_the_page_is_of_the_figures() -> None:
     assert table(read_figures()) in page, (
         f"the table of docs/recommend.md must read\n{table(read_figures())}"
     )
+
+
+def test_the_tables_of_other_data_sets_are_of_their_figures() -> None:
+    from benchmarks.recommend_figures import claims_table, overall, table
+    from benchmarks.recommend_held_out import TABLES
+
+    page = (ROOT / "docs/recommend.md").read_text(encoding="utf-8")
+    figures = json.loads((ROOT / "docs/recommend_held_out.json").read_text(encoding="utf-8"))
+    for made in (table(figures), overall(figures), claims_table(figures["claims"])):
+        assert made in page, f"docs/recommend.md must have\n{made}"
+    assert f"{figures['data_sets']} data sets of {figures['families']} other families" in page
+    assert not {*figures["names"]} & {*read_figures()["names"]}
+    assert figures["data_sets"] == len(figures["names"]) >= 40
+    assert sum(map(len, TABLES.values())) > 40
 
 
 def test_no_refuted_claim_is_left() -> None:

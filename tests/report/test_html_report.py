@@ -5,6 +5,7 @@ import hashlib
 import html
 import re
 import sys
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import lossctl as lossctl_in_python
 from lossctl.core.outcome import Outcome, Summary
 from lossctl.pictures.picture import Axis, Panel, Trace
 from lossctl.report.formats import BAD, Styled, Table
@@ -23,6 +25,7 @@ from tests.cli.test_harmless import HOSTILE
 
 P, T = SAMPLES / "breast_cancer" / "preds.npy", SAMPLES / "breast_cancer" / "targets.npy"
 DIABETES = SAMPLES / "diabetes"
+LOGIC = SAMPLES / "logic" / "features.csv"
 VOID = {"meta", "rect", "circle", "line", "polyline", "polygon"}
 LIMIT = 300_000  # bytes
 
@@ -97,6 +100,15 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
     "calibrate": ("calibrate", P, T, "--recalibrate", "platt", "--fail-over", "0.001"),
     "recommend": ("recommend", "--targets", T, "--predictions", P, "--metric", "log_loss"),
     "slices": ("slices", P, T, "-l", "bce", "--by-class"),
+    "find": (
+        *("slices", "--table", LOGIC, "--column", "predictions=prediction"),
+        *("--column", "targets=target", "-l", "bce", "--find"),
+    ),
+    "race": (
+        *("race", "--candidate", f"first={DIABETES / 'preds.npy'}"),
+        *("--candidate", f"second={DIABETES / 'preds_huber.npy'}"),
+        *("--targets", DIABETES / "targets.npy", "--metric", "mae"),
+    ),
     "error": ("compute", P, DIABETES / "targets.npy", "-l", "bce"),
 }
 HOLDS = {
@@ -115,6 +127,8 @@ HOLDS = {
     "calibrate": ("Reliability", "too timid", "fitted: platt", "held-out", "failed"),
     "recommend": ("Recommended", "Commands", "Answers", "lossctl compute"),
     "slices": ("bce by class",),
+    "find": ("radius", "Fingerprint", "Searched"),
+    "race": ("first wins", "Differences from the winner", "mae by fold", "Candidates"),
     "error": ("the command runs to its end", "failed"),
 }
 
@@ -227,3 +241,71 @@ def test_drawings_keep_inside_their_frame() -> None:
     assert draw_intervals("x", many).count("<circle") == 40
     assert draw_intervals("x", [Interval("m", np.nan, 0.0, 1.0)]) == ""
     assert html.unescape(draw_intervals("<b>", many[:1])).count("<b>") == 2
+
+
+def test_a_merged_page_is_that_of_the_whole(tmp_path: Path) -> None:
+    """All but the command."""
+    pytest.importorskip("jinja2")
+    shards, file = [tmp_path / "1.json", tmp_path / "2.json"], tmp_path / "report.html"
+    for at, shard in enumerate(shards, 1):
+        lossctl("compute", P, T, "-l", "bce", "--shard", f"{at}/2", "--save-totals", shard)
+    seen = []
+    for words in (("merge", *shards), ("compute", P, T, "-l", "bce")):
+        lossctl(*words, "--fail-over", "1", "--report", f"html={file}")
+        checked(text := file.read_text())
+        text = re.sub(r"The command that makes.*?</pre>", "", text, flags=re.DOTALL)
+        seen.append(text[text.index("<nav") :])
+    assert seen[0] == seen[1]
+    assert "Signature of bce:" in seen[0]
+
+
+ANSWERS: dict[str, Callable[[], Any]] = {
+    "result": lambda: lossctl_in_python.compute("bce", P, T, worst=3, interval=True),
+    "comparison": lambda: lossctl_in_python.compare(
+        DIABETES / "preds.npy",
+        DIABETES / "preds_huber.npy",
+        targets=DIABETES / "targets.npy",
+        loss="mse",
+    ),
+    "check": lambda: lossctl_in_python.check(T, P, loss="bce"),
+    "calibration": lambda: lossctl_in_python.calibrate(P, T),
+    "recommendation": lambda: lossctl_in_python.recommend(task="regression", metric="mae"),
+    "objective": lambda: lossctl_in_python.run(SAMPLES.parent / "configs" / "segmentation.yaml")[0],
+    "race": lambda: lossctl_in_python.race(
+        {"first": P, "second": T.with_name("preds.npy")}, targets=T, metric="brier"
+    ),
+}
+IN_NOTEBOOKS = {
+    "result": ("Worst rows by bce", "item 297", "Signature of bce:"),
+    "comparison": ("Differences in mse", "Paired t test"),
+    "check": ("Findings", "Rules that found nothing"),
+    "calibration": ("Reliability", "too timid"),
+    "recommendation": ("Recommended", "lossctl compute"),
+    "objective": ("Components", "Signature of"),
+    "race": ("Candidates", "wins", "brier by fold"),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_notebooks_show_the_content_of_pages(name: str) -> None:
+    """Without script, ids and links, in a style that holds inside it alone."""
+    pytest.importorskip("jinja2")
+    shown = ANSWERS[name]()._repr_html_()
+    page = Page(shown)
+    text = " ".join(" ".join(page.text).split())
+    assert all(part in text for part in IN_NOTEBOOKS[name])
+    assert len(shown.encode()) < LIMIT
+    assert not {tag for tag, _ in page.elements} & {"script", "a", "html", "body", "link", "img"}
+    for attributes in (attributes for _, attributes in page.elements):
+        assert not {"id", "src", "style", "href", "onclick"} & attributes.keys()
+    (style,) = re.findall(r"<style>(.*?)</style>", shown, re.DOTALL)
+    rules = style.replace("@media (prefers-color-scheme:dark){", "")
+    for selectors in re.findall(r"([^{}]+)\{", rules):
+        assert all(one.strip().startswith(".lossctl-answer") for one in selectors.split(","))
+
+
+def test_notebooks_without_jinja(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = ANSWERS["result"]()
+    monkeypatch.setattr("lossctl.core.notebook.find_spec", lambda _: None)
+    assert result._repr_html_().startswith("<table>")
+    assert ANSWERS["check"]()._repr_html_() is None, "notebooks show its repr then"

@@ -11,7 +11,8 @@ import tempfile
 from pathlib import Path
 
 from lossctl.report.pictures.palette import PALETTES
-from tools.site import pages
+from tools.site import loss_pages, pages, wizard
+from tools.site.man import write_pages
 
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
@@ -49,6 +50,14 @@ GROUPS = {
         *("coverage", "glossary"),
     ),
 }
+MENDED = {
+    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="Pages">',
+    '<aside class="toc-drawer">': '<aside class="toc-drawer" aria-label="On this page">',
+    "<pre>": '<pre tabindex="0">',
+    '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
+    '<div id="search-results"': '<h1>Search</h1><div id="search-results"',
+}
 
 
 def sources(folder: Path) -> None:
@@ -60,12 +69,15 @@ def sources(folder: Path) -> None:
         place = path.relative_to(ROOT)
         text = _linked(path.read_text(encoding="utf-8"), place, known)
         _write(folder / place, text)
-    made = [*pages.losses(), pages.metrics(), *pages.commands(), pages.python(), pages.tree()]
+    made = [*loss_pages.losses(), pages.metrics(), *pages.commands(), pages.python(), pages.tree()]
     for name, text in made:
         _write(folder / name, text)
     _write(folder / "index.md", _index(known))
     shutil.copy(Path(__file__).with_name("conf.py"), folder / "conf.py")
-    _write(folder / "_static/site.css", _style())
+    static = folder / "_static"
+    _write(static / "site.css", _style())
+    _write(static / "wizard-data.js", wizard.script_of_data())
+    shutil.copy(Path(__file__).with_name("wizard.js"), static / "wizard.js")
 
 
 def _linked(text: str, place: Path, known: set[str]) -> str:
@@ -102,7 +114,8 @@ def _index(known: set[str]) -> str:
     ]
     text = (
         "# lossctl\n\nCompute, choose and combine loss functions on saved predictions: in a "
-        "shell, in CI and in Python. [Start here](README.md), or with what you want to do:\n\n"
+        "shell, in CI and in Python. [Start here](README.md), let [questions](reference/tree.md) "
+        "lead you to a loss, or begin with what you want to do:\n\n"
     )
     end = "\n\nOr look at [every loss](losses/index.md), [every metric](reference/metrics.md), "
     end += "[the decision tree](reference/tree.md) and [every command](reference/commands.md)."
@@ -111,7 +124,6 @@ def _index(known: set[str]) -> str:
 
 def _style() -> str:
     """Return the style of drawn losses: the colours of pictures, light and dark."""
-    rules = [(ROOT / "lossctl/report/html/page.css").read_text(encoding="utf-8")]
     names = {"bg": "background", "fg": "text", "rule": "grid"}
     blocks = []
     for theme, selector in (("light", "body"), ("dark", "body[data-theme=dark]")):
@@ -121,12 +133,16 @@ def _style() -> str:
         blocks.append(selector + "{" + "".join(f"--{n}:{c};" for n, c in colours.items()) + "}")
     dark = blocks[1].replace("body[data-theme=dark]", "body:not([data-theme=light])")
     blocks.append("@media (prefers-color-scheme:dark){" + dark + "}")
-    drawn = rules[0][rules[0].index("svg text{") : rules[0].index(".legend{")]
-    more = (
-        ".pictures{display:flex;flex-wrap:wrap;gap:1rem}.pictures figure{flex:1 1 20rem;margin:0;"
-    )
-    more += "max-width:34rem}.pictures svg{width:100%;height:auto}details pre{overflow-x:auto}"
-    return "\n".join([*blocks, drawn, more])
+    drawn = (ROOT / "lossctl/report/html/drawing.css").read_text(encoding="utf-8")
+    own = Path(__file__).with_name("site.css").read_text(encoding="utf-8")
+    return "\n".join([*blocks, drawn, own])
+
+
+def _accessible(page: str) -> str:
+    """Mend what the theme leaves out: levels of headings, names of landmarks, keys that scroll."""
+    for given, wanted in MENDED.items():
+        page = page.replace(given, wanted)
+    return page
 
 
 def _write(path: Path, text: str) -> None:
@@ -141,7 +157,11 @@ def main(arguments: list[str]) -> int:
     target = Path(arguments[0] if arguments else ROOT / "dist/site")
     with tempfile.TemporaryDirectory() as work:
         sources(Path(work))
-        return build_main(["-W", "--keep-going", "-q", "-b", "html", work, str(target)])
+        code = build_main(["-W", "--keep-going", "-q", "-b", "html", work, str(target)])
+    write_pages(target / "man")
+    for page in target.rglob("*.html"):
+        page.write_text(_accessible(page.read_text(encoding="utf-8")), encoding="utf-8")
+    return code
 
 
 if __name__ == "__main__":

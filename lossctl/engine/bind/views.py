@@ -352,10 +352,11 @@ class Padded(View):
 class SpreadWeights(View):
     """Weights of whole samples, repeated for every item of a sample."""
 
-    def __init__(self, base: Source, item_shape: tuple[int, ...]) -> None:
-        """Repeat each weight for the items of its sample."""
+    def __init__(self, base: Source, item_shape: tuple[int, ...], axes: int | None = None) -> None:
+        """Repeat each weight for the items of its sample; samples have so many leading axes."""
         super().__init__(base, item_shape)
-        self.repeats = prod(item_shape[len(base.shape) :])
+        self.axes = len(base.shape) if axes is None else axes
+        self.repeats = prod(item_shape[self.axes :])
 
     def read(self, start: int, stop: int) -> Array:
         """Return the weights of items `start` to `stop`."""
@@ -365,4 +366,4 @@ class SpreadWeights(View):
 
     def where(self, index: tuple[int, ...]) -> str:
         """Name the weight that stands for an item."""
-        return self.base.where(index[: len(self.base.shape)])
+        return self.base.where(index[: self.axes] + (0,) * (len(self.base.shape) - self.axes))

@@ -16,6 +16,7 @@ from lossctl.engine.bind.layout import Layout, Lie, read_rows
 from lossctl.engine.plan import Order, Plan
 from lossctl.engine.sources import EXACT_INTEGERS, Source
 from lossctl.kernels.numeric.block_cache import greatest, least, set_hint
+from lossctl.kernels.numeric.primitives import least_and_greatest
 
 ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, but for many of 16 bits
 SEVERAL = 64  # roundings
@@ -235,16 +236,19 @@ class InputBlock:
     @lazy
     def low(self) -> float:
         """The least value, NaN if there is any."""
-        low = float(self.values.min())
-        set_hint(least, self.values, low)  # the functions of the loss need not look again
-        return low
+        return self._extent[0]
 
     @lazy
     def high(self) -> float:
         """The greatest value, NaN if there is any."""
-        high = float(self.values.max())
+        return self._extent[1]
+
+    @lazy
+    def _extent(self) -> tuple[float, float]:
+        low, high = least_and_greatest(self.values)
+        set_hint(least, self.values, low)  # the functions of the loss need not look again
         set_hint(greatest, self.values, high)
-        return high
+        return low, high
 
     @property
     def has_nan(self) -> bool:

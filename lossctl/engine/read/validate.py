@@ -21,6 +21,7 @@ from lossctl.engine.read.reader import (
     InputBlock,
     Negatives,
 )
+from lossctl.kernels.numeric.primitives import are_either, exp
 from lossctl.kernels.numeric.rows import are_hard, mass_tolerance, row_sums
 
 MOST_FILLED = 0.5  # no item that does not count is given a greater score
@@ -169,7 +170,7 @@ def _may_be_map(data: InputBlock) -> bool:
 def _check_signs(block: BlockReader, entry: Input, data: InputBlock) -> Array:
     """Return labels -1 and +1; 0 and 1 are mapped to them, but not both spellings in one array."""
     signs = data.values
-    if (signs * signs == 1.0).all():
+    if are_either(signs, 1.0, -1.0):
         block.findings.labels |= {-1.0} if data.low < 0.0 else set()
         return signs
     if data.low == 0.0 and are_hard(signs):  # what follows takes ten times as long
@@ -323,8 +324,10 @@ def _observe_look(block: BlockReader, scores: Array, filled: Array | None) -> No
     findings.whole = findings.low >= 0.0 and (seen_as_hard or _all_whole(scores))
     if not row_logits:
         return
+    if findings.high <= 0.0 and block.plan.form.kind == "log_probabilities":
+        return  # which these are; the loss says of which rows they are not
     if findings.high <= 0.0:
-        sums = np.exp(scores).sum(axis=1)
+        sums = row_sums(exp(scores))
         _add_sums(findings, sums, ~(np.abs(sums - 1.0) <= LIKELY_MASS))
     elif findings.low >= 0.0:
         findings.total = row_total(scores)
@@ -367,11 +370,12 @@ def _are_soft(labels: Array) -> bool:
 
 def _all_hard(scores: Array, filled: Array | None) -> bool:
     """Whether every score that counts is 0 or 1; the first few usually settle it."""
+    if filled is None:
+        return are_either(scores, 0.0, 1.0)
     for part in (slice(0, 64), slice(64, None)):
         some = scores[part]
         hard = (some == 0.0) | (some == 1.0)
-        if filled is not None:
-            hard = (hard.T | filled[part].T).T
+        hard = (hard.T | filled[part].T).T
         if not hard.all():
             return False
     return True

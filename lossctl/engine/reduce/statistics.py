@@ -47,6 +47,8 @@ def block_statistics(
     if block.findings.faults or is_empty(plan, block):
         return BlockTotals({}, 0, counts, block.findings)
     block = scaled_weights(plan, block)
+    if sink is None and make_units is None and (totals := _totals_alone(plan, block)):
+        return BlockTotals(dict(totals), 0, counts, block.findings)
     groups = BlockGroups(plan, block) if loss.grouped else None
     terms = evaluate_terms(plan, block, groups)
     if sink is not None and not loss.pooled:
@@ -71,6 +73,15 @@ def block_statistics(
     units = None if make_units is None else make_units(plan, block, terms, groups)
     first_sample = int(plan.fit.layout.sample_of(block.start))
     return BlockTotals(sums, first_sample, counts, findings, units=units)
+
+
+def _totals_alone(plan: Plan, block: Block) -> Mapping[str, float] | None:
+    """Sum items that weigh 1 without storing them, where the loss can and the sums are finite."""
+    of_columns = plan.loss.pooled and block.arrays[0].ndim > 1
+    if plan.form.totals is None or block.weights is not None or plan.by_sample or of_columns:
+        return None
+    sums = plan.form.totals(*block.arrays, **plan.arguments)
+    return sums if sums is not None and all(map(math.isfinite, sums.values())) else None
 
 
 def is_empty(plan: Plan, block: Block) -> bool:

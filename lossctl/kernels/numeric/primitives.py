@@ -8,7 +8,8 @@ loops that any processor runs, slowly.
 """
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -39,11 +40,10 @@ NATIVE = _load()
 
 def versions() -> dict[str, str]:
     """Return what numbers are computed with, for whoever compares the last bits of two machines."""
-    import platform  # noqa: PLC0415 - asked for once in a while
-
     levels = {"v3": "compiled, AVX2", "v4": "compiled, AVX-512", "neon": "compiled, NEON"}
     loops = "NumPy" if NATIVE is None else levels.get(NATIVE.LEVEL, f"compiled, {NATIVE.LEVEL}")
-    return {"python": platform.python_version(), "numpy": np.__version__, "loops": loops}
+    python = ".".join(map(str, sys.version_info[:3]))
+    return {"python": python, "numpy": np.__version__, "loops": loops}
 
 
 def primitive(definition: Function) -> Function:
@@ -74,6 +74,81 @@ def vector_sum(values: Array) -> Any:
     if values.dtype == np.float32:
         return np.einsum("i->", values, dtype=np.float64)
     return values.sum(dtype=np.float64)
+
+
+@primitive
+def extent(values: Array) -> Any:
+    """Return the least and the greatest of numbers, (n,), or NaN; inf and −inf of none."""
+    ends = [values.min(initial=np.inf), values.max(initial=-np.inf)]
+    return np.array(ends, values.dtype)
+
+
+def least_and_greatest(values: Array) -> tuple[float, float]:
+    """Return the least and the greatest of numbers of any shape and type; NaN where one is."""
+    if not _is_line(values):
+        return float(values.min()), float(values.max())
+    low, high = extent(values.ravel(order="K")).tolist()
+    return low, high
+
+
+@primitive
+def are_two(values: Array, one: float, other: float) -> Any:
+    """Return whether each of numbers, (n,), is one of two."""
+    return ((values == one) | (values == other)).all()
+
+
+def are_either(values: Array, one: float, other: float) -> bool:
+    """Return whether each of numbers of any shape is one of two; the first few often settle it."""
+    if not _is_line(values):
+        return all(((v == one) | (v == other)).all() for v in (values[:64], values))
+    flat = values.ravel(order="K")
+    return bool(are_two(flat[:64], one, other)) and bool(are_two(flat, one, other))
+
+
+def _is_line(values: Array) -> bool:
+    """Whether numbers are of a type that has loops and lie one after the other."""
+    together = values.flags.c_contiguous or values.flags.f_contiguous
+    return together and values.dtype in {np.dtype(np.float32), np.dtype(np.float64)}
+
+
+def total_of(items: Callable[..., Array]) -> Callable[..., float]:
+    """Return the sum in float64 of what a primitive makes of items, of the same arguments.
+
+    A compiled loop adds the items without storing them. The sum has the bits of that of the items
+    either way.
+    """
+    name = f"{items.__name__}_total"
+
+    def total_of_items(*arguments: Any) -> float:
+        return sum_in_double(items(*arguments))
+
+    DEFINITIONS[name] = total_of_items
+    loop = getattr(NATIVE, name, None)
+    if loop is None:
+        return total_of_items
+
+    def total(*arguments: Any) -> float:
+        flat = _in_line(arguments)
+        return total_of_items(*arguments) if flat is None else float(loop(*flat))
+
+    return total
+
+
+def _in_line(arguments: Sequence[Any]) -> list[Any] | None:
+    """Return arrays as they lie in memory, one number after the other; None if they lie apart."""
+    arrays = [each for each in arguments if np.ndim(each)]
+    first = arrays[0]
+    if _are_rows(arrays):
+        return list(arguments)
+    alike = all((each.shape, each.strides) == (first.shape, first.strides) for each in arrays)
+    if not alike or not (first.flags.c_contiguous or first.flags.f_contiguous):
+        return None
+    return [each.ravel(order="K") if np.ndim(each) else each for each in arguments]
+
+
+def _are_rows(arrays: Sequence[Array]) -> bool:
+    """Whether arrays are rows of scores and the true class of each."""
+    return len(arrays) == 2 and arrays[0].ndim == 2 and arrays[1].ndim == 1
 
 
 AT_ONCE = 1 << 15  # items whose deviations stay in the caches

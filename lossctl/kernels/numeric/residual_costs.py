@@ -3,7 +3,7 @@
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.primitives import primitive
+from lossctl.kernels.numeric.primitives import primitive, total_of
 
 
 @primitive
@@ -29,3 +29,8 @@ def huber(predictions: Array, targets: Array, delta: float) -> Array:
     residual -= 0.5 * inner
     residual *= inner  # in place: fresh memory would cost as much as the arithmetic
     return residual
+
+
+squared_error_total = total_of(squared_error)
+absolute_error_total = total_of(absolute_error)
+huber_total = total_of(huber)

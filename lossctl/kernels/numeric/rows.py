@@ -10,6 +10,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import once_a_block
+from lossctl.kernels.numeric.primitives import are_either
 
 MASS_TOLERANCE = 1e-3  # how far a row of probabilities may be from summing to one
 HALF_MASS_TOLERANCE = 5e-3  # the same for float16, which carries three digits
@@ -51,8 +52,7 @@ def is_index(targets: Array) -> bool:
 @once_a_block
 def are_hard(targets: Array) -> bool:
     """Whether all targets are 0 or 1, which shortens formulas."""
-    # The first few are looked at before all: among soft targets they hold a soft one already.
-    return all(bool(((t == 0.0) | (t == 1.0)).all()) for t in (targets[:64], targets))
+    return are_either(targets, 0.0, 1.0)
 
 
 def one_hot(classes: Array, like: Array) -> Array:

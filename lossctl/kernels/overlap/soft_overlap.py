@@ -4,12 +4,15 @@ The complement q = 1 − p is an argument of its own: from logits it is known to
 p itself has rounded to 1, so a loss built from these sums cancels nowhere.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lossctl.core.loss import Array, Statistics
+from lossctl.kernels.numeric.primitives import primitive, sum_in_double
 from lossctl.kernels.numeric.rows import distribution
+from lossctl.kernels.probability.logistic import sigmoid_pair
 from lossctl.kernels.probability.softmax import softmax_vjp
 
 
@@ -61,6 +64,55 @@ def dice_masses(
         difference *= p
         difference += one_minus_p * targets
     return {"intersection": p * targets, "difference": difference, "target_mass": targets}
+
+
+class OverlapSums(NamedTuple):
+    """Sums over two masks p and t: of pt, p(1 − t), (1 − p)t, the last two together, and t."""
+
+    tp: float
+    fp: float
+    fn: float
+    difference: float
+    target_mass: float
+
+
+@primitive
+def overlap_sums(p: Array, targets: Array) -> Any:
+    """Return :class:`OverlapSums` of probabilities, (n,), as an array."""
+    return _sums(*with_complement(p), targets)
+
+
+@primitive
+def overlap_sums_of_logits(logits: Array, targets: Array) -> Any:
+    """Return :class:`OverlapSums` for p = σ(z) as an array."""
+    return _sums(*sigmoid_pair(logits), targets)
+
+
+def _sums(p: Array, one_minus_p: Array, targets: Array) -> Array:
+    terms = soft_counts(p, one_minus_p, targets)
+    difference = terms["fp"] + terms["fn"]
+    columns = (terms["tp"], terms["fp"], terms["fn"], difference, targets)
+    return np.array([sum_in_double(column) for column in columns])
+
+
+def dice_sums(
+    sums: Callable[[], OverlapSums], *, squared: bool = False, **_: Any
+) -> dict[str, float] | None:
+    """Return the sums of :func:`dice_masses`; None of squares."""
+    if squared:
+        return None
+    found = sums()
+    return {
+        "intersection": found.tp,
+        "difference": found.difference,
+        "target_mass": found.target_mass,
+    }
+
+
+def count_sums(sums: Callable[[], OverlapSums], **_: Any) -> dict[str, float]:
+    """Return the sums of :func:`soft_counts`."""
+    found = sums()
+    return {"tp": found.tp, "fp": found.fp, "fn": found.fn, "target_mass": found.target_mass}
 
 
 def dice_masses_slope(

@@ -13,7 +13,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
 from lossctl.kernels.numeric.pointwise import fast_power, relu, zero_safe_product
-from lossctl.kernels.numeric.primitives import exp, log, log1p, primitive
+from lossctl.kernels.numeric.primitives import exp, log, log1p, primitive, total_of
 from lossctl.kernels.numeric.rows import are_hard
 
 GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
@@ -118,6 +118,9 @@ def expected_nll(targets: Array, logits: Array) -> Array:
     positive_part *= 1.0 - targets
     nll += positive_part
     return nll
+
+
+expected_nll_total = total_of(expected_nll)
 
 
 def has_odds(targets: Array, logits: Array) -> bool:

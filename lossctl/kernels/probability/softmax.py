@@ -13,7 +13,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
 from lossctl.kernels.numeric.pointwise import crossing, select
-from lossctl.kernels.numeric.primitives import exp, expm1, log, log1p, primitive
+from lossctl.kernels.numeric.primitives import exp, expm1, log, log1p, primitive, total_of
 from lossctl.kernels.numeric.rows import class_by_class, pick, places, put, row_sums
 
 # |z| up to which e^z needs no shift: quotients of two sums stay far from overflow and, unlike a
@@ -83,6 +83,9 @@ def true_class_nll(logits: Array, classes: Array) -> Array:
         _, true_class, others = split_exponentials(logits, classes)
         return log1p(others / true_class)
     return pick(negative_log_softmax(class_by_class(logits)), classes)
+
+
+true_class_nll_total = total_of(true_class_nll)
 
 
 @once_a_block

@@ -74,6 +74,7 @@ def elementwise(
     page: Page,
     params: tuple[Param, ...] = (),
     counted: Mapping[str, Function] | None = None,
+    total: Callable[..., float | None] | None = None,
     **declared: Any,
 ) -> Loss:
     """Declare a loss whose item is an element of plain values (no classes).
@@ -82,6 +83,7 @@ def elementwise(
     derivative with respect to the prediction; a loss with several differentiable inputs gives a
     function for each by its name. All take every input, in declared order. `counted` marks items by
     their inputs and losses, ``function(losses, *inputs, **params)``, for the notes to count.
+    `total` takes what `value` takes and gives the sum of its losses.
     """
     functions = slope if isinstance(slope, Mapping) else {"predictions": slope}
 
@@ -97,7 +99,7 @@ def elementwise(
         }
 
     marks = counted or {}
-    form = Form("item", "values", terms, vjp)
+    form = Form("item", "values", terms, vjp, totals=mean_totals(total))
     declared = {"counts": tuple(marks)} | declared
     return Loss(loss_id, title, tasks, inputs, (form,), page, params, **declared)
 
@@ -109,11 +111,13 @@ def binary_form(
     count_clipped: Callable[..., Any] | None = None,
     *,
     order: Order = "class",
+    total: Callable[..., float | None] | None = None,
 ) -> Form:
     """Build the form of a loss on 0/1 (or soft) labels, one element per item.
 
     Class weights are two numbers (negative, positive), or one a label where labels have columns;
-    they weigh the item, in the value and in the denominator of the mean alike.
+    they weigh the item, in the value and in the denominator of the mean alike. `total` takes what
+    `value` takes and gives the sum of its losses.
     """
 
     def terms(predictions: Array, targets: Array, *, class_weights: Any, **params: Any) -> Any:
@@ -132,7 +136,19 @@ def binary_form(
         scale = slopes["loss"] * binary_weight(targets, class_weights)
         return {"predictions": times(scale, slope(predictions, targets, **params))}
 
-    return Form("item", kind, terms, vjp, order)
+    return Form("item", kind, terms, vjp, order, mean_totals(total))
+
+
+def mean_totals(total: Callable[..., float | None] | None) -> Callable[..., Any] | None:
+    """Return the totals of a mean from the sum of its losses, where no class weighs more."""
+    if total is None:
+        return None
+
+    def totals(*arrays: Array, class_weights: Any = None, **params: Any) -> Any:
+        loss = total(*arrays, **params) if class_weights is None else None
+        return None if loss is None else {"loss": loss, "weight": float(arrays[-1].size)}
+
+    return totals
 
 
 def binary_weight(targets: Array, class_weights: Array | None) -> Any:

@@ -1,15 +1,19 @@
 """Build losses of masks: functions of sums over the overlap of predicted and true masks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, UNIT, Param
 from lossctl.core.loss import Array, Curve, Form, FormAxes, Input, Loss, Page, Pooled, Statistics
+from lossctl.kernels.numeric.primitives import NATIVE
 from lossctl.kernels.overlap.soft_overlap import (
+    OverlapSums,
     identity_vjp,
     mask,
+    overlap_sums,
+    overlap_sums_of_logits,
     sigmoid_vjp,
     softmax_split_vjp,
     with_complement,
@@ -41,6 +45,7 @@ OVERLAP = Curve(
 
 Measure: TypeAlias = Callable[..., Statistics]
 MeasureSlope: TypeAlias = Callable[..., Array]
+MeasureSums: TypeAlias = Callable[..., Mapping[str, float] | None]
 Split: TypeAlias = Callable[[Array], tuple[Array, Array]]
 SplitVjp: TypeAlias = Callable[[Array, Array, Array], Array]
 SMOOTH = Param("smooth", 1e-6, NONNEGATIVE, "Smoothing term added to numerator and denominator.")
@@ -51,6 +56,7 @@ def overlap_loss(
     *,
     title: str,
     measure: tuple[Measure, MeasureSlope],
+    sums: MeasureSums,
     finish: tuple[Callable[..., Any], Callable[..., Any]],
     params: tuple[Param, ...],
     page: Page,
@@ -63,6 +69,9 @@ def overlap_loss(
     measure
         The statistics of each element and their slope, as :func:`overlap_forms` takes them; one of
         them is ``target_mass``, the mass of the targets.
+    sums
+        What gives the sums of those statistics from the sums over both masks, where a loop makes
+        them of all elements at once.
     finish
         Summed statistics → the loss, and its slope with respect to each.
     """
@@ -71,7 +80,7 @@ def overlap_loss(
         title,
         ("segmentation",),
         (MASK_SCORES, MASKS),
-        overlap_forms(*measure),
+        overlap_forms(*measure, sums=sums),
         params=params,
         finish=finish[0],
         finish_slope=finish[1],
@@ -88,6 +97,7 @@ def overlap_forms(
     measure: Measure,
     measure_slope: MeasureSlope,
     axes: Sequence[FormAxes] = ("item", "item class"),
+    sums: MeasureSums | None = None,
 ) -> tuple[Form, ...]:
     """Build every form of a loss that is made of p and 1 − p, for the readings of its axes.
 
@@ -99,16 +109,24 @@ def overlap_forms(
     measure_slope
         ``measure_slope(p, q, t, slopes, **params)``: their derivative with respect to p, combined
         with the slopes of the loss.
+    axes
+        The readings.
+    sums
+        As :func:`overlap_loss` takes it.
     """
     return tuple(
-        _form(read_as, kind, SPLITS[read_as, kind], (measure, measure_slope))
+        _form(read_as, kind, SPLITS[read_as, kind], (measure, measure_slope), sums)
         for kind in ("probabilities", "logits")
         for read_as in axes
     )
 
 
 def _form(
-    axes: FormAxes, kind: str, split: tuple[Split, SplitVjp], measures: tuple[Measure, MeasureSlope]
+    axes: FormAxes,
+    kind: str,
+    split: tuple[Split, SplitVjp],
+    measures: tuple[Measure, MeasureSlope],
+    sums: MeasureSums | None,
 ) -> Form:
     (split_p, split_vjp), (measure, measure_slope) = split, measures
 
@@ -120,7 +138,15 @@ def _form(
         slope = measure_slope(p, one_minus_p, mask(targets, predictions), slopes, **params)
         return {"predictions": split_vjp(p, one_minus_p, slope)}
 
-    return Form(axes, kind, terms, vjp)
+    def totals(predictions: Array, targets: Array, **params: Any) -> Mapping[str, float] | None:
+        if sums is None or predictions.ndim > 1:
+            return None
+        of_masks = overlap_sums_of_logits if kind == "logits" else overlap_sums
+        return sums(lambda: OverlapSums(*of_masks(predictions, targets).tolist()), **params)
+
+    # without the loops, statistics that are stored are as fast
+    have_loops = NATIVE is not None and axes == "item" and sums is not None
+    return Form(axes, kind, terms, vjp, totals=totals if have_loops else None)
 
 
 SPLITS: dict[tuple[FormAxes, str], tuple[Split, SplitVjp]] = {

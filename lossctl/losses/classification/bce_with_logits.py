@@ -11,6 +11,7 @@ from lossctl.kernels.probability.logistic import (
     clipped_nll_pair,
     expected,
     expected_nll,
+    expected_nll_total,
     nll_pair,
     sigmoid_pair,
     sigmoid_residual,
@@ -26,6 +27,14 @@ def value(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothin
         return expected_nll(goal, predictions)
     positive_nll, negative_nll = nll_pair(predictions)
     return expected(goal, positive_nll * pos_weight, negative_nll)
+
+
+def total(
+    predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float
+) -> float | None:
+    """Sum of :func:`value` where labels weigh alike."""
+    goal = smoothed_labels(targets, label_smoothing)
+    return expected_nll_total(goal, predictions) if is_one(pos_weight) else None
 
 
 def slope(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float) -> Array:
@@ -77,7 +86,7 @@ BCE_WITH_LOGITS = Loss(
     ("binary", "multilabel", "segmentation"),
     (PREDICTED_LOGITS, BINARY_TARGETS),
     (
-        binary_form("logits", value, slope),
+        binary_form("logits", value, slope, total=total),
         binary_form("probabilities", value_of_probabilities, slope_of_probabilities),
     ),
     params=(

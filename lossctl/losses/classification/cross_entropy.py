@@ -20,6 +20,7 @@ from lossctl.kernels.probability.logistic import clipped_inverse, clipped_nll, r
 from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
     true_class_nll,
+    true_class_nll_total,
     true_class_slope,
     weighted_nll_vjp,
 )
@@ -30,7 +31,7 @@ from lossctl.losses.builders.class_rows import (
     per_row,
     row_weight,
 )
-from lossctl.losses.builders.elementwise import EPSILON, clipped_note
+from lossctl.losses.builders.elementwise import EPSILON, clipped_note, mean_totals, times
 
 
 def target_weights(
@@ -47,13 +48,21 @@ def terms_of_logits(
     """Weigh −log softmax(z) of the true class, or of every class for soft targets."""
     weight = row_weight(targets, class_weights)
     if is_index(targets) and label_smoothing == 0.0:
-        return {"loss": weight * true_class_nll(predictions, targets), "weight": weight}
+        return {"loss": times(weight, true_class_nll(predictions, targets)), "weight": weight}
     scores = class_by_class(predictions)
     weights_of_nll = target_weights(targets, scores, class_weights, label_smoothing)
     return {
         "loss": row_sums(zero_safe_product(weights_of_nll, negative_log_softmax(scores))),
         "weight": weight,
     }
+
+
+def total_of_logits(
+    predictions: Array, targets: Array, *, label_smoothing: float, **_: Any
+) -> float | None:
+    """Sum of −log softmax(z) of the true classes."""
+    by_index = is_index(targets) and label_smoothing == 0.0
+    return true_class_nll_total(predictions, targets) if by_index else None
 
 
 def vjp_of_logits(
@@ -123,7 +132,14 @@ CROSS_ENTROPY = Loss(
     ("multiclass", "segmentation", "language"),
     (CLASS_SCORES, CLASS_TARGETS),
     (
-        Form("item class", "logits", terms_of_logits, vjp_of_logits, order="memory"),
+        Form(
+            "item class",
+            "logits",
+            terms_of_logits,
+            vjp_of_logits,
+            order="memory",
+            totals=mean_totals(total_of_logits),
+        ),
         Form(
             "item class",
             "probabilities",

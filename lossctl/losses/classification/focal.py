@@ -17,7 +17,7 @@ from lossctl.core.domain import (
 )
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import fast_power, zero_safe_product
-from lossctl.kernels.numeric.primitives import exp, expm1, log1p, primitive
+from lossctl.kernels.numeric.primitives import exp, expm1, log1p, primitive, total_of
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, smoothed_distribution
 from lossctl.kernels.probability.logistic import (
     clipped_inverse,
@@ -51,7 +51,9 @@ def focal_forms() -> tuple[Form, ...]:
     """Every form of the focal loss; the declared kind is probabilities."""
     return (
         binary_form("probabilities", binary_value, binary_slope, count_clipped),
-        binary_form("logits", binary_value_of_logits, binary_slope_of_logits),
+        binary_form(
+            "logits", binary_value_of_logits, binary_slope_of_logits, total=binary_total_of_logits
+        ),
         row_form("probabilities", row_value, row_slope),
         row_form("logits", row_value_of_logits, row_slope_of_logits),
     )
@@ -141,7 +143,17 @@ def binary_slope(
     )
 
 
-def binary_value_of_logits(
+def binary_value_of_logits(predictions: Array, targets: Array, **params: Any) -> Array:
+    """Evaluate from logits: nothing is clipped."""
+    return focal_nll(*focal_arguments(predictions, targets, **params))
+
+
+def binary_total_of_logits(predictions: Array, targets: Array, **params: Any) -> float:
+    """Sum of :func:`binary_value_of_logits`."""
+    return focal_nll_total(*focal_arguments(predictions, targets, **params))
+
+
+def focal_arguments(
     predictions: Array,
     targets: Array,
     *,
@@ -150,12 +162,11 @@ def binary_value_of_logits(
     pos_weight: Any,
     label_smoothing: float,
     **_: Any,
-) -> Array:
-    """Evaluate from logits: nothing is clipped."""
+) -> tuple[Any, ...]:
+    """Return the arguments of :func:`focal_nll`."""
     weights = balance(alpha, pos_weight, predictions.ndim == 2)
-    kind = predictions.dtype
-    targets = smoothed_labels(targets, label_smoothing)
-    return focal_nll(targets, predictions, gamma, *[np.asarray(each, kind) for each in weights])
+    positive, negative = (np.asarray(each, predictions.dtype) for each in weights)
+    return smoothed_labels(targets, label_smoothing), predictions, gamma, positive, negative
 
 
 @primitive
@@ -175,6 +186,9 @@ def focal_nll(
         positive * focal_weighted(q, positive_nll, gamma),
         negative * focal_weighted(p, negative_nll, gamma),
     )
+
+
+focal_nll_total = total_of(focal_nll)
 
 
 def binary_slope_of_logits(

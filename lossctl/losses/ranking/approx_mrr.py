@@ -80,7 +80,7 @@ APPROX_MRR = list_loss(
             ),
             Example.of(
                 0.25,
-                "scores many T apart have their ranks, 1 and 2: 1 − (2·1 + 2·½)/4",
+                "scores many T away have their ranks, 1 and 2: 1 − (2·1 + 2·½)/4",
                 {"temperature": 0.001},
                 predictions=[9.0, 1.0, -5.0],
                 targets=[2.0, 2.0, 0.0],

@@ -4,6 +4,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
+from lossctl.losses.builders.ranking_pairs import PAIRS
 
 
 def centred(scores: Array, relevance: Array) -> Array:
@@ -12,15 +13,18 @@ def centred(scores: Array, relevance: Array) -> Array:
     return residual - residual.mean(axis=1, keepdims=True)
 
 
-def value(scores: Array, relevance: Array) -> tuple[Array, Array]:
+def value(scores: Array, relevance: Array, *, pairs: str) -> tuple[Array, Array]:
     """Twice the variance of the residuals, which is the mean square over all pairs of them."""
-    residual = centred(scores, relevance)
-    return 2.0 * (residual * residual).mean(axis=1), np.ones(len(scores), bool)
+    residual, count = centred(scores, relevance), float(scores.shape[1] ** 2)
+    mean = 2.0 * (residual * residual).mean(axis=1)
+    weight = np.full(len(scores), count if pairs == "pooled" else 1.0)
+    return (mean if pairs == "mean" else count * mean), weight
 
 
-def slope(scores: Array, relevance: Array) -> Array:
-    """4/L times the centred residual."""
-    return (4.0 / scores.shape[1]) * centred(scores, relevance)
+def slope(scores: Array, relevance: Array, *, pairs: str) -> Array:
+    """4/L times the centred residual; 4L times of a sum over pairs."""
+    length = float(scores.shape[1])
+    return (4.0 / length if pairs == "mean" else 4.0 * length) * centred(scores, relevance)
 
 
 PAIRWISE_MSE = list_loss(
@@ -31,6 +35,7 @@ PAIRWISE_MSE = list_loss(
     value=value,
     slope=slope,
     sample=graded,
+    params=(PAIRS,),
     page=Page(
         summary="Pairwise MSE: mean over all pairs of ((s_i − s_j) − (y_i − y_j))²",
         also_called=("scale-sensitive ranking regression", "mean squared difference of gaps"),
@@ -68,6 +73,7 @@ PAIRWISE_MSE = list_loss(
                 "the mean is over lists, the loss of one being the mean over all its L² pairs, "
                 "those of the same document among them"
             ),
+            "pairs=pooled: long lists count more, as they have more pairs",
             "weights of items are 0 or 1",
         ),
     ),

@@ -4,13 +4,18 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.residual_costs import huber
+from lossctl.kernels.numeric.residual_costs import huber, huber_total
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 
 def value(predictions: Array, targets: Array, *, delta: float) -> Array:
     """Quadratic for small residuals, linear beyond `delta`."""
     return huber(predictions, targets, delta)
+
+
+def total(predictions: Array, targets: Array, *, delta: float) -> float:
+    """Sum of the losses."""
+    return huber_total(predictions, targets, delta)
 
 
 def slope(predictions: Array, targets: Array, *, delta: float) -> Array:
@@ -25,6 +30,7 @@ HUBER = elementwise(
     tasks=("regression",),
     inputs=REGRESSION,
     value=value,
+    total=total,
     slope=slope,
     params=(
         Param("delta", 1.0, POSITIVE, "Threshold δ: |residual| at which the loss turns linear."),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.residual_costs import absolute_error
+from lossctl.kernels.numeric.residual_costs import absolute_error, absolute_error_total
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 
@@ -18,6 +18,7 @@ MAE = elementwise(
     tasks=("regression",),
     inputs=REGRESSION,
     value=absolute_error,
+    total=absolute_error_total,
     slope=slope,
     context="convex",
     page=Page(

@@ -1,7 +1,7 @@
 """Mean squared error."""
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.residual_costs import squared_error
+from lossctl.kernels.numeric.residual_costs import squared_error, squared_error_total
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 
@@ -16,6 +16,7 @@ MSE = elementwise(
     tasks=("regression",),
     inputs=REGRESSION,
     value=squared_error,
+    total=squared_error_total,
     slope=slope,
     context="variance",
     bad_above=("target_variance", 1.0),

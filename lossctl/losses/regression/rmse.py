@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Example, Page, Pooled, Reference
-from lossctl.kernels.numeric.residual_costs import squared_error
+from lossctl.kernels.numeric.residual_costs import squared_error, squared_error_total
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 from lossctl.losses.regression.mse import slope
 
@@ -28,6 +28,7 @@ RMSE = elementwise(
     tasks=("regression", "forecasting"),
     inputs=REGRESSION,
     value=squared_error,
+    total=squared_error_total,
     slope=slope,
     finish=finish,
     finish_slope=finish_slope,

@@ -4,20 +4,27 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.numeric.residual_costs import huber, huber_total
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 
 def value(predictions: Array, targets: Array, *, beta: float) -> Array:
     """Half the squared residual over `beta` up to `beta`, absolute residual less β/2 beyond."""
+    if beta == 1.0:
+        return huber(predictions, targets, beta)
     residual = predictions - targets
     if beta == 0.0:
         return np.abs(residual)
     inner = np.clip(residual, -beta, beta)
     residual -= 0.5 * inner
-    if beta != 1.0:
-        inner /= beta
+    inner /= beta
     residual *= inner
     return residual
+
+
+def total(predictions: Array, targets: Array, *, beta: float) -> float | None:
+    """Sum of :func:`value` for the usual `beta`."""
+    return huber_total(predictions, targets, beta) if beta == 1.0 else None
 
 
 def slope(predictions: Array, targets: Array, *, beta: float) -> Array:
@@ -37,6 +44,7 @@ SMOOTH_L1 = elementwise(
     tasks=("regression", "detection"),
     inputs=REGRESSION,
     value=value,
+    total=total,
     slope=slope,
     params=(
         Param(

@@ -6,6 +6,7 @@ from lossctl.core.loss import Example, Page, Reference
 from lossctl.kernels.overlap.soft_overlap import (
     dice_masses,
     dice_masses_slope,
+    dice_sums,
     one_minus_dice,
     one_minus_dice_slope,
 )
@@ -26,6 +27,7 @@ JACCARD = overlap_loss(
     "jaccard",
     title="Jaccard loss",
     measure=(dice_masses, dice_masses_slope),
+    sums=dice_sums,
     finish=(finish, finish_slope),
     params=(SMOOTH,),
     page=Page(

@@ -4,6 +4,7 @@ from typing import Any
 
 from lossctl.core.loss import Example, Page, Reference
 from lossctl.kernels.overlap.soft_overlap import (
+    count_sums,
     one_minus_tversky,
     one_minus_tversky_slope,
     soft_counts,
@@ -28,6 +29,7 @@ TVERSKY = overlap_loss(
     "tversky",
     title="Tversky loss",
     measure=(soft_counts, soft_counts_slope),
+    sums=count_sums,
     finish=(finish, finish_slope),
     params=(*ERROR_WEIGHTS, SMOOTH),
     page=Page(

@@ -18,7 +18,9 @@ if TYPE_CHECKING:  # each command needs its own
     from lossctl.core.gate import Gate
     from lossctl.forecasts import ForecastCalibration
     from lossctl.objective.objective_result import ObjectiveResult
+    from lossctl.racing.race_result import Race
     from lossctl.recommender.recommendation import Recommendation
+    from lossctl.slice_search import WorstSlices
 
 REPRODUCE = "Reproduce"
 
@@ -253,4 +255,53 @@ def of_advice(advice: "Recommendation") -> list[Section]:
         *(Section(label.capitalize(), lines=texts) for label, texts in parts.items()),
         Section("Answers", [Table(("question", "answer"), answers)]),
         Section("Commands", code=commands),
+    ]
+
+
+def of_report(report: "Report") -> list[Section]:
+    """Return the sections of a check with the rules that found nothing, which gates list too."""
+    passed = ", ".join(report.passed)
+    skipped = [f"{each.code}: {each.why}" for each in report.skipped]
+    return [
+        *of_findings(report),
+        Section("Rules that found nothing", lines=[passed] if passed else []),
+        Section("Rules not asked", lines=skipped),
+    ]
+
+
+def of_race(answer: "Race") -> list[Section]:
+    """Return the sections of a race: entries, differences from the winner, folds, left out."""
+    from lossctl.report.race import every_entry, sentences
+
+    winner = answer.winner
+    rows = [
+        Interval(each.name, each.interval[0], each.difference, each.interval[1])
+        for each in answer.candidates
+        if each is not winner
+    ]
+    label = f"difference in {answer.metric} from {winner.name}"
+    folds = tuple(str(at) for at in range(1, len(winner.scores) + 1))
+    scores = [[each.name, *map(number, each.scores)] for each in answer.candidates]
+    specs = [[name, spec] for name, spec in answer.losses.items()]
+    left_out = [f"{name}: {why}" for name, why in answer.failures.items()]
+    return [
+        Section("Candidates", [every_entry(answer)], sentences(answer, most=None)),
+        Section("Differences from the winner", intervals=(label, rows)),
+        Section(f"{answer.metric} by fold", [Table(("candidate", *folds), scores, folds)]),
+        Section("Losses", [Table(("candidate", "loss"), specs)]),
+        Section("Left out", lines=left_out),
+        Section("Notes", lines=answer.notes),
+    ]
+
+
+def of_worst_slices(found: "WorstSlices") -> list[Section]:
+    """Return the sections of a search for slices: what is worse, and what was searched."""
+    from lossctl.report.slice_search import sentences, slice_table_of
+
+    result = found.result
+    return [
+        Section("Slices", [slice_table_of(found, PLAIN)], sentences(found, PLAIN.digits)),
+        Section("Searched", lines=list(found.features)),
+        Section("Notes", lines=result.notes),
+        Section(REPRODUCE, code=_signatures([(labels([result])[0], result)])),
     ]

@@ -5,8 +5,9 @@ are made harmless and escaped by the template.
 """
 
 import hashlib
+import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -21,6 +22,8 @@ from lossctl.version import __version__
 
 CLASSES = {BOLD: "bold", GOOD: "good", BAD: "bad", DIM: "", "": ""}
 STATUSES = {"passed": "good", "failed": "bad", "undecided": "warn", "warning": "warn"}
+STYLES = ("content.css", "drawing.css")  # of what sections hold
+SCOPE = ".lossctl-answer"
 MOST_ROWS = 400  # of a table; the file stays small
 LONGEST = 500  # letters of a cell
 SHORT = 24  # letters of one that is not broken into lines
@@ -50,16 +53,16 @@ class _Cell(NamedTuple):
 
 def as_html(summary: Summary) -> str:
     """Write the page of a summary."""
-    style, script = _text_of("page.css"), _text_of("page.js")
-    sections = [one for one in _sections(summary) if not one.is_empty]
-    numbered = [_section(f"s{at}", one) for at, one in enumerate(sections, 1)]
+    style = "\n".join(map(_text_of, ("colours.css", "page.css", *STYLES)))
+    script = _text_of("page.js")
     from markupsafe import Markup
 
-    page = _template().render(
+    page = _template("page.html").render(
         title=visible(summary.title),
         words=summary.words if summary.outcomes else "no gates",
         verdict=_verdict(summary),
-        sections=numbered,
+        sections=_shown(_sections(summary), "s"),
+        level=2,
         version=__version__,
         style=Markup(style),  # noqa: S704 - a file of this package
         script=Markup(script),  # noqa: S704
@@ -67,6 +70,28 @@ def as_html(summary: Summary) -> str:
         script_hash=_hash(script),
     )
     return str(page)
+
+
+def as_fragment(sections: Sequence[Section]) -> str:
+    """Write sections for a page of others, such as a notebook: without script, ids and links.
+
+    Its style holds inside it alone.
+    """
+    from markupsafe import Markup
+
+    colours = _text_of("colours.css").replace(":root", SCOPE)
+    rules = "\n".join(map(_text_of, STYLES))
+    scoped = re.sub(r"([^{}]+)(?=\{)", _scoped, rules)
+    body = _template("fragment.html").render(
+        sections=_shown(sections),
+        level=3,
+        style=Markup(f"{colours}\n{_text_of('fragment.css')}\n{scoped}"),  # noqa: S704 - files of this package
+    )
+    return str(body)
+
+
+def _scoped(selectors: re.Match[str]) -> str:
+    return ",".join(f"{SCOPE} {one.strip()}" for one in selectors[1].split(","))
 
 
 def _sections(summary: Summary) -> list[Section]:
@@ -115,6 +140,12 @@ def _verdict(summary: Summary) -> str:
     return "warn" if "warning" in levels else "good" if summary.outcomes else ""
 
 
+def _shown(sections: Sequence[Section], called: str = "") -> list[dict[str, Any]]:
+    """Return what the template shows of the sections that are not empty, with ids if called."""
+    kept = [one for one in sections if not one.is_empty]
+    return [_section(f"{called}{at}" if called else "", one) for at, one in enumerate(kept, 1)]
+
+
 def _section(called: str, one: Section) -> dict[str, Any]:
     from markupsafe import Markup
 
@@ -157,20 +188,19 @@ def _cell(cell: str, right: bool) -> _Cell:  # noqa: FBT001
 
 
 @cache
-def _template() -> Any:
+def _template(name: str) -> Any:
     jinja2 = require_jinja()
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(_text_of("page.html"))
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, loader=jinja2.FunctionLoader(_text_of)
+    )
+    return environment.get_template(name)
 
 
 @cache
 def _text_of(name: str) -> str:
     text = files("lossctl.report.html").joinpath(name).read_text(encoding="utf-8")
-    return text.strip() if name != "page.html" else text
+    return text if name.endswith(".html") else text.strip()
 
 
 def _hash(text: str) -> str:
     return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-SectionsOf = Callable[[], Sequence[Section]]

@@ -7,9 +7,15 @@ from mpmath import fsum, mpf
 from tests.oracles._numbers import Number, listed, working_digits
 
 
-def value(predictions: Sequence[Number], targets: Sequence[Number], *, kind: str = "values") -> mpf:
-    """Mean over all (i, j) of ((s_i - s_j) - (y_i - y_j))**2."""
+def value(
+    predictions: Sequence[Number],
+    targets: Sequence[Number],
+    *,
+    kind: str = "values",
+    pairs: str = "mean",
+) -> mpf:
+    """Mean or sum over all (i, j) of ((s_i - s_j) - (y_i - y_j))**2."""
     with working_digits(predictions, targets):
-        pairs = list(zip(listed(predictions), listed(targets), strict=True))
-        squares = (((s - r) - (y - z)) ** 2 for s, y in pairs for r, z in pairs)
-        return fsum(squares) / len(pairs) ** 2
+        items = list(zip(listed(predictions), listed(targets), strict=True))
+        total = fsum(((s - r) - (y - z)) ** 2 for s, y in items for r, z in items)
+        return total if pairs == "sum" else total / len(items) ** 2

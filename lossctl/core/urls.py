@@ -3,6 +3,7 @@
 import re
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^/?#]*")  # the letter of a drive is one alone
+URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^\s'\"<>)]*[^\s'\"<>):,;.]")
 QUERY = re.compile(r"[?#].*?(?=(?:::[^:]*)?$)", re.DOTALL)  # not the columns behind it
 
 
@@ -53,3 +54,16 @@ def without_selector(text: str) -> str:
     start = URL.match(text)
     end = start.end() if start else 0
     return text[:end] + text[end:].partition("::")[0]
+
+
+def secrets_left_out(text: str) -> str:
+    """Return a text with its URLs as messages show them.
+
+    Examples
+    --------
+    >>> print(secrets_left_out("http://me:word@host/a.csv?key=1::p, row 2: no number"))
+    http://host/a.csv?…::p, row 2: no number
+    >>> print(secrets_left_out("https://host/p.npy?key=1: is empty"))
+    https://host/p.npy?…: is empty
+    """
+    return URL_IN_TEXT.sub(lambda match: without_secrets(match[0]), text)

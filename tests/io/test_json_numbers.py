@@ -1,0 +1,141 @@
+"""Lines of numbers alone, read as a table: the numbers, types and errors of a JSON parser."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lossctl
+from lossctl.io import json_numbers, jsonl
+
+pytest.importorskip("pyarrow")
+
+KEYS = ("prediction", "p_1", "e", "target")
+NUMBERS = ("0", "7", "-12", "0.5", "-0.25", "1e-05", "2.5E+3", "1e5", "123456.789", "5e-324")
+WRONG = (
+    *(
+        "01",
+        "-01",
+        "1.",
+        ".5",
+        "+1",
+        "--1",
+        "1-2",
+        "1e",
+        "1e5.5",
+        "1 2",
+        "1,2",
+        "0x1",
+        "1_0",
+        "-",
+        "",
+    ),
+    *("NaN", "Infinity", "null", "true", '"1"', "[1]", "9007199254740993", "1" + 30 * "0", "1e999"),
+)
+RESHAPED = (
+    *(
+        '{{"{0}": 1, "{1}": 2}} 3',
+        '{{"{0}": , "{1}": 2}}1',
+        '{{"{0}": 1 , "{1}": 2}}',
+        '{{"{0}": 1}}',
+    ),
+    *('{{"{1}": 1, "{0}": 2}}', '{{"{0}": 1, "{0}": 2}}', '{{"{0}": 1, "{1}": 2, "z": 3}}', ""),
+    *(
+        '{{"{0}": 1, "{1}": 2}}\r',
+        '1{{"{0}": , "{1}": 2}}',
+        '{{"{0}": 1, "{1}": 2',
+        '"{0}{1}"',
+        "1",
+    ),
+    *('{{"{0}1": 1, "{1}": 2}}', '{{"e{0}": 1, "{1}": 2}}', '{{"{0}": 1, "{1}":2}}', "\x0b"),
+    '{{"{0}": 1, "{1}": 2}}{{"{0}": 1, "{1}": 2}}',
+)
+
+
+@pytest.fixture
+def parsed_as_table(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Cut small pieces; return a list of whether each was read as a table."""
+    seen: list[bool] = []
+    columns = json_numbers.NumberLines.columns
+
+    def noted(*arguments: Any) -> Any:
+        found = columns(*arguments)
+        seen.append(found is not None)
+        return found
+
+    monkeypatch.setattr(json_numbers.NumberLines, "columns", noted)
+    monkeypatch.setattr(jsonl, "LEAST", 0)
+    monkeypatch.setattr(jsonl, "PIECE", 256)
+    return seen
+
+
+def answer(path: Path, names: tuple[str, str]) -> Any:
+    """Return the columns to the bit, or the error."""
+    try:
+        columns = [lossctl.read(f"{path}::{name}") for name in names]
+    except lossctl.LossctlError as error:
+        return str(error)
+    return [(column.dtype.str, column.tobytes()) for column in columns]
+
+
+def as_json(path: Path, names: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    with monkeypatch.context() as patch:
+        patch.setattr(jsonl, "number_lines", lambda *_: None)
+        return answer(path, names)
+
+
+def line(names: tuple[str, str], choose: np.random.Generator) -> str:
+    first, second = choose.choice(NUMBERS, 2)
+    return f'{{"{names[0]}": {first}, "{names[1]}": {second}}}'
+
+
+def test_numbers_of_every_spelling(
+    tmp_path: Path, parsed_as_table: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose, path = np.random.default_rng(1), tmp_path / "a.jsonl"
+    for _ in range(60):
+        names = tuple(choose.permutation(KEYS)[:2].tolist())
+        lines = [line(names, choose) for _ in range(choose.integers(1, 40))]
+        path.write_text("\n".join(lines) + str(choose.choice(["", "\n", "\n\n"])))
+        expected = [[json.loads(text)[name] for text in lines] for name in names]
+        for name, numbers in zip(names, expected, strict=True):
+            column = lossctl.read(f"{path}::{name}")
+            assert column.tolist() == numbers
+            assert (column.dtype.kind == "i") == ({int} == set(map(type, numbers)))
+        assert answer(path, names) == as_json(path, names, monkeypatch)
+    assert np.mean(parsed_as_table) > 0.9
+
+
+@pytest.mark.parametrize("wrong", [*WRONG, *RESHAPED])
+def test_what_json_would_not_have(
+    wrong: str, tmp_path: Path, parsed_as_table: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose, path = np.random.default_rng(2), tmp_path / "a.jsonl"
+    for names in (("prediction", "target"), ("e", "p_1")):
+        for place in (1, 7, 29):
+            lines = [line(names, choose) for _ in range(30)]
+            number = f'{{{{"{{0}}": {wrong}, "{{1}}": 2}}}}'
+            lines[place] = (wrong if wrong in RESHAPED else number).format(*names)
+            path.write_text("\n".join(lines) + "\n", newline="")
+            assert answer(path, names) == as_json(path, names, monkeypatch)
+    assert any(parsed_as_table)
+    assert not all(parsed_as_table)
+
+
+def test_the_line_that_is_wrong_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    good = '{"prediction": 0.5, "target": 1}\n'
+    path.write_text(9_999 * good + '{"prediction": .5, "target": 1}\n' + 9 * good)
+    with pytest.raises(lossctl.DataError, match=r"line 10000: not a JSON object"):
+        lossctl.read(f"{path}::prediction")
+
+
+def test_integers_are_told_from_floats(tmp_path: Path, parsed_as_table: list[bool]) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"y": 1}\n' * 100 + '{"y": 1.0}\n' * 100 + '{"y": 2}\n' * 100)
+    column = lossctl.read(f"{path}::y")
+    assert column.dtype == np.float64
+    assert column.sum() == 400.0
+    assert all(parsed_as_table)
