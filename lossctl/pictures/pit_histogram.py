@@ -64,11 +64,10 @@ def _coverage(found: ForecastCalibration) -> Panel:
     level, observed, low, high = np.array(
         [[one.nominal, one.observed, one.low, one.high] for one in found.quantiles]
     ).T
-    traces = [
-        Trace("calibrated", unit, unit, "dashed"),
-        Trace(f"{percent} % limits of quantiles", level, low, "band", high),
-        Trace("quantiles", level, observed, "marks"),
-    ]
+    traces = [Trace("calibrated", unit, unit, "dashed")]
+    if len(level) > 1:  # of one the band has no width
+        traces.append(Trace(f"{percent} % limits of quantiles", level, low, "band", high))
+    traces.append(Trace("quantiles", level, observed, "marks"))
     if found.intervals:
         nominal, covered = np.array([[one.nominal, one.observed] for one in found.intervals]).T
         traces.append(Trace("central intervals", nominal, covered, "marks"))
