@@ -154,8 +154,9 @@ def parts_of(figures: dict[str, Any]) -> dict[str, str]:
     for name, write in writers.items():
         if figures.get(name):
             parts[name] = write(figures[name])
-    with redirect_stdout(sys.stderr):  # it prints them too
-        parts["targets"] = verdicts(figures)
+    if "losses" in figures:
+        with redirect_stdout(sys.stderr):  # it prints them too
+            parts["targets"] = verdicts(figures)
     return parts
 
 
