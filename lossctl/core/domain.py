@@ -7,7 +7,6 @@ and yields values inside and outside itself for the tests.
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from numbers import Real
 from types import GenericAlias
 from typing import Any, Literal, Protocol
@@ -98,7 +97,10 @@ class Interval:
 def _number_of(value: Any) -> float | None:
     """Return a real number, NumPy's too, as a float; anything else as None."""
     plain = value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value
-    if isinstance(plain, bool) or not isinstance(plain, Real | Decimal):
+    # decimals are no Real; asking for their class would import it
+    if isinstance(plain, bool) or not (
+        isinstance(plain, Real) or hasattr(plain, "as_integer_ratio")
+    ):
         return None
     try:
         return float(plain)

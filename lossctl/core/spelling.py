@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias
 
 Door: TypeAlias = Literal["python", "shell"]
@@ -44,6 +43,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``'; did you mean focal?'``, or an empty string when nothing is near."""
     if len(name) > LONGEST_NAME:  # comparing takes long, and nobody misspells so
         return ""
+    from difflib import get_close_matches  # noqa: PLC0415 - misspelled names only
+
     by_lower = {candidate.lower(): candidate for candidate in known}
     near = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
     return f"; did you mean {shortened(by_lower[near[0]], LONGEST_NAME)}?" if near else ""

@@ -18,10 +18,6 @@ from lossctl.engine.bind.layout import Layout
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
 from lossctl.engine.reduce.statistics import present
-from lossctl.kernels.numeric.rows import smoothed_distribution
-from lossctl.kernels.probability.logistic import best_log_odds
-from lossctl.kernels.probability.softmax import best_shares
-from lossctl.losses.builders.class_rows import row_weight
 from lossctl.losses.builders.elementwise import binary_weight
 
 SAME = 1e-9  # relative: two means that differ by no more are one
@@ -146,6 +142,8 @@ def _label_weights(plan: Plan, labels: Array, block: Block) -> Array | None:
     if class_weights is None or (plan.fit.layout.axes == "item class" and not _weighs_rows(plan)):
         return weights
     if plan.fit.layout.axes == "item class":
+        from lossctl.losses.builders.class_rows import row_weight  # noqa: PLC0415 - of classes only
+
         of_labels = row_weight(labels, class_weights)
     else:
         (kind,) = [entry.kind for entry in plan.loss.inputs if entry.kind in LABEL_KINDS]
@@ -176,6 +174,8 @@ def _weighed(plan: Plan, counts: Array) -> tuple[Array, float]:
     masses = counts * class_weights if by_class else counts
     total = float(masses.sum())
     if smoothing := plan.exact_arguments.get("label_smoothing", 0.0):
+        from lossctl.kernels.numeric.rows import smoothed_distribution  # noqa: PLC0415 - as above
+
         whole = counts.sum()
         masses = smoothed_distribution(counts[None] / whole, smoothing)[0] * whole
         masses = masses * class_weights if by_class else masses
@@ -287,6 +287,8 @@ class _Rows:
                 slopes = form.vjp(shares[None], labels, slopes={"loss": 1.0}, **arguments)
             return np.asarray(np.where(labels > 0.0, -slopes["predictions"], 0.0)[0])
 
+        from lossctl.kernels.probability.softmax import best_shares  # noqa: PLC0415 - as above
+
         return min(
             self.loss(best_shares(steepness, len(self.masses))),
             self.at_shares(),
@@ -352,6 +354,8 @@ class _Labels:
                     scores, self.labels, slopes={"loss": self.masses}, **self.arguments
                 )
             return np.asarray(np.nansum(slopes["predictions"], axis=0))
+
+        from lossctl.kernels.probability.logistic import best_log_odds  # noqa: PLC0415 - as above
 
         best = best_log_odds(slope, self.masses.shape[1:])
         candidates = [best, self._shares(), np.zeros(best.shape)]
