@@ -299,7 +299,7 @@ def test_adding_a_file_format(tree: Path) -> None:
 
 def test_adding_a_command(tree: Path) -> None:
     add_command(tree)
-    assert cli(tree, "count", "--family", "ranking") == "12\n"
+    assert cli(tree, "count", "--family", "ranking") == "14\n"
     assert "count      Say how many losses there are." in cli(tree, "--help")
     assert "Example: lossctl count --family ranking" in cli(tree, "count", "--help")
     wrong = python(
