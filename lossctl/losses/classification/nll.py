@@ -36,15 +36,15 @@ def unnormalized(predictions: Array) -> Any:
     To take the exponential of every score would be ten times the work of the loss.
     """
     step = max(len(predictions) // SAMPLE, 1)
-    if step > 1 and not is_apart(np.ascontiguousarray(predictions[::step])).any():
+    if step > 1 and not sums_differ(np.ascontiguousarray(predictions[::step])).any():
         return 0.0
-    return is_apart(predictions)
+    return sums_differ(predictions)
 
 
-def is_apart(predictions: Array) -> Array:
+def sums_differ(predictions: Array) -> Array:
     """Mark the rows of which e^z does not sum to about 1."""
-    apart: Array = np.abs(row_sums(exp(predictions)) - 1.0) > NORMALIZED
-    return apart
+    differ: Array = np.abs(row_sums(exp(predictions)) - 1.0) > NORMALIZED
+    return differ
 
 
 def vjp(predictions: Array, targets: Array, *, slopes: Any, class_weights: Any) -> dict[str, Array]:
