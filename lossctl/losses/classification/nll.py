@@ -36,15 +36,15 @@ def unnormalized(predictions: Array) -> Any:
     To take the exponential of every score would be ten times the work of the loss.
     """
     step = max(len(predictions) // SAMPLE, 1)
-    if step > 1 and not wrong_rows(np.ascontiguousarray(predictions[::step])).any():
+    if step > 1 and not sums_differ(np.ascontiguousarray(predictions[::step])).any():
         return 0.0
-    return wrong_rows(predictions)
+    return sums_differ(predictions)
 
 
-def wrong_rows(predictions: Array) -> Array:
+def sums_differ(predictions: Array) -> Array:
     """Mark the rows of which e^z does not sum to about 1."""
-    wrong: Array = np.abs(row_sums(exp(predictions)) - 1.0) > NORMALIZED
-    return wrong
+    differ: Array = np.abs(row_sums(exp(predictions)) - 1.0) > NORMALIZED
+    return differ
 
 
 def vjp(predictions: Array, targets: Array, *, slopes: Any, class_weights: Any) -> dict[str, Array]:
