@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-ROWS, LONG, SLICES, TURNS = 20_000_000, 100_000_000, 50, 3
+ROWS, LONG, SLICES, TURNS = 20_000_000, 100_000_000, 50, 7
 AT_ONCE = 5_000_000
 Make = Callable[[np.random.Generator, int], np.ndarray[Any, Any]]
 

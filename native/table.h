@@ -21,6 +21,7 @@
 /* Numbers of slices are of three types; a slice has so many sums. */
 #define CODES(X) X(u8, uint8_t) X(i32, int32_t) X(i64, int64_t)
 #define SLICE_SUMS 3
+#define SLICE_TURNS 4 /* sums of each of few slices */
 
 #define LOOPS(KIND, NUMBER)                                                                        \
     typedef void KIND##_one(const NUMBER *, NUMBER *, intptr_t);                                   \

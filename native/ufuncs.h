@@ -262,7 +262,7 @@ static void OF(ufunc_slices)(char **args, npy_intp const *dims, npy_intp const *
                              npy_intp bytes) {
     OF(slices) *run = *(OF(slices) **)loop;
     const npy_intp size = sizeof(NUMBER), slices = dims[2];
-    const npy_intp turns = slices > FEW_SLICES ? 1 : 4, width = SLICE_SUMS * turns;
+    const npy_intp turns = slices > FEW_SLICES ? 1 : SLICE_TURNS, width = SLICE_SUMS * turns;
     int together = steps[6] == size && steps[7] == size && steps[8] == bytes;
     double *sums = malloc((size_t)(slices > 0 ? slices * width : 1) * sizeof(double));
     for (npy_intp outer = 0; outer < dims[0] && sums != NULL; outer++) {

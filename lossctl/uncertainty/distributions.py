@@ -6,6 +6,7 @@ Tails of t are integrals of its density, by the exp-sinh rule of Takahasi and Mo
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,6 +24,7 @@ _WEIGHTS = _STEPS * np.cosh(_PLACES) * (math.pi / 2.0 * STEP)
 _RATIO = (1.0, -1 / 8, 1 / 128, 5 / 1024, -21 / 32768, -399 / 262144, 869 / 4194304)
 
 
+@lru_cache(1024)  # of one slice several steps ask for the same
 def t_quantile(probability: float, df: float) -> float:
     """Return the quantile of Student's t with `df` degrees of freedom; NaN unless df > 0."""
     if not (df > 0 and 0.0 <= probability <= 1.0):

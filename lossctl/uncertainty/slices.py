@@ -15,7 +15,7 @@ from lossctl.kernels.numeric.primitives import slice_sums
 from lossctl.uncertainty.moments import Moments, merge_moments
 
 FEWEST_DIGITS = 1e-6  # of Σ(s − c)², the share that must be a slice's own spread
-FIRST = 1 << 15  # items whose mean is a centre as good as any
+FIRST = 1 << 12  # items whose mean is a centre as good as any
 MANY = 1000  # slices whose rests are what is left when they are taken away
 
 
