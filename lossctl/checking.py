@@ -37,6 +37,7 @@ from lossctl.losses.catalogue import get
 
 NOT_READ = "the rows of the tables do not belong together"
 NO_DATA = "no predictions and targets were given"
+OF_PROBABILITIES = {"bce_with_logits": "bce"}
 NORMAL = 1.959964  # half a 95 % interval in standard errors
 
 
@@ -302,7 +303,11 @@ def _fitting(facts: Facts) -> list[str]:
     if answers["task"] == "classification":
         answers["imbalance"] = balance_word(describe(facts).get("imbalance", 1.0))
     advice = recommend(**answers, no_input=True)
-    return [advice.spec, *(choice.spec for choice, _ in advice.alternatives)]
+    specs = [advice.spec, *(choice.spec for choice, _ in advice.alternatives)]
+    if facts.looks == "probabilities":
+        specs = [OF_PROBABILITIES.get(spec, spec) for spec in specs]
+        specs = [spec for spec in specs if "probabilities" in get(spec.partition(":")[0]).kinds]
+    return list(dict.fromkeys(specs))
 
 
 def _values(request: CheckRequest, facts: Facts) -> dict[str, float]:

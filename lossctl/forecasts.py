@@ -312,7 +312,15 @@ def _distribution(request: ForecastRequest, arrays: Mapping[str, Array]) -> tupl
     if request.forecast == "ensemble":
         return of_members(predictions.reshape(-1, predictions.shape[-1]))
     levels = np.asarray(request.spec.params["q"], np.float64)
-    return of_quantiles(predictions.reshape(-1, len(levels)), levels)
+    values = predictions.reshape(-1, len(levels))
+    falling = np.count_nonzero(values[:, levels.argmin()] > values[:, levels.argmax()])
+    if 2 * falling > len(values):
+        low, high = number(float(levels.min())), number(float(levels.max()))
+        raise DataError(
+            f"predictions: in {falling} of {plural(len(values), 'row')} the quantile {low} lies "
+            f"above the quantile {high}; give the levels q in the order of the columns"
+        )
+    return of_quantiles(values, levels)
 
 
 def _spread_out(weights: Array, targets: Array) -> Array:

@@ -111,6 +111,8 @@ def transform(given: Forecasts) -> Transform:
     middle = 0.5 * (low + high)
     variance = (1.0 - float(np.sum(widths**3))) / 12.0  # of the middles, which lie a step apart
     mean = given.average(middle)
+    # the mean of forecasts that are too narrow wavers more than that of calibrated ones
+    of_mean = max(variance, given.average((middle - mean) ** 2))
     spread = given.average((middle - 0.5) ** 2) / variance
     return Transform(
         edges,
@@ -118,7 +120,7 @@ def transform(given: Forecasts) -> Transform:
         _chi_squared_tail(statistic, len(shares) - 1),
         mean,
         spread,
-        (mean - 0.5) / math.sqrt(variance / given.size),
+        (mean - 0.5) / math.sqrt(of_mean / given.size),
         (spread - 1.0) / math.sqrt(_variance_of_squares(widths, variance) / given.size),
     )
 

@@ -18,6 +18,9 @@ class Several(NamedTuple):
 SEVERAL = {
     "bounds": Several("in rising order: bounds", ("interval", "crps_quantile")),
     "quantiles": Several("in rising order: quantiles", ("crps_quantile", "quantile")),
+    "falling quantiles": Several(
+        "in falling order: quantiles, the highest first", ("crps_quantile", "quantile")
+    ),
     "members": Several("in no order: members of an ensemble", ("crps_ensemble",)),
 }
 

@@ -180,7 +180,7 @@ def inputs_swapped(facts: Facts) -> Seen | None:
 def axis_scrambled(facts: Facts) -> Seen | None:
     """Look for an order of the axes that fits far better."""
     sample, pairs = facts.sample, pairs_of_sample(facts)
-    if sample is None or pairs is None:
+    if sample is None or pairs is None or sample.of_means:
         return None
     saved = as_saved(facts, sample.predictions)
     if saved.ndim < 2:

@@ -74,7 +74,8 @@ class Facts:
         How targets are encoded: index, one_hot, labels, signs, values, …
     looks
         What the predictions look like: probabilities, logits, log_probabilities, labels, values;
-        of several numbers for each target bounds, quantiles or members (of an ensemble).
+        of several numbers for each target bounds, quantiles, falling quantiles or members (of an
+        ensemble).
     axes
         The reading of the axes, as forms of losses declare it.
     inputs

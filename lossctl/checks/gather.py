@@ -1,6 +1,7 @@
 """Gather what is known of predictions and targets: one pass over blocks, and a sample of rows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import isnan, prod
 from typing import Any, NamedTuple, TypeVar
 
@@ -78,9 +79,13 @@ def _look_of_several(predictions: Source) -> str:
     rows = min(prod(predictions.shape[:-1]), max(PIECE // max(count, 1), 1))
     with np.errstate(invalid="ignore"):  # of infinite numbers
         steps = np.diff(np.asarray(predictions.read(0, rows * count)).reshape(rows, count))
-    in_order = rows - np.count_nonzero((steps < 0.0).any(axis=1))
-    if count == 1 or in_order < MOSTLY * rows:
+    rising, falling = (
+        rows - np.count_nonzero(wrong.any(axis=1)) for wrong in (steps < 0.0, steps > 0.0)
+    )
+    if count == 1 or max(rising, falling) < MOSTLY * rows:
         return "members"
+    if falling > rising:
+        return "falling quantiles"
     return "bounds" if count == 2 else "quantiles"
 
 
@@ -125,11 +130,20 @@ class Gathering:
                 self.take(start, seen)
         blocks = [self._blocks[start] for start, _ in grid]
         facts = _joined(self.reading, blocks)
-        facts.sample = take_sample(plan.sources, plan.fit.layout, gatherer.ignored)
+        facts.sample = _one_each(
+            take_sample(plan.sources, plan.fit.layout, gatherer.ignored), facts
+        )
         if gatherer.hasher is not None:
             facts.hashes = gatherer.hasher.join([block.hashes for block in blocks if block.hashes])
         facts.looks = look_of(facts)
         return facts
+
+
+def _one_each(sample: Sample, facts: Facts) -> Sample:
+    """Let the mean of several numbers for a target, such as quantiles, stand for them."""
+    if facts.form != "values" or sample.predictions.ndim == sample.targets.ndim:
+        return sample
+    return replace(sample, predictions=sample.predictions.mean(axis=-1), of_means=True)
 
 
 def _joined(reading: Reading, blocks: list[_Block]) -> Facts:

@@ -19,6 +19,7 @@ from lossctl.losses.catalogue import get
 MARKS = frozenset({-100.0, -1.0, 99.0, 255.0})  # labels of what is left out
 LOOKED_AT = 65_536  # numbers that show what targets are
 PAIR = ("predictions", "targets")
+MEMBERS = "item member"  # axes of several values of what the targets are
 PROBES = ("focal", "mse")  # losses that read data of which none was named
 
 
@@ -46,7 +47,9 @@ def read_pairs(
     """
     if set(PAIR) - sources.keys():
         return None
-    if loss is not None and (loss.in_words or loss.grouped == "lists"):
+    if loss is not None and loss.grouped == "lists":
+        return None
+    if loss is not None and loss.in_words and loss.inputs[0].axes != MEMBERS:
         return None
     if loss is None and options.task == "auto" and holds_several(sources):
         return None

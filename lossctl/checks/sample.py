@@ -44,6 +44,8 @@ class Sample:
         Whether rows of the sample are single items of wide rows; then K is 1.
     places
         Where the K items are in rows that are taken in pieces, (K,); None of whole rows.
+    of_means
+        Whether predictions are means of several numbers for each target.
     """
 
     rows: Array
@@ -54,6 +56,7 @@ class Sample:
     total: int
     by_position: bool = False
     places: Array | None = None
+    of_means: bool = False
 
     @property
     def has_whole_rows(self) -> bool:

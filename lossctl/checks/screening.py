@@ -79,6 +79,8 @@ def _are_related(predictions: Array, targets: Array) -> bool:
         if predictions.ndim != 2 or targets.ndim != 1:
             return False
         known = (targets >= 0) & (targets < predictions.shape[1])
+        if not known.any():  # several numbers for each target
+            return True
         own = predictions[known, targets[known].astype(np.intp)]
         above = own - predictions[known].mean(axis=1)
         return float(above.mean()) * math.sqrt(above.size) > RELATED * float(above.std())

@@ -88,6 +88,8 @@ def _entered(stack: ExitStack, cluster: Cluster) -> Any:
         )
         client = dask.Client(stack.enter_context(processes), set_as_default=False)
         stack.enter_context(client).wait_for_workers(count)
+    except RuntimeError as error:  # of a process that died before it could work
+        raise UsageError(f"{option('cluster', where)}: no worker started ({error})") from None
     except OSError as error:  # a TimeoutError is one
         raise UsageError(f"{option('cluster', where)}: nobody answers there ({error})") from None
     return client

@@ -2,6 +2,7 @@
 
 import re
 
+LEFT_OUT = "?…"  # in the place of a query
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^/?#]*")  # the letter of a drive is one alone
 URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^\s'\"<>)]*[^\s'\"<>):,;.]")
 QUERY = re.compile(r"[?#].*?(?=(?:::[^:]*)?$)", re.DOTALL)  # not the columns behind it
@@ -45,7 +46,7 @@ def without_secrets(text: str) -> str:
         return text
     scheme, _, authority = start[0].partition("://")
     path = text[start.end() :]
-    path = QUERY.sub("?…", path, count=1) if is_web(text) else path
+    path = QUERY.sub(LEFT_OUT, path, count=1) if is_web(text) else path
     return f"{scheme}://{authority.rpartition('@')[2]}{path}"
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossctl.core.errors import GATE_FAILED, INVALID_DATA, OK, UNDECIDED, UsageError
 from lossctl.core.gate import Gate
-from lossctl.core.outcome import Outcome
+from lossctl.core.outcome import Outcome, OutcomeStatus
 from lossctl.core.result import Result
 from lossctl.core.spec import labels
 from lossctl.core.spelling import number, option, plural
@@ -154,10 +154,14 @@ def _of_comparisons(
         own for each in answers for own in gates_of_comparisons(each, worse, fail_over, fail_under)
     ]
     every = [one for each in answers for one in each.comparisons]
-    values = [
-        _Judged(f"{one.loss} of {one.model}", one.value, own)
-        for one, own in zip(every, gates, strict=True)
-    ]
+    from lossctl.report.verdict_words import sentence  # noqa: PLC0415 - comparisons only
+
+    status: dict[str, OutcomeStatus] = {"worse": "warning", "undecided": "undecided"}
+    values = []
+    for one, own in zip(every, gates, strict=True):
+        name = f"{one.loss} of {one.model}"
+        ungated = Outcome(name, status.get(one.verdict, "passed"), sentence(one))
+        values.append(_Judged(name, one.value, own, ungated))
     return _verdict_of(answers, values)
 
 
@@ -178,11 +182,12 @@ def _verdict(results: Sequence[Any], gates: Sequence[Sequence[Gate]]) -> Verdict
 
 
 class _Judged(NamedTuple):
-    """A value, what messages call it, and its gates."""
+    """A value, what messages call it, its gates, and what reports say of it without any."""
 
     name: str
     value: float
     gates: Sequence[Gate]
+    ungated: Outcome | None = None
 
 
 def _verdict_of(results: Sequence[Any], judged: Sequence[_Judged]) -> Verdict:
@@ -204,7 +209,7 @@ def _verdict_of(results: Sequence[Any], judged: Sequence[_Judged]) -> Verdict:
             failures.append(f"{said}: the value is not finite")
             outcomes.append(Outcome(f"{one.name} is finite", "failed", failures[-1]))
         elif not one.gates:
-            outcomes.append(Outcome(one.name, "passed", said))
+            outcomes.append(one.ungated or Outcome(one.name, "passed", said))
     every = [gate for one in judged for gate in one.gates]
     code = UNDECIDED if any(gate.fails for gate in every) else OK
     code = GATE_FAILED if any(gate.verdict == "failed" for gate in every) else code

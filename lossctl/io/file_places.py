@@ -12,9 +12,9 @@ from typing import IO, TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
-from lossctl.core.errors import DataError, changed_file
+from lossctl.core.errors import DataError, UsageError, changed_file
 from lossctl.core.loss import Array
-from lossctl.core.urls import is_url
+from lossctl.core.urls import LEFT_OUT, is_url, is_web
 
 if TYPE_CHECKING:
     from lossctl.io.remote import RemotePath
@@ -74,9 +74,12 @@ def file_place(text: str) -> FilePlace:
     Raises
     ------
     UsageError
-        For a URL of a kind that is not read, or whose library is not installed.
+        For a URL of a kind that is not read, or whose library is not installed, and for one whose
+        query a message left out.
     """
     if is_url(text):
+        if is_web(text) and LEFT_OUT in text:
+            raise UsageError(f"{text}: {LEFT_OUT} stands for what was left out; put it back")
         from lossctl.io.remote import RemotePath
 
         return RemotePath(text)

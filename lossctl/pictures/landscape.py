@@ -17,6 +17,7 @@ from lossctl.calibration.recalibrators import log_odds, to_probabilities
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
+from lossctl.core.result import Reading
 from lossctl.core.spec import spec as spec_text
 from lossctl.core.spelling import number, option
 from lossctl.data_places import Data, Opened
@@ -207,7 +208,7 @@ def _read(spec: Spec, data: Data, options: Options) -> tuple[Evaluation, int]:
     total = len(arrays["predictions"])
     arrays = _sampled(arrays)
     (result,) = evaluate([spec], _data(arrays), options)
-    way = _way(result.input.kind, result.input.task, arrays, options)
+    way = _way(result.input, arrays, options)
     if way.kind in {"logits", "probabilities"} and _takes_kind(target):
         options = replace(options, input=way.kind)
     return Evaluation(spec, arrays, options, way), total
@@ -236,14 +237,14 @@ def _sampled(arrays: dict[str, Array]) -> dict[str, Array]:
     return arrays if step == 1 else {name: array[::step] for name, array in arrays.items()}
 
 
-def _way(kind: str, task: str, arrays: Values, options: Options) -> Way:
-    predictions, targets = arrays["predictions"], arrays["targets"]
+def _way(reading: Reading, arrays: Values, options: Options) -> Way:
+    kind, predictions, targets = reading.kind, arrays["predictions"], arrays["targets"]
     if kind == "labels":
         raise UsageError("predictions are labels, which cannot be scaled; give their scores")
     if kind == "values":
         return _of_values(np.asarray(predictions, float), targets)
     is_logit = kind != "probabilities"
-    if task in {"multiclass", "segmentation"}:
+    if reading.task in {"multiclass", "segmentation"} and reading.targets != "labels":
         axis = _axis(predictions.shape, targets.shape, options)
         if axis is not None:
             return _of_classes(predictions, targets, axis, is_logit=is_logit)

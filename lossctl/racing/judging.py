@@ -148,7 +148,13 @@ class Judged:
 
 
 def judge_all(
-    judge: Judge, targets: Array, held: Sequence[HeldOut], names: Sequence[str], *, steps: bool
+    judge: Judge,
+    targets: Array,
+    held: Sequence[HeldOut],
+    names: Sequence[str],
+    *,
+    steps: bool,
+    reads: str = "",
 ) -> Judged:
     """Judge every candidate on every fold, as it is and with each step after training.
 
@@ -167,13 +173,15 @@ def judge_all(
         Of the candidates, the simplest first.
     steps
         Whether steps after training are judged as well.
+    reads
+        What scores of classes are; looked up in the predictions where nobody knows.
 
     Raises
     ------
     DataError
         Where no candidate, or fewer than two folds, can be judged.
     """
-    kinds, failures = _kinds(judge, targets, held[0], names)
+    kinds, failures = _kinds(judge, targets, held[0], names, reads if judge.of_classes else "")
     folds = list(pairs(list(held)))
     scores: dict[str, list[float]] = {name: [] for name in kinds}
     used, notes = [], []
@@ -211,7 +219,7 @@ def _none_judged(failures: Mapping[str, str]) -> str:
 
 
 def _kinds(
-    judge: Judge, targets: Array, first: HeldOut, names: Sequence[str]
+    judge: Judge, targets: Array, first: HeldOut, names: Sequence[str], reads: str
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return what the predictions of each candidate are, and why some cannot be read."""
     kinds, failures, judged = {}, {}, first.drawing.judged
@@ -219,7 +227,7 @@ def _kinds(
         try:
             predictions = first.predictions[name][judged]
             require_measurable(predictions, "predictions")
-            kinds[name] = judge.kind(predictions, targets[judged])
+            kinds[name] = reads or judge.kind(predictions, targets[judged])
         except LossctlError as error:
             failures[name] = str(error)
     if not kinds:

@@ -227,7 +227,7 @@ def _of_features(model: str, rows: Rows, judge: Judge, asked: _Request, loss: An
     losses = {name: candidates[name].spec for name in good}
     return _raced(
         good, held, rows, judge, asked, trained=model, losses=losses, failures=failures,
-        notes=columns.notes,
+        notes=columns.notes, reads="logits",
     )  # fmt: skip
 
 
@@ -305,9 +305,10 @@ def _raced(
     losses: Mapping[str, str] | None = None,
     failures: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
+    reads: str = "",
 ) -> Race:
     """Judge what was held out, and compare."""
-    judged = judge_all(judge, rows.targets, held, names, steps=asked.steps)
+    judged = judge_all(judge, rows.targets, held, names, steps=asked.steps, reads=reads)
     first = held[0].drawing
     share = float(np.mean([each.drawing.share for each in held]))
     return Race(

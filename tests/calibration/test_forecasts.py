@@ -240,3 +240,22 @@ def test_numbers_near_the_end_of_floats_have_no_width() -> None:
     found = package.calibrate_forecast(values, np.ones(9), forecast="ensemble")
     assert found.to_dict()["intervals"][0]["mean_width"] is None
     assert found.intervals[0].observed == 1.0
+
+
+def test_quantiles_from_high_to_low_need_their_levels_in_that_order() -> None:
+    targets = np.random.default_rng(0).normal(size=500)
+    falling = np.tile([1.2816, 0.0, -1.2816], (500, 1))
+    with pytest.raises(package.DataError, match=r"in 500 of 500 rows the quantile 0.1 lies above"):
+        package.calibrate_forecast(falling, targets, forecast="quantiles:q=[0.1,0.5,0.9]")
+    found = package.calibrate_forecast(falling, targets, forecast="quantiles:q=[0.9,0.5,0.1]")
+    assert found.transform.p_value > 0.01
+
+
+def test_symmetric_forecasts_that_are_too_narrow_are_neither_high_nor_low() -> None:
+    rng, said = np.random.default_rng(0), 0
+    for _ in range(60):
+        members = 0.3 * rng.normal(size=(400, 19))
+        found = package.calibrate_forecast(members, rng.normal(size=400), forecast="ensemble")
+        assert any("too narrow" in line for line in found.sentences())
+        said += any("too high" in line or "too low" in line for line in found.sentences())
+    assert said <= 3

@@ -45,6 +45,36 @@ def test_several_numbers_for_each_target_name_the_losses_that_fit() -> None:
         assert report.findings == []
 
 
+@pytest.mark.parametrize("loss", ["quantile", "crps_quantile", "crps_ensemble"])
+def test_several_numbers_for_each_target_are_compared_with_those_of_other_rows(loss: str) -> None:
+    predictions, targets = quantiles()
+    if loss != "crps_ensemble":
+        loss += ":q=[0.1,0.3,0.5,0.7,0.9]"
+    wrong = {
+        "LC201": np.random.default_rng(1).permutation(predictions),
+        "LC202": np.roll(predictions, 1, axis=0),
+        "LC504": 100.0 * predictions,
+        "LC505": -predictions[:, ::-1],
+    }
+    assert lossctl.check(predictions, targets, loss=loss).findings == []
+    for code, given in wrong.items():
+        assert lossctl.check(given, targets, loss=loss).findings[0].code == code
+
+
+def test_quantiles_from_high_to_low_are_said_to_be() -> None:
+    predictions, targets = quantiles()
+    described = lossctl.check(predictions[:, ::-1], targets).description["predictions"]
+    assert described == "5 numbers for each target, in falling order: quantiles, the highest first"
+
+
+def test_losses_that_fit_probabilities_read_them() -> None:
+    model = np.random.default_rng(0).uniform(size=500)
+    labels = (np.random.default_rng(1).uniform(size=500) < model).astype(int)
+    fitting = lossctl.check(model, labels).fitting
+    assert fitting[0] == "bce"
+    assert not {"bce_with_logits", "soft_margin"} & set(fitting)
+
+
 def test_whole_targets_beyond_the_columns_are_no_classes() -> None:
     counts = np.random.default_rng(0).poisson(20, 1000).astype(float)
     members = counts[:, None] + np.random.default_rng(1).normal(size=(1000, 5))

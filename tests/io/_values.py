@@ -79,7 +79,9 @@ def shapes() -> Iterator[Case]:
     yield bad("one-hot of too few classes", "cross_entropy", ROWS, np.eye(2)[T], "(4, 2)")
     yield bad("weights of another length", "mse", P, T, "w.npy", "(3,)", w=[1, 1, 1])
     yield bad("weights of the last axis", "mse", ROWS, ROWS, "w.npy", "(3,)", w=[1, 1, 1])
-    yield bad("weights of two axes", "mse", P, T, "w.npy", "(4, 1)", w=[[1], [1], [1], [1]])
+    yield bad(
+        "weights of two axes", "mse", P, T, "w.npy", "(4, 2)", w=[[1, 1], [1, 1], [1, 1], [1, 1]]
+    )
     yield bad(
         "samples of a flat mask", "dice", P, T, "pooling", code=USAGE, more=("--pooling", "sample")
     )

@@ -17,6 +17,7 @@ import pytest
 
 import lossctl
 from lossctl.core.errors import DataError, LossctlError, UsageError
+from lossctl.core.urls import without_secrets
 from lossctl.io import remote, remote_ranges
 from lossctl.io.file_places import file_place
 from lossctl.io.input_files import split_selector
@@ -405,3 +406,9 @@ def test_files_here_need_none_of_it(files: Path) -> None:
 def test_a_process_of_its_own_ends_quietly(served: Served) -> None:
     done = process("compute", f"{served.url}/p.npy", f"{served.url}/y.npy", "-l", "huber")
     assert (done.code, done.err) == (0, "")
+
+
+def test_a_query_that_a_message_left_out_is_not_asked_for() -> None:
+    shown = without_secrets("http://127.0.0.1:9/p.npy?signature=abc")
+    with pytest.raises(lossctl.UsageError, match="stands for what was left out; put it back"):
+        lossctl.compute("mse", shown, [1.0])

@@ -106,6 +106,11 @@ def test_masks_and_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     folder = SAMPLES / "segmentation"
     found = seen("dice", str(folder / "preds.npy"), str(folder / "targets.npy"))
     assert found.facts["optimum"] <= found.facts["present"]
+    rng = np.random.default_rng(0)  # more masks than rows of a mask, which are no classes
+    masks = (rng.uniform(size=(12, 6, 6)) > 0.6).astype(float)
+    shares = np.clip(0.5 * masks + 0.5 * rng.uniform(size=masks.shape), 0.0, 1.0)
+    whole = 1.0 - 2.0 * (shares * masks).sum() / (shares + masks).sum()
+    assert seen("dice", shares, masks).facts["present"] == pytest.approx(whole)
     monkeypatch.setattr("lossctl.pictures.landscape.MOST_ROWS", 100)
     z, y = labels(999, 5)
     sampled = seen("bce_with_logits", z, y, input="logits")

@@ -38,6 +38,19 @@ def test_a_linear_race_trains_what_scikit_learn_trains() -> None:
     assert race.losses["bce_with_logits"] == "bce_with_logits"
 
 
+def test_scores_of_models_trained_here_are_logits_wherever_they_lie() -> None:
+    rng = np.random.default_rng(3)
+    noise, labels = rng.normal(size=(600, 2)), np.repeat([1, 0], [372, 228])
+    rng.shuffle(labels)  # all logits lie near log(.62 / .38), within 0 and 1
+    race = lossctl.race(
+        features=noise, targets=labels, metric="accuracy", steps=False,
+        loss=["bce_with_logits", "hinge"],
+    )  # fmt: skip
+    values = {one.candidate: one.value for one in race.candidates}
+    assert values["bce_with_logits"] == pytest.approx(0.62, abs=0.03)
+    assert not race.failures
+
+
 def test_a_network_learns_what_a_linear_model_cannot() -> None:
     labels = (FEATURES[:, 0] * FEATURES[:, 1] > 0).astype(int)
     words = {"features": FEATURES, "targets": labels, "metric": "accuracy", "steps": False}

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
+import lossctl
 from lossctl.core.errors import UsageError
 from lossctl.core.outcome import Outcome, OutcomeStatus, Summary
 from lossctl.report.ci.annotations import as_annotations
@@ -281,3 +283,13 @@ def test_files_are_named_from_the_repository(
     monkeypatch.delenv("GITHUB_WORKSPACE")
     monkeypatch.setenv("CI_PROJECT_DIR", str(tmp_path))
     assert in_repository("g.yaml") == "models/g.yaml"
+
+
+def test_a_comparison_without_a_gate_is_what_it_found() -> None:
+    rng = np.random.default_rng(0)
+    targets = rng.normal(size=200)
+    models = [targets + scale * rng.normal(size=200) for scale in (1.0, 3.0, 1.0, 0.1)]
+    answer = lossctl.compare(*models, targets=targets, loss="mse", names=["a", "b", "c", "d"])
+    outcomes = lossctl.judge(answer).outcomes
+    assert [one.status for one in outcomes] == ["warning", "undecided", "passed"]
+    assert outcomes[0].message.startswith("b is WORSE than a: mse is ")

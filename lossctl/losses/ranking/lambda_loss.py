@@ -109,7 +109,7 @@ LAMBDA_LOSS = list_loss(
     ),
     page=Page(
         summary="LambdaLoss: pairwise logistic loss weighted by bounds of NDCG (NDCG-Loss2++)",
-        also_called=("NDCG-Loss2", "NDCG-Loss2++", "DCG v2 lambda weights"),
+        also_called=("NDCG-Loss2++", "DCG v2 lambda weights"),
         curve=MARGIN,
         formula="Σ over pairs with y_i > y_j of (μ·δ_ij + ρ_ij)·|G_i − G_j|/maxDCG·log2(1 + "
         "e^(−σ(s_i − s_j))),  δ_ij = 1/D(|r_i − r_j|) − 1/D(|r_i − r_j| + 1),  ρ_ij = |1/D(r_i) − "
