@@ -163,3 +163,9 @@ def test_mistakes_in_python(args: tuple[Any, ...], keywords: dict[str, Any], sai
 def test_a_figure_has_a_known_suffix(tmp_path: Path) -> None:
     with pytest.raises(package.UsageError, match=r"figures are \.png"):
         package.plot("curve", "mse").save(tmp_path / "x.gif")
+
+
+def test_a_figure_of_another_kind_is_refused_and_not_written_as_text(tmp_path: Path) -> None:
+    done = lossctl("plot", "curve", "mse", "-o", tmp_path / "curve.jpg")
+    assert (done.code, done.err) == (2, "error: -o curve.jpg: figures are .pdf, .png, .svg\n")
+    assert not [*tmp_path.iterdir()]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
 THEMES = ("light", "dark")
 WHOLE = "this picture is of all rows together; slices are for plot items"
 FIGURES = (".png", ".svg", ".pdf")
+OTHER_FIGURES = {".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".eps", ".ps"}
 
 Loss = Annotated[
     str | None,
@@ -77,6 +78,8 @@ def draw(
     if output is not None and output.suffix.lower() in FIGURES:
         _figure(make, theme, form, digits, output)
         return
+    if output is not None and output.suffix.lower() in OTHER_FIGURES:
+        raise UsageError(f"-o {output.name}: figures are {', '.join(sorted(FIGURES))}")
     chosen = choose_format(form, output)
     display = display_of(output, read_digits(digits, chosen))
     picture = make()

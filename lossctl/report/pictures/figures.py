@@ -1,6 +1,7 @@
 """Figures of pictures by Matplotlib: PNG, SVG or PDF, the same bytes in every run."""
 
 import io
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,9 @@ def as_figure(picture: Picture, suffix: str, theme: Theme = "light") -> bytes:
         figure.suptitle(_harmless(picture.title, int(10 * width)), fontsize=12)
         _legend(figure, picture)
         stream = io.BytesIO()
-        figure.savefig(stream, format=suffix.removeprefix("."), metadata=NO_DATES[suffix])
+        with warnings.catch_warnings():  # letters that no font here has are boxes
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")
+            figure.savefig(stream, format=suffix.removeprefix("."), metadata=NO_DATES[suffix])
     return stream.getvalue()
 
 
