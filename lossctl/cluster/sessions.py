@@ -10,6 +10,7 @@ import pickle
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import Context, copy_context
+from importlib import import_module
 from pathlib import Path
 from threading import Condition, Lock, Thread
 from typing import Any, NamedTuple
@@ -179,9 +180,7 @@ def evaluate_share(
     program: Program, number: int, first: int, last: int, known: Sequence[Parts]
 ) -> ShareAnswer:
     """Evaluate blocks of a pass of a program in this worker."""
-    from distributed import get_worker  # noqa: PLC0415 - workers of Dask only
-
-    address: str = get_worker().address
+    address: str = import_module("distributed").get_worker().address  # in workers of Dask only
     session = _session(program)
     if isinstance(session, ShareAnswer):
         return session._replace(worker=address)
