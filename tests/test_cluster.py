@@ -48,6 +48,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "run": ("run", "objective.yaml", "--interval", "--sensitivity"),
 }
 LONG = ("compute", "long.npy", "longer.npy", "-l", "mse", "--interval", "-f", "json")
+LOSSES = ("huber", "log_cosh", "pseudo_huber", "cauchy", "barron", "quantile", "expectile", "mae")
+LONGEST = (*LONG, *(word for loss in LOSSES for word in ("-l", loss)))  # ten times as long
 
 
 @pytest.fixture(autouse=True)
@@ -280,7 +282,7 @@ def test_an_interrupt_cancels_the_tasks(data: Path, cluster: Cluster) -> None:
         f"layout.BLOCK_ELEMENTS, layout.LIST_ITEMS = {sizes}; main()"
     )
     asked = subprocess.Popen(
-        [sys.executable, "-c", code, *LONG, "--cluster", cluster.address],
+        [sys.executable, "-c", code, *LONGEST, "--cluster", cluster.address],
         cwd=data,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
