@@ -118,21 +118,15 @@ class Gathering:
 
     def facts(self, threads: int | None) -> Facts:
         """Return what the data hold; blocks that were not shown are read now."""
-        plan, gatherer, grid = (
-            self.reading.plan,
-            self._gatherer,
-            self.reading.plan.fit.layout.grid(),
-        )
-        if missing := [block for block in grid if block[0] not in self._blocks]:
-            for (start, _), seen in zip(
-                missing, run_blocks(missing, self.see, threads), strict=True
-            ):
-                self.take(start, seen)
+        gatherer, layout = self._gatherer, self.reading.plan.fit.layout
+        grid = layout.grid()
+        if missing := [ends for ends in grid if ends[0] not in self._blocks]:
+            found = run_blocks(missing, self.see, threads)
+            self._blocks |= {start: seen for (start, _), seen in zip(missing, found, strict=True)}
         blocks = [self._blocks[start] for start, _ in grid]
         facts = _joined(self.reading, blocks)
-        facts.sample = _one_each(
-            take_sample(plan.sources, plan.fit.layout, gatherer.ignored), facts
-        )
+        sample = take_sample(self.reading.plan.sources, layout, gatherer.ignored)
+        facts.sample = _one_each(sample, facts)
         if gatherer.hasher is not None:
             facts.hashes = gatherer.hasher.join([block.hashes for block in blocks if block.hashes])
         facts.looks = look_of(facts)
