@@ -95,6 +95,7 @@ def _pairs(found: LabelCounts) -> Panel:
         found.mass[shown] if names else np.zeros(1),
         "most confused, true → predicted",
         "weight of the items" if found.weighted else "items",
+        whole=not found.weighted,
     )
 
 
@@ -107,12 +108,12 @@ def _recalls(found: LabelCounts, of_true: Array) -> Panel:
     return panel._replace(x=panel.x._replace(high=1.0))  # shares are read from 0 to 1
 
 
-def _rows(names: list[str], values: Array, title: str, label: str) -> Panel:
+def _rows(names: list[str], values: Array, title: str, label: str, *, whole: bool = False) -> Panel:
     places = np.arange(len(names), dtype=np.float64)
     zeros = np.zeros(len(names))
     return Panel(
         title,
-        Axis(label, 0.0),
+        Axis(label, 0.0, whole=whole),
         Axis("", names=names),
         [Trace("", zeros, places, "spans", values), Trace("", values, places, "marks")],
     )
