@@ -236,8 +236,9 @@ def _without_text(
         require_columns_alike(given)
     if not any(map(is_text, given.values())):
         for name in ("positive", "class_names"):
+            has_names = loss.pooled or any(form.axes == "item class" for form in loss.forms)
             if getattr(options, name) is not None and not (
-                loss.is_metric or (loss.pooled and name == "class_names")
+                loss.is_metric or (has_names and name == "class_names")
             ):
                 raise UsageError(
                     f"{option(name)}: {loss.id} takes none where the targets are numbers; it is "
