@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.confusion_reading import LabelCounts
+from lossctl.confusion_reading import LabelCounts, RowsOfLabels
 from lossctl.core.loss import Array
 from lossctl.core.spelling import number, plural, shortened
+from lossctl.pictures.label_confusion import label_confusion
 from lossctl.pictures.picture import Axis, Matrix, Panel, Picture, Trace, floats
 
 MOST_CELLS = 20  # classes of a matrix that can be read
@@ -15,12 +16,14 @@ SAID = 3  # pairs that are said
 LONGEST = 14  # letters of each of two names
 
 
-def confusion(found: LabelCounts) -> Picture:
+def confusion(found: LabelCounts | RowsOfLabels) -> Picture:
     """Return the counts of pairs of labels, with their shares of the true and predicted class.
 
     More classes than a matrix can show are drawn as the pairs that are confused most often, and
-    the classes that are found least.
+    the classes that are found least. Rows of labels have counts by label.
     """
+    if isinstance(found, RowsOfLabels):
+        return label_confusion(found)
     of_true = _by_class(found.true, found)
     of_predicted = _by_class(found.predicted, found)
     is_small = len(found.names) <= MOST_CELLS
