@@ -71,11 +71,13 @@ def _amounts(found: RowsOfLabels, shown: Array) -> Panel:
 def _rates(found: RowsOfLabels, shown: Array, precision: Array, recall: Array) -> Panel:
     at = np.arange(len(shown), dtype=np.float64)
     traces = [
-        Trace("precision", precision[shown], at, "open", colour=1),
-        Trace("recall", recall[shown], at, "marks", colour=2),
+        Trace("precision", precision[shown], at, "open", colour=3),
+        Trace("recall", recall[shown], at, "marks", colour=4),
     ]
-    x = Axis("share of the predicted (precision), of the true (recall)", 0.0, 1.0)
-    return Panel("how well", x, Axis("", names=[found.names[k] for k in shown.tolist()]), traces)
+    x = Axis("share of the predicted, of the true", 0.0, 1.0)
+    return Panel(
+        "precision and recall", x, Axis("", names=[found.names[k] for k in shown.tolist()]), traces
+    )
 
 
 def _facts(found: RowsOfLabels) -> dict[str, Any]:

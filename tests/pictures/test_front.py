@@ -82,8 +82,8 @@ def test_a_dent_is_on_the_front_and_best_for_no_weight(tmp_path: Path) -> None:
     names = [trace.name for trace in found.picture.panels[0].traces]
     assert names == [
         "front",
-        "dominated by another",
         "on the front, best for no weight",
+        "run3, dominated by run0",
         "run0",
         "run2",
     ]

@@ -26,21 +26,23 @@ def power_of(low: float, high: float) -> int:
     return 3 * math.floor(math.log10(size) / 3.0)
 
 
-def with_power(label: str, power: int) -> str:
+def with_power(label: str, power: int, most: int = LONGEST) -> str:
     """Return a label, harmless, that says in which power of ten its numbers are."""
     unit = f", in 10{str(power).translate(SUPERSCRIPTS)}" if power else ""
-    return shortened(visible(label), LONGEST - len(unit)) + unit
+    return shortened(visible(label), most - len(unit)) + unit
 
 
-def set_numbers(axis: Any, limits: tuple[float, float], label: str, steps: int = 7) -> None:
-    """Put round numbers between `limits` beside an axis, and name it."""
+def set_numbers(
+    axis: Any, limits: tuple[float, float], label: str, steps: int = 7, most: int = LONGEST
+) -> None:
+    """Put round numbers between `limits` beside an axis, and name it in at most so many letters."""
     power = power_of(*limits)
     places, texts = numbers_between(*limits, steps)
     few = min((count for length, count in FEW.items() if max(map(len, texts)) >= length), default=0)
     if few and few < steps:
         places, texts = numbers_between(*limits, few)
     axis.set_ticks(places, texts)
-    axis.set_label_text(with_power(label, power))
+    axis.set_label_text(with_power(label, power, most))
 
 
 def numbers_between(low: float, high: float, steps: int) -> tuple[list[float], list[str]]:

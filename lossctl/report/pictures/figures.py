@@ -24,8 +24,10 @@ LEAST_ROWS = 3
 RESOLUTION = 150  # dots an inch
 PAD = 0.08  # inches around panels, and so at the edge
 HANDLE, LETTER = 0.75, 0.078  # inches of a sign and of a letter in a legend
+BELOW = 0.55  # inches: the numbers and the label of an axis
 LONGEST = 60  # letters of a name in a legend
-LONGEST_ROW = 32  # letters of the name of a row
+NARROW = 0.07  # inches of a letter in the label of an axis
+LONGEST_ROW, LONGEST_COLUMN = 32, 18  # letters of the name of a row, of a column
 MOST_COLUMNS = 12  # names below an axis
 FEW_POINTS = 12  # of a curve, each of which is seen
 BAR = 0.55  # of the colour of a bar, the rest being that of the page
@@ -156,9 +158,20 @@ def _legend(figure: Any, picture: Picture) -> None:
         columns = max(min(len(named), 2 * max(len(picture.panels), 1), room), 1)
         at: dict[str, Any] = {"loc": "outside lower center"}
         if len(groups) > 1:
-            at = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16)}
+            at = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "borderaxespad": 0.0}
+            at["bbox_transform"] = group[0].transAxes + _down(figure, group[0])
         owner = figure if len(groups) == 1 else group[0]
         owner.legend(named.values(), named.keys(), ncols=columns, frameon=False, **at)
+
+
+def _down(figure: Any, axes: Any) -> Any:
+    """Return the way from the lower end of a panel to below its numbers or names and its label."""
+    from matplotlib.transforms import ScaledTranslation
+
+    slanted = max((len(label.get_text()) for label in axes.get_xticklabels()), default=0)
+    is_slanted = any(label.get_rotation() for label in axes.get_xticklabels())
+    lower = BELOW + (0.5 * LETTER * slanted if is_slanted else 0.0)
+    return ScaledTranslation(0.0, -lower, figure.dpi_scale_trans)
 
 
 def _differ(panels: Sequence[Panel]) -> bool:
@@ -184,27 +197,29 @@ def _panel(axes: Any, panel: Panel, colours: Palette) -> None:
         axes.xaxis.set_minor_formatter("")
     axes.set_xlim(*panel.limits("x"))
     axes.set_ylim(*panel.limits("y")[:: -1 if panel.y.names else 1])
-    _name_axis(axes.xaxis, panel.x, panel.limits("x"))
-    _name_axis(axes.yaxis, panel.y, panel.limits("y"))
+    beside = min(max(map(len, panel.y.names), default=0), LONGEST_ROW)
+    wide, high = SIZE[0] - LETTER * beside, SIZE[1]
+    _name_axis(axes.xaxis, panel.x, panel.limits("x"), int(wide / NARROW))
+    _name_axis(axes.yaxis, panel.y, panel.limits("y"), int(high / NARROW))
     axes.set_title(_harmless(panel.title), fontsize=10)
 
 
-def _name_axis(axis: Any, drawn: Axis, limits: tuple[float, float]) -> None:
-    """Put numbers or names beside an axis, and what it shows."""
+def _name_axis(axis: Any, drawn: Axis, limits: tuple[float, float], most: int) -> None:
+    """Put numbers or names beside an axis, and what it shows in at most so many letters."""
     if not (drawn.names or drawn.log or drawn.whole):
-        set_numbers(axis, limits, drawn.label)
+        set_numbers(axis, limits, drawn.label, most=most)
         return
-    axis.set_label_text(with_power(drawn.label, 0))
+    axis.set_label_text(with_power(drawn.label, 0, most))
     if drawn.whole:
         axis.set_major_locator(_whole_numbers())
-    if drawn.names:
+    if drawn.names and axis.axis_name == "y":
         names = [_harmless(name, LONGEST_ROW) for name in drawn.names]
-        places = range(
-            0, len(names), -(-len(names) // MOST_COLUMNS) if axis.axis_name == "x" else 1
-        )
+        axis.set_ticks(range(len(names)), names, fontsize=9)
+    elif drawn.names:
+        names = [_harmless(name, LONGEST_COLUMN) for name in drawn.names]
+        places = range(0, len(names), -(-len(names) // MOST_COLUMNS))
         slanted = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
-        how = slanted if axis.axis_name == "x" else {}
-        axis.set_ticks(places, [names[at] for at in places], fontsize=9, **how)
+        axis.set_ticks(places, [names[at] for at in places], fontsize=9, **slanted)
 
 
 def _trace(axes: Any, trace: Trace, colours: Palette, at: int, outlined: bool) -> None:  # noqa: FBT001
