@@ -224,7 +224,7 @@ def _by_label(plan: Plan) -> Counts:
         parts[block.start] = np.stack([(cell * weight).sum(axis=0) for cell in cells])
 
     sum_blocks([plan], [None], collect)
-    return Counts(*sum(parts[start] for start in sorted(parts)))
+    return Counts(*np.sum([parts[start] for start in sorted(parts)], axis=0))
 
 
 def _summed(keys: Array, weight: Array) -> tuple[Array, Array]:

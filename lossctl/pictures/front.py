@@ -193,8 +193,8 @@ def _plane(found: Candidates, name: str, ranges: Sequence[Range], dominating: Ar
             x, y = found.swept[places], found.rest[places]
             traces.append(Trace(label, x, y, style, colour=colour))
     for place, k in enumerate(beaten[:MOST_DOMINATED]):
-        own, other = (shortened(found.names[at], LONGEST) for at in (k, dominating[k]))
-        label = f"{own}, dominated by {other}"
+        beaten_one, other = (shortened(found.names[at], LONGEST) for at in (k, dominating[k]))
+        label = f"{beaten_one}, dominated by {other}"
         x, y = found.swept[[k]], found.rest[[k]]
         traces.append(Trace(label, x, y, "open", colour=MOST_NAMED - 1 - place))
     for colour, k in enumerate(named):

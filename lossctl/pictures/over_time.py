@@ -64,7 +64,7 @@ class Series(NamedTuple):
     names: Sequence[str] = ()
 
     @property
-    def count(self) -> int:
+    def length(self) -> int:
         """The length of the longest of them."""
         return max(map(len, self.values.values()))
 
@@ -200,7 +200,7 @@ def picture_of_series(given: Series) -> Picture:
     panels = [_panel(given, names, best, signs) for names in by_root.values()]
     if len(panels) > MOST_PANELS:
         sentences.append(f"drawn are {MOST_PANELS} of {len(panels)}; the numbers have all")
-    facts: dict[str, Any] = {"values": given.count}
+    facts: dict[str, Any] = {"values": given.length}
     facts |= {f"best.{name}": given.number_of(at) for name, at in best.items() if at is not None}
     title = f"Losses and metrics by {given.unit}"
     columns = _columns(given, best, signs)
@@ -252,9 +252,9 @@ def _said(name: str, at: int, given: Series) -> str:
 def _panel(
     given: Series, names: Sequence[str], best: Mapping[str, int | None], signs: Sequence[Finding]
 ) -> Panel:
-    x = np.array([float(given.number_of(at)) for at in range(given.count)])
+    x = np.array([float(given.number_of(at)) for at in range(given.length)])
     if given.names:
-        x = np.arange(given.count, dtype=float)
+        x = np.arange(given.length, dtype=float)
     shown = {name: np.where(np.isfinite(v), v, np.nan) for name, v in given.values.items()}
     every = np.concatenate([shown[name] for name in names])
     every = every[np.isfinite(every)]

@@ -229,9 +229,9 @@ def _trace(axes: Any, trace: Trace, colours: Palette, at: int, outlined: bool) -
     name = name if not name.startswith("_") else f" {name}"  # Matplotlib would leave it out
     if trace.style == "band":
         # on bars a colour that shines through would be neither its own nor theirs
-        how = {"fc": "none", "ec": colour, "lw": 1.4} if outlined else {"fc": colour, "lw": 0}
-        alpha = None if outlined else 0.22
-        axes.fill_between(trace.x, trace.y, trace.upper, alpha=alpha, label=name, **how)
+        how = {"fc": "none", "ec": colour, "lw": 1.4}
+        how = how if outlined else {"fc": colour, "lw": 0, "alpha": 0.22}
+        axes.fill_between(trace.x, trace.y, trace.upper, label=name, **how)
     elif trace.style == "bars":
         widths = np.asarray(trace.upper) - trace.x
         axes.bar(
@@ -252,11 +252,11 @@ def _trace(axes: Any, trace: Trace, colours: Palette, at: int, outlined: bool) -
     elif trace.style == "dashed":
         axes.plot(trace.x, trace.y, color=colours.text, lw=1, ls=(0, (4, 3)), label=name)
     else:
-        how = "steps-post" if trace.style == "steps" else "default"
-        dash = DASHES[at % len(DASHES)]
+        joined = "steps-post" if trace.style == "steps" else "default"
+        dash, dots = DASHES[at % len(DASHES)], _seen_as_dots(trace)
         axes.plot(
-            trace.x, trace.y, color=colour, lw=1.8, ls=dash, drawstyle=how, label=name,
-            marker="o", ms=3.5, markevery=_seen_as_dots(trace),
+            trace.x, trace.y, color=colour, lw=1.8, ls=dash, drawstyle=joined, label=name,
+            marker="o" if dots else None, ms=3.5, markevery=dots or None,
         )  # fmt: skip
 
 

@@ -104,8 +104,8 @@ def _resampled(trace: Trace, x: tuple[float, float]) -> Array:
     half = 0.5 * (x[1] - x[0]) / (2 * WIDTH)
     outside = (columns < xs[0] - half) | (columns > xs[-1] + half)
     places = np.flatnonzero(good)
-    for at in np.flatnonzero(np.diff(places) > 1):
-        outside |= (columns > xs[at] + half) & (columns < xs[at + 1] - half)
+    for before in np.flatnonzero(np.diff(places) > 1).tolist():
+        outside |= (columns > xs[before] + half) & (columns < xs[before + 1] - half)
     return np.where(outside, np.nan, heights)
 
 
