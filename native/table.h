@@ -23,6 +23,12 @@
 #define SLICE_SUMS 3
 #define SLICE_TURNS 4 /* sums of each of few slices */
 
+/* Numbers of these types have hashes; what is added tells apart what float64 rounds to one. */
+#define HASHED(X)                                                                                  \
+    X(f32, float, 0) X(u8, uint8_t, 0) X(i32, int32_t, 0) X(i64, int64_t, lost_digits(x[i]))        \
+    X(f64, double, 0)
+typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
+
 #define LOOPS(KIND, NUMBER)                                                                        \
     typedef void KIND##_one(const NUMBER *, NUMBER *, intptr_t);                                   \
     typedef void KIND##_two(const NUMBER *, const NUMBER *, NUMBER *, intptr_t);                   \
@@ -67,10 +73,12 @@
 LOOPS(f32, float)
 LOOPS(f64, double)
 
+#define MEMBER_HASH(KIND, TYPE, LOST) hash_loop *KIND##_hash;
 typedef struct {
     const char *level;
     f32_loops f32;
     f64_loops f64;
+    HASHED(MEMBER_HASH)
 } all_loops;
 
 extern const all_loops loops_base, loops_v3, loops_v4;
