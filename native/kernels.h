@@ -35,7 +35,8 @@
 
 #define MEMBERS(KIND)                                                                              \
     {ONE(KIND##_ENTRY) TWO(KIND##_ENTRY) TWO_AND_CONSTANT(KIND##_ENTRY) ONE_TO_TWO(KIND##_ENTRY)   \
-     KIND##_focal_nll_map, KIND##_vector_sum, KIND##_true_class_nll_rows, KIND##_true_class_slope_rows, \
+     KIND##_focal_nll_map, KIND##_vector_sum, KIND##_squared_deviations,                        \
+     KIND##_true_class_nll_rows, KIND##_true_class_slope_rows,                                     \
      TOTALS(KIND##_TOTAL_ENTRY) KIND##_true_class_nll_total,                                       \
      KIND##_extent, KIND##_are_two, KIND##_overlap_sums, KIND##_overlap_sums_of_logits,            \
      {CODES(KIND##_SLICES)}}

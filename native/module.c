@@ -83,6 +83,7 @@ static PyUFuncGenericFunction constant[] = {f32_ufunc_two_and_constant, f64_ufun
 static PyUFuncGenericFunction one_to_two[] = {f32_ufunc_one_to_two, f64_ufunc_one_to_two};
 static PyUFuncGenericFunction weighted[] = {f32_ufunc_weighted_labels, f64_ufunc_weighted_labels};
 static PyUFuncGenericFunction sum[] = {f32_ufunc_sum, f64_ufunc_sum};
+static PyUFuncGenericFunction about[] = {f32_ufunc_sum_about, f64_ufunc_sum_about};
 static PyUFuncGenericFunction to_numbers[] = {f32_ufunc_rows_to_numbers, f64_ufunc_rows_to_numbers};
 static PyUFuncGenericFunction to_rows[] = {f32_ufunc_rows_to_rows, f64_ufunc_rows_to_rows};
 
@@ -113,6 +114,7 @@ static char constant_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
 static char weighted_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
                                 NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char sum_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+static char about_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char rows_types[] = {NPY_FLOAT, NPY_INT64, NPY_FLOAT, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
 static char total_0_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char total_1_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
@@ -168,6 +170,7 @@ static int execute(PyObject *module) {
     ONE_TO_TWO(ADD_PAIR)
     ADD(focal_nll, weighted, weighted_types, 5, 1, NULL)
     ADD(vector_sum, sum, sum_types, 1, 1, "(n)->()")
+    ADD(squared_deviations, about, about_types, 2, 1, "(n),()->()")
     ADD(true_class_nll, to_numbers, rows_types, 2, 1, "(c),()->()")
     ADD(true_class_slope, to_rows, rows_types, 2, 1, "(c),()->(c)")
     TOTALS(ADD_TOTAL)

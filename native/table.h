@@ -37,6 +37,7 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
     typedef void KIND##_weighted_labels(const NUMBER *, const NUMBER *, NUMBER, const NUMBER *, intptr_t, \
                                         const NUMBER *, intptr_t, NUMBER *, intptr_t);             \
     typedef double KIND##_sum(const NUMBER *, intptr_t);                                           \
+    typedef double KIND##_sum_about(const NUMBER *, double, intptr_t);                              \
     typedef void KIND##_rows_to_numbers(const NUMBER *, const int64_t *, NUMBER *, intptr_t, intptr_t); \
     typedef double KIND##_total(const NUMBER *, const NUMBER *, const NUMBER *, intptr_t);         \
     typedef double KIND##_rows_total(const NUMBER *, const int64_t *, intptr_t, intptr_t);         \
@@ -50,6 +51,7 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
         TWO_AND_CONSTANT(KIND##_MEMBER_CONSTANT) ONE_TO_TWO(KIND##_MEMBER_PAIR)                    \
         KIND##_weighted_labels *focal_nll;                                                         \
         KIND##_sum *vector_sum;                                                                           \
+        KIND##_sum_about *squared_deviations;                                                      \
         KIND##_rows_to_numbers *true_class_nll, *true_class_slope;                                 \
         TOTALS(KIND##_MEMBER_TOTAL)                                                                \
         KIND##_rows_total *true_class_nll_total;                                                   \
