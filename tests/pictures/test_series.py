@@ -45,7 +45,7 @@ def test_values_of_checkpoints_and_the_best_one(runs: Path) -> None:
     assert found["sentences"][0].startswith("mse is lowest, 0.04, at checkpoint 2 (of 0 to 3), ")
     assert "r2 is highest" in found["sentences"][2]
     text = lossctl(*command, "-l", "mse", env={"LC_ALL": "C.UTF-8"}).out
-    assert "●    lowest mse: checkpoint 2" in text
+    assert "■    lowest mse: checkpoint 2" in text
 
 
 def test_signs_are_those_of_check_where_they_begin(tmp_path: Path) -> None:

@@ -51,17 +51,20 @@ def draw_rows(panel: Panel, *, colour: bool) -> list[str]:
         " " * (margin + 2) + low + high.rjust(WIDTH - len(low)),
         " " * (margin + 2) + visible(panel.x.label),
     ]
-    lines += [f"  {sign} {visible(name)}" for name, sign in signs.items() if name]
+    beside = {"", *panel.y.names}  # what a row says need not be said again
+    lines += [f"  {sign} {visible(name)}" for name, sign in signs.items() if name not in beside]
     return [line.rstrip() for line in lines]
 
 
 def signs_of(panel: Panel) -> list[tuple[str, Trace]]:
-    """Return the marks of a panel, each with its letter."""
-    marks = [trace for trace in panel.traces if trace.style in {"marks", "open"}]
-    return [(_sign(trace, at), trace) for at, trace in enumerate(marks)]
+    """Return the marks of a panel, each with its letter, which is the shape in a figure."""
+    placed = zip(panel.traces, panel.colours(), strict=True)
+    return [(_sign(trace, at), trace) for trace, at in placed if trace.style in {"marks", "open"}]
 
 
 def _sign(trace: Trace, at: int) -> str:
+    if trace.style == "spans":
+        return "─"
     return (OPEN if trace.style == "open" else SIGNS)[at % len(SIGNS)]
 
 
