@@ -13,7 +13,7 @@ import numpy as np
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
 from lossctl.core.result import ClassValue
-from lossctl.core.spelling import option, plural
+from lossctl.core.spelling import option
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, exact_sum, present
 from lossctl.engine.sources import names_of
@@ -54,7 +54,10 @@ def class_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...
         When the names do not fit the classes.
     """
     columns, names = plan.fit.layout.columns, plan.options.class_names
-    _require_a_name_each(plan)
+    if names is not None:
+        from lossctl.engine.bind.class_names import require_a_name_each  # noqa: PLC0415 - tables
+
+        require_a_name_each(plan.loss, names, columns)
     if plan.loss.is_metric:
         return _metric_readings(plan, sums)
     together = plan.loss.joint_classes or plan.options.average == "micro"
@@ -70,29 +73,11 @@ def class_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...
     )
 
 
-def _require_a_name_each(plan: Plan) -> None:
-    columns, names = plan.fit.layout.columns, plan.options.class_names
-    if names is not None and len(names) != columns:
-        masks = f"{columns} classes" if columns else "a single mask without classes"
-        raise UsageError(
-            f"{option('class_names')}: {plural(len(names), 'name')} for {masks} ({plan.loss.id}); "
-            "give one name per class"
-        )
-
-
 def class_names_of(plan: Plan) -> Sequence[str] | None:
-    """Return what classes are called: as is said, by the labels, by the columns of their scores.
-
-    Raises
-    ------
-    UsageError
-        When the names that are said do not fit the classes.
-    """
-    columns = plan.fit.layout.columns
-    if columns > 1:
-        _require_a_name_each(plan)
+    """Return what classes are called: as is said, by the labels, by the columns of their scores."""
     if names := plan.options.class_names or plan.names_of_labels:
         return names
+    columns = plan.fit.layout.columns
     names = tuple(names_of(plan.sources[plan.loss.inputs[0].name])) if columns > 1 else ()
     if len(names) != columns or columns < 2:
         return None
