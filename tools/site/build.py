@@ -30,6 +30,7 @@ FIRST_PAGES = {  # of the site: a task in words, its guide
     "find out what is wrong with predictions or labels": "docs/check.md",
     "fail a CI job when a loss is too high": "docs/gates.md",
     "decide whether a new model is better": "docs/deciding.md",
+    "race losses or models on held-out rows": "docs/race.md",
     "find out whether probabilities are true": "docs/calibrate.md",
     "score language models: perplexity, bits per byte": "docs/language-models.md",
     "score a model of rare positives": "docs/imbalance.md",
@@ -37,13 +38,15 @@ FIRST_PAGES = {  # of the site: a task in words, its guide
     "score embeddings: triplets, pairs, batches": "docs/embeddings.md",
     "combine losses with rules and constraints": "docs/run.md",
     "draw losses and predictions": "docs/plots.md",
+    "keep a run as one page, and see its worst rows": "docs/pages.md",
+    "evaluate on many machines: Dask, job arrays": "docs/cluster.md",
     "find the loss of another library": "docs/coming-from.md",
 }
 GROUPS = {
     "Guides": (
         *("recommend", "segmentation", "language-models", "imbalance", "quantiles", "embeddings"),
-        *("metrics", "calibrate", "deciding", "check", "gates", "ci", "pages", "plots", "run"),
-        *("training", "gradients", "plugins", "coming-from"),
+        *("metrics", "calibrate", "deciding", "race", "check", "gates", "ci", "pages", "plots"),
+        *("run", "cluster", "training", "gradients", "plugins", "coming-from"),
     ),
     "How it works": (
         *("reading", "inputs", "files", "options", "numerics", "performance", "reliability"),
@@ -106,7 +109,7 @@ def _index(known: set[str]) -> str:
     listed |= {"README", *design}
     others = [name for name in rest if name not in listed]
     trees = [
-        pages.toctree(["README"], caption="Start"),
+        pages.toctree(["Start here <README>"], caption="Start"),
         pages.toctree(grouped["Guides"], caption="Guides"),
         pages.toctree([*REFERENCE], caption="Reference"),
         pages.toctree(grouped["How it works"], caption="How it works"),
