@@ -29,7 +29,7 @@ OF_RECIPES = (
 ADDRESSES = {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}
 
 
-def losses() -> Iterator[Page]:
+def losses(*, drawn: bool = True) -> Iterator[Page]:
     """Yield a page for each loss and recipe, one for each family, and the list of families."""
     titles, tables = [], []
     for family in FAMILIES:
@@ -42,7 +42,7 @@ def losses() -> Iterator[Page]:
         titles.append(f"family-{family}")
         tables.append(f"## [{title}](family-{family}.md)\n\n{listed}")
         for name in names:
-            yield f"losses/{name}.md", loss_page(get(name))
+            yield f"losses/{name}.md", loss_page(get(name), drawn=drawn)
     text = (
         "# Losses\n\nEvery loss, by family. `lossctl list --search WORDS` finds one in a terminal, "
         "`lossctl show NAME` prints its page."
@@ -84,7 +84,7 @@ def recipe_page(recipe: Recipe) -> str:
 
 
 @at_door("shell")
-def loss_page(loss: Loss) -> str:
+def loss_page(loss: Loss, *, drawn: bool = True) -> str:
     """Write the page of a loss.
 
     It stands in no table of contents: the theme writes all of it on every page of the site.
@@ -99,7 +99,7 @@ def loss_page(loss: Loss) -> str:
     ]
     sections = [
         ("Formula", _formula(page.formula)),
-        ("Loss and derivative", _drawn(loss)),
+        ("Loss and derivative", _drawn(loss) if drawn else ""),
         ("Parameters", _params(every_param(loss))),
         *_made(loss, ("Inputs",)),
         ("Use when", _bullets(page.use_when)),
