@@ -7,8 +7,6 @@
  * shift, in float64.
  */
 
-#define ROWS_AHEAD 24
-
 /* The sum of a row. */
 INLINE double OF(row_sum)(const NUMBER *x, intptr_t classes) {
     if (classes > CHUNK) return OF(vector_sum)(x, classes);
@@ -29,12 +27,8 @@ INLINE double OF(row_sum)(const NUMBER *x, intptr_t classes) {
 /* The score of the true class of each row. */
 static void OF(true_class_score_rows)(const NUMBER *z, const int64_t *y, NUMBER *scores,
                                       intptr_t rows, intptr_t classes) {
-    for (intptr_t row = 0; row < rows; row++) {
-        intptr_t later = smaller(row + ROWS_AHEAD, rows - 1); /* no processor foresees this place */
-        __builtin_prefetch((const void *)((uintptr_t)(z + later * classes) +
-                                          (uintptr_t)y[later] * sizeof(NUMBER)));
+    for (intptr_t row = 0; row < rows; row++)
         scores[row] = y[row] < 0 || y[row] >= classes ? NAN : z[row * classes + y[row]];
-    }
 }
 
 /* Take the exponential of the true class out of a row; the sum of the others. */
