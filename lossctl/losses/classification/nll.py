@@ -46,14 +46,19 @@ def evidence(predictions: Array, targets: Array) -> Array:
     if len(predictions) < 2 * SAMPLE:
         return predictions
     scores = pick(predictions, targets)
-    set_hint(pick, predictions, (targets, scores))
+    set_hint(picked, predictions, (targets, scores))
     return np.concatenate([scores, sample_of(predictions).reshape(-1)])
+
+
+def picked(predictions: Array) -> tuple[Array, Array] | None:
+    """Return the classes and their scores that were picked of a block as evidence, if any were."""
+    return get_hint(picked, predictions)
 
 
 def true_scores(predictions: Array, targets: Array) -> Array:
     """Return the scores of the true classes, which may have been picked as evidence."""
-    of_targets, scores = get_hint(pick, predictions) or (None, None)
-    return scores if scores is not None and of_targets is targets else pick(predictions, targets)
+    classes, scores = picked(predictions) or (None, None)
+    return scores if scores is not None and classes is targets else pick(predictions, targets)
 
 
 def sample_of(predictions: Array) -> Array:
