@@ -122,7 +122,7 @@ def compute(
         class_axis
             Axis of the predictions that holds classes or labels; inferred from the shapes when not given.
         class_weights
-            Weight of each class (negative, positive for binary labels), or a rule that computes them from the targets: balanced, n/(C·n_c), or effective:β, (1−β)/(1−β^n_c), such as effective:0.999.
+            Weight of each class (negative, positive for binary labels), or a rule that computes them from the targets: balanced, n/(C·n_c), or effective:β, (1−β)/(1−β^n_c), such as effective:0.999. Overlap losses weigh the losses of classes in their mean (average macro).
         ignore_index
             Target label of items to leave out, such as padding; none keeps every item.
         shift

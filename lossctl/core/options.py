@@ -111,6 +111,12 @@ def _sums_masks(loss: "Loss") -> bool:
     return loss.pooled and loss.has_classes and not (loss.of_sequences or loss.is_metric)
 
 
+def _weighs_classes(loss: "Loss") -> bool:
+    if loss.pooled:
+        return _sums_masks(loss) and not loss.joint_classes
+    return loss.has_classes and not (loss.grouped or loss.is_metric)
+
+
 def _reads_tokens(loss: "Loss") -> bool:
     by_row = loss.has_classes and "item class" in loss.form_axes
     return by_row and not loss.grouped and (loss.of_sequences or not loss.pooled)
@@ -183,9 +189,10 @@ class Options:
         Nullable(ClassWeights()),
         "Weight of each class (negative, positive for binary labels), or a rule that computes them "
         "from the targets: balanced, n/(C·n_c), or effective:β, (1−β)/(1−β^n_c), such as "
-        "effective:0.999.",
+        "effective:0.999. Overlap losses weigh the losses of classes in their mean (average "
+        "macro).",
         meant_for="losses on labels",
-        takes=lambda loss: loss.has_classes and not (loss.pooled or loss.grouped or loss.is_metric),
+        takes=_weighs_classes,
         metavar="W,W,…",
         group=WEIGHTS,
     )

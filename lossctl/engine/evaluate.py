@@ -61,15 +61,21 @@ class Request(NamedTuple):
         *,
         digests: "Digests | None" = None,
     ) -> Plan:
-        """Plan it; an average of its own is over the classes there are, and asks for none."""
+        """Plan it; an average of its own is over the classes there are, and asks for none.
+
+        Where there are none, class weights are refused as they are without that average.
+        """
         own, make = (
             self.with_own(options),
             partial(make_plan, self.loss, self.params, sources, known_labels=self.known_labels),
         )
         if own.average == options.average:
             return make(weights, own, digests=digests)
-        plan = make(weights, replace(own, average=options.average), digests=digests)
-        return make(weights, own, digests=digests) if plan.fit.layout.columns else plan
+        alike = replace(own, average=options.average)
+        plan = make(weights, replace(alike, class_weights=None), digests=digests)
+        if plan.fit.layout.columns:
+            return make(weights, own, digests=digests)
+        return plan if own.class_weights is None else make(weights, alike, digests=digests)
 
 
 def evaluate(

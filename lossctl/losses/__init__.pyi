@@ -1123,9 +1123,9 @@ def crps_ensemble(
 ) -> NDArray[Any]: ...
 @overload
 def crps_ensemble(
-    predictions: _Data, targets: _Data, *, estimator: Literal['empirical', 'fair'] = 'empirical',
-    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
-    mean_by: Literal['weights', 'items'] = 'weights',
+    predictions: _Data, targets: _Data, member_weights: _Data | None = None, *,
+    estimator: Literal['empirical', 'fair'] = 'empirical', weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     interval: bool = False, confidence: float = 0.95, context: bool = False,
@@ -1133,7 +1133,9 @@ def crps_ensemble(
 ) -> float:
     """CRPS of an ensemble: mean |member − target| − ½ mean |member − member|
 
-        (1/M)·Σ_i |p_i − t| − (1/2M²)·Σ_i Σ_j |p_i − p_j|;  fair: 1/(2M(M − 1))
+        (1/M)·Σ_i |p_i − t| − (1/2M²)·Σ_i Σ_j |p_i − p_j|;  fair: 1/(2M(M − 1));
+        with weights w of sum W: Σ_i w_i·|p_i − t|/W − Σ_i Σ_j w_i·w_j·|p_i −
+        p_j|/(2W²), fair: 2(W² − Σ_i w_i²)
 
     Parameters
     ----------
@@ -1141,6 +1143,8 @@ def crps_ensemble(
         Members of the ensemble, or samples of the forecast: (N, M).
     targets : array (item)
         True values, one per item.
+    member_weights : array (item, member), optional
+        Weights of the members, (N, M); 1 when not given.
     estimator : empirical | fair, default 'empirical'
         CRPS of the members as they are, or of the distribution they were drawn
         from (fair).
@@ -1153,6 +1157,7 @@ def crps_ensemble(
     Notes
     -----
     - of one member it is mae
+    - weights of members need not sum to 1
     - the mean of the fair estimate does not depend on the size of the ensemble
     - declared in lossctl/losses/regression/crps_ensemble.py
     - when to use it, what to expect, its curve:
@@ -1165,6 +1170,8 @@ def crps_ensemble(
     0.5
     >>> round(lossctl.losses.crps_ensemble(predictions=[[0.0, 2.0]], targets=[1.0], estimator='fair'), 6)
     0.0
+    >>> round(lossctl.losses.crps_ensemble(predictions=[[0.0, 2.0]], targets=[1.0], member_weights=[[3.0, 1.0]]), 6)
+    0.625
 
     References
     ----------
@@ -3262,8 +3269,8 @@ def dice(
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
-    class_axis: int | None = None, ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
     class_names: Sequence[str] | None = None, positive: Any | None = None, interval: bool = False,
@@ -3287,9 +3294,9 @@ def dice(
         Sum squares of p and t in the denominator (V-Net).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, positive, interval,
-    confidence, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, pooling, average, background, class_names,
+    positive, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3320,8 +3327,8 @@ def tversky(
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
-    class_axis: int | None = None, ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
     class_names: Sequence[str] | None = None, positive: Any | None = None, interval: bool = False,
@@ -3348,9 +3355,9 @@ def tversky(
         Smoothing term added to numerator and denominator.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, positive, interval,
-    confidence, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, pooling, average, background, class_names,
+    positive, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3383,8 +3390,8 @@ def jaccard(
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
-    class_axis: int | None = None, ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
     class_names: Sequence[str] | None = None, positive: Any | None = None, interval: bool = False,
@@ -3406,9 +3413,9 @@ def jaccard(
         Smoothing term added to numerator and denominator.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, positive, interval,
-    confidence, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, pooling, average, background, class_names,
+    positive, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3443,8 +3450,8 @@ def focal_tversky(
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
-    class_axis: int | None = None, ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
     class_names: Sequence[str] | None = None, positive: Any | None = None, interval: bool = False,
@@ -3472,9 +3479,9 @@ def focal_tversky(
         Smoothing term added to numerator and denominator.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, positive, interval,
-    confidence, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, pooling, average, background, class_names,
+    positive, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3660,8 +3667,8 @@ def dice_cross_entropy(
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
-    class_axis: int | None = None, ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
     class_names: Sequence[str] | None = None, positive: Any | None = None, interval: bool = False,
@@ -3691,9 +3698,9 @@ def dice_cross_entropy(
         gives inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, positive, interval,
-    confidence, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, pooling, average, background, class_names,
+    positive, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes

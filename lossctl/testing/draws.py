@@ -136,8 +136,8 @@ def weight_shape(case: Case, arrays: Sequence[Any]) -> tuple[int, ...]:
 
 
 def class_weights(case: Case) -> list[float] | None:
-    """Return unequal class weights where the case takes them."""
-    if not OPTIONS["class_weights"].takes(case.loss):
+    """Return unequal class weights where the case takes them; overlap only does with an average."""
+    if case.loss.pooled or not OPTIONS["class_weights"].takes(case.loss):
         return None
     return [0.5 + 0.75 * number for number in range(case.columns or 2)]
 

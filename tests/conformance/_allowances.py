@@ -274,7 +274,20 @@ def of_scores(*_: Any, scale: float = 20.0, **__: Any) -> mpf:
     return mpf(scale)
 
 
+def of_pairs(
+    predictions: Any, targets: Any, member_weights: Any = None, *, estimator: str, **_: Any
+) -> mpf:
+    """Σ w² taken from W²: of weights that are as good as alone most of it, and the rest counts."""
+    if member_weights is None or estimator != "fair":
+        return mpf(0)
+    weights = [mpf(weight) for weight in member_weights]
+    others = sum(w * (sum(weights) - w) for w in weights)
+    reach = max(*predictions, targets) - min(*predictions, targets)
+    return mpf(reach) * sum(weights) ** 2 / others if others else mpf(0)
+
+
 RECORD_SUMS = (
+    SumOfTerms("crps_ensemble", of_pairs),
     SumOfTerms("contrastive", of_contrast),
     SumOfTerms("triplet", of_distances),
     SumOfTerms("margin_ranking", of_all),

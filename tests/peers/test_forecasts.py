@@ -50,6 +50,28 @@ def test_crps_ensemble(
         ledger.compare("crps_ensemble", "properscoring", "items", ours, theirs)
 
 
+@pytest.mark.parametrize("estimator", ["empirical", "fair"])
+def test_crps_of_weighted_members(
+    ledger: Ledger, rng: np.random.Generator, dtype: str, estimator: str
+) -> None:
+    shape = (int(rng.integers(1, 20)), int(rng.integers(2, 9)))
+    members, targets = normal(rng, shape, dtype, 2), normal(rng, shape[:1], dtype, 2)
+    weights = rng.integers(0, 4, shape).astype(dtype)
+    weights[:, :2] += 1
+
+    def items(predictions: Any, targets: Any, member_weights: Any) -> Any:
+        shares = member_weights / member_weights.sum(1, keepdim=True)
+        error = (shares * (predictions - targets[:, None]).abs()).sum(1)
+        both = shares[:, :, None] * shares[:, None]
+        spread = (both * (predictions[:, :, None] - predictions[:, None]).abs()).sum((1, 2))
+        alone = (shares**2).sum(1) if estimator == "fair" else 0.0
+        return error - spread / (2 * (1 - alone))
+
+    inputs = {"predictions": members, "targets": targets, "member_weights": weights}
+    moving = ("predictions",)
+    agree_on_records(ledger, "crps_ensemble", inputs, items, moving=moving, estimator=estimator)
+
+
 def test_quantiles_in_the_middle_of_equal_steps_are_an_ensemble(
     ledger: Ledger, rng: np.random.Generator, dtype: str
 ) -> None:

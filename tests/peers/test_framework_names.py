@@ -349,3 +349,52 @@ def test_losses_of_optax() -> None:
     half = lossctl.compute("l2_loss", VALUES, TRUTH)
     close(half.value / 2.0, np.mean(optax.l2_loss(VALUES, TRUTH)))  # as the note says
     assert "half" in half.notes[0]
+
+
+LAST = RNG.normal(size=(3, 5, 4, C))  # channels last, as optax has them
+LAST_CLASSES = RNG.integers(0, C, size=(3, 5, 4))
+
+
+def softmax_and_masks() -> tuple[np.ndarray, np.ndarray]:
+    """Return the probabilities of `LAST`, and its masks."""
+    shares = np.exp(LAST) / np.exp(LAST).sum(axis=-1, keepdims=True)
+    return shares, np.eye(C)[LAST_CLASSES]
+
+
+def test_dice_of_optax_smooths_whole_sums_of_each_sample() -> None:
+    p, t = softmax_and_masks()
+    both, alone = (p * t).sum((1, 2)), (p + t).sum((1, 2))
+    wanted = (1.0 - (both + 1.0) / (0.5 * alone + 1.0)).mean(axis=-1)
+    ours = lossctl.compute("optax.dice_loss", LAST, t, reduction="none").value
+    np.testing.assert_allclose(ours, wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("weights", [None, OF_CLASS])
+def test_dice_of_kornia_and_smp_weighs_classes(weights: np.ndarray | None) -> None:
+    p, t = softmax_and_masks()
+    first, given = np.moveaxis(LAST, -1, 1), weights if weights is None else weights.tolist()
+    of_class = 1.0 - 2.0 * (p * t).sum((1, 2)) / (p + t).sum((1, 2))
+    ours = lossctl.compute("kornia.DiceLoss", first, LAST_CLASSES, average="macro", weight=given)
+    close(ours.value, np.average(of_class, axis=-1, weights=weights).mean())
+    pooled = 1.0 - 2.0 * (p * t).sum((0, 1, 2)) / (p + t).sum((0, 1, 2))
+    options: dict[str, Any] = {"mode": "multiclass", "class_weights": given}
+    ours = lossctl.compute("smp.losses.DiceLoss", first, LAST_CLASSES, **options)
+    close(ours.value, np.average(pooled, weights=weights))
+
+
+def test_masks_and_segments_of_rax_are_items_that_count_and_groups() -> None:
+    scores, relevance = np.array([0.0, 3.0, 1.0, 2.0]), np.array([1.0, 0.0, 1.0, 1.0])
+    kept = [0, 2, 3]
+    wanted = 3.0 * np.log(np.exp(scores[kept]).sum()) - scores[kept].sum()
+    where = np.array([True, False, True, True])
+    close(lossctl.compute("rax.softmax_loss", scores, relevance, where=where).value, wanted)
+    segments = np.array([0, 1, 0, 1])
+    sums = [np.log(np.exp(scores[segments == s]).sum()) for s in (0, 1)]
+    wanted = ((2.0 * sums[0] - scores[0] - scores[2]) + (sums[1] - scores[3])) / 2.0
+    close(lossctl.compute("rax.softmax_loss", scores, relevance, segments=segments).value, wanted)
+
+
+def test_weights_of_properscoring_are_those_of_members() -> None:
+    members, truth, weights = [[0.0, 2.0]], [1.0], [[3.0, 1.0]]
+    ours = lossctl.compute("properscoring.crps_ensemble", members, truth, weights=weights)
+    close(ours.value, 0.625)  # (3 + 1)/4 − 2·3·1·2/(2·16)

@@ -5,7 +5,7 @@ out, but other weights do not matter. Balanced weights and priors are made of th
 else.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -65,7 +65,24 @@ def bind(arguments: Mapping[str, Any], binding: Binding) -> dict[str, Any]:
             bound[param.name] = _list_argument(binding, param, value)
     if bound.get("class_weights") is not None:
         bound["class_weights"] = _class_weights(binding, bound["class_weights"])
+    elif binding.options.class_weights is not None:
+        _require_weighable(binding, binding.options.class_weights)
     return bound
+
+
+def _require_weighable(binding: Binding, weights: Sequence[float] | str) -> None:
+    """Refuse class weights that no average over the losses of classes can take."""
+    average, columns = binding.options.average, binding.fit.layout.columns
+    if average != "macro":
+        raise UsageError(
+            f"{option('class_weights')}: {binding.loss.id} weighs the losses of classes, of which "
+            f"{option('average', average)} takes no mean; use {option('average', 'macro')}"
+        )
+    if not isinstance(weights, str) and len(weights) != columns:
+        raise UsageError(
+            f"{option('class_weights')}: got {len(weights)} weights, but the masks have "
+            f"{columns} classes"
+        )
 
 
 def _list_argument(binding: Binding, param: Param, values: tuple[float, ...]) -> Any:

@@ -175,13 +175,27 @@ def _merged(plan: Plan, sums: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shares(plan: Plan, sums: Mapping[str, Any]) -> Array:
-    """Return the share of each chosen class in the average."""
-    mass = np.asarray(sums[TARGET_MASS])[..., chosen_classes(plan)]
-    even = np.full(mass.shape, 1.0 / mass.shape[-1])
+    """Return the share of each chosen class in the average: even, by weight, or by target."""
+    mass = np.asarray(sums[TARGET_MASS])
+    of_chosen = mass[..., chosen_classes(plan)]
+    even = np.full(of_chosen.shape, 1.0 / of_chosen.shape[-1])
+    if plan.options.class_weights is not None:
+        weights = _weights_of_classes(plan.options.class_weights, mass)[chosen_classes(plan)]
+        total = weights.sum()
+        return np.broadcast_to(weights / total, even.shape) if total > 0.0 else even
     if plan.options.average != "weighted":
         return even
-    total = mass.sum(axis=-1, keepdims=True)
-    return np.where(total > 0.0, mass / np.where(total > 0.0, total, 1.0), even)
+    total = of_chosen.sum(axis=-1, keepdims=True)
+    return np.where(total > 0.0, of_chosen / np.where(total > 0.0, total, 1.0), even)
+
+
+def _weights_of_classes(given: Sequence[float] | str, mass: Array) -> Array:
+    """Return the weight of each class; those of a rule follow from the masks of all samples."""
+    if not isinstance(given, str):
+        return np.asarray(given, np.float64)
+    from lossctl.engine.bind.arguments import named_weights  # noqa: PLC0415 - few are weighted
+
+    return named_weights(given)(np.reshape(mass, (-1, mass.shape[-1])).sum(axis=0))
 
 
 def _spread(plan: Plan, slope: Any, like: Array) -> Array:
