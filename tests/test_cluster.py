@@ -1,11 +1,13 @@
 """Workers of Dask give the bits of an evaluation here; without Dask these tests are skipped."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 import lossctl as library
 from lossctl.cluster import connecting, programs, workers
 from lossctl.engine.bind import layout
+from lossctl.io.part_files import PartsSink
 from tests import local_cluster
 from tests.cli.run import Outcome, lossctl, process
 from tests.test_shards import BINARY, CASES, CLASS, FILES, MASK, VALUES
@@ -69,8 +72,15 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.save(folder / "huge.npy", np.full(len(near), 3e30, np.float32))
     for name in ("long.npy", "longer.npy"):
         np.save(folder / name, random.random(400_000, np.float32))
-    lines = [f"{p},{t},{'abc'[at % 3]}" for at, (p, t) in enumerate(zip(near, bits, strict=True))]
-    (folder / "t.csv").write_text("\n".join(["p,t,g", *lines]), encoding="utf-8")
+    np.save(folder / "late.npy", np.append(near[:-9], np.arange(-4.0, 5.0)))
+    np.save(folder / "last.npy", np.append(FILES["values.npy"][:-1], np.float32(np.nan)))
+    np.save(folder / "mixed.npy", random.permutation(FILES["queries.npy"]))
+    np.save(folder / "images.npy", random.standard_normal((6, 4, 20, 15)).astype(np.float32))
+    np.save(folder / "marks.npy", random.integers(0, 4, (6, 20, 15)))
+    lines = [
+        f"{p},{t},{'abc'[at % 3]},{at}" for at, (p, t) in enumerate(zip(near, bits, strict=True))
+    ]
+    (folder / "t.csv").write_text("\n".join(["p,t,g,n", *lines]), encoding="utf-8")
     (folder / "objective.yaml").write_text(CONFIG, encoding="utf-8")
     return folder
 
@@ -195,6 +205,135 @@ def test_errors_are_those_of_an_evaluation_here(data: Path, cluster: Cluster) ->
         wanted = lossctl("compute", *args)
         assert wanted.code in {2, 3}
         assert on(cluster, "compute", *args) == wanted
+
+
+# Values per item and gradients
+
+WRITTEN: dict[str, tuple[str, ...]] = {
+    "items": (*VALUES, "-l", "mse", "-l", "mae", "--per-item", "{}/{loss}.npy"),
+    "in float64 after all": ("huge.npy", "true.npy", "-l", "mse", "--per-item", "{}/x.npy"),
+    "read otherwise after all": ("late.npy", "bits.npy", "-l", "focal", "--per-item", "{}/x.npy"),
+    "groups in no order": (
+        *("grades.npy", "near.npy", "-l", "listnet", "--group", "mixed.npy"),
+        *("--gradient", "{}/x.npy"),
+    ),
+    "samples": (*MASK, "-l", "dice", "--pooling", "sample", "--per-item", "{}/x.npy"),
+    "one for all": (*MASK, "-l", "dice", "--per-item", "{}/x.npy"),
+    "a mean of tokens": ("tokens.npy", "many.npy", "-l", "cross_entropy", "--per-item", "{}/x.npy"),
+    "both": (*CLASS, "-l", "cross_entropy", "--per-item", "{}/i.npy", "--gradient", "{}/g.npy"),
+    "left out": (
+        *("scores.npy", "ignored.npy", "-l", "cross_entropy", "--gradient", "{}/x.npy"),
+        "--gradient-summary",
+    ),
+    "class axis first": (
+        *("images.npy", "marks.npy", "-l", "cross_entropy", "--class-axis", "1"),
+        *("--gradient", "{}/x.npy"),
+    ),
+    "class axis last": (
+        *(*MASK, "-l", "dice", "--task", "multilabel", "--class-axis", "-1"),
+        *("--gradient", "{}/x.npy"),
+    ),
+}
+
+
+def arrays_in(folder: Path) -> dict[str, bytes]:
+    """Return what stands in every file of arrays, and of those in parts what they are together."""
+    whole = {}
+    for path in folder.glob("*.parts"):
+        said = json.loads(path.read_text(encoding="utf-8"))
+        parts = [np.load(folder / part["file"]) for part in said["parts"]]
+        array = np.concatenate(parts) if said["shape"] else parts[0]
+        assert [list(array.shape), array.dtype.str] == [said["shape"], said["dtype"]]
+        assert len(list(folder.glob(f"{path.stem}-*.npy"))) == len(parts)
+        whole[path.stem] = repr((array.shape, array.dtype)).encode() + array.tobytes()
+    for path in folder.glob("*.npy"):
+        if not re.search(r"-[0-9]{5}-of-[0-9]{5}$", path.stem):
+            array = np.load(path)
+            whole[path.stem] = repr((array.shape, array.dtype)).encode() + array.tobytes()
+    return whole
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_workers_write_the_same_arrays_in_parts(
+    name: str, data: Path, cluster: Cluster, tmp_path: Path
+) -> None:
+    done, arrays = [], []
+    for place, call in (("here", lossctl), ("there", partial(on, cluster))):
+        (tmp_path / place).mkdir()
+        args = [word.replace("{}", str(tmp_path / place)) for word in WRITTEN[name]]
+        done.append(call("compute", *args, "-f", "json"))
+        arrays.append(arrays_in(tmp_path / place))
+        assert not list((tmp_path / place).glob(".*"))
+    assert done[0].code == 0
+    assert done[0].out == done[1].out
+    assert arrays[0]
+    assert arrays[0] == arrays[1]
+    assert not list((tmp_path / "here").glob("*.parts"))
+    assert len(list((tmp_path / "there").glob("*.parts"))) == done[1].err.count("in part files")
+
+
+def test_parts_are_written_by_workers_and_read_as_one_array(
+    data: Path, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = str(tmp_path / "items.npy")
+    args = ("compute", *VALUES, "-l", "mse", "--per-item", items)
+    lossctl(*args)
+    monkeypatch.setattr(PartsSink, "write", None)  # in this process
+    cluster.ask("kill 0.0")
+    assert on(cluster, *args).code == 0
+    assert cluster.answer() == "killed"
+    monkeypatch.undo()
+    monkeypatch.chdir(data)
+    read = {
+        place: json.loads(lossctl("compute", place, "true.npy", "-l", "mse", "-f", "json").out)
+        for place in (items, str(tmp_path / "items.parts"), str(tmp_path / "items-*.npy"))
+    }
+    assert len({json.dumps(one["results"]) for one in read.values()}) == 1
+    manifest = tmp_path / "items.parts"
+    said = json.loads(manifest.read_text(encoding="utf-8"))
+    for changed in ({"shape": [4_999]}, {"parts": []}, {"schema_version": 2}):
+        manifest.write_text(json.dumps(said | changed), encoding="utf-8")
+        refused(lossctl("compute", str(manifest), "true.npy", "-l", "mse"), str(manifest), code=3)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_tables_of_a_cluster_are_one_file(
+    suffix: str, data: Path, cluster: Cluster, tmp_path: Path
+) -> None:
+    here, there = tmp_path / f"here{suffix}", tmp_path / f"there{suffix}"
+    args = ("compute", *TABLE, "-l", "bce", "--id", "n", "--per-item")
+    lossctl(*args, str(here))
+    assert on(cluster, *args, str(there)).code == 0
+    assert here.read_bytes() == there.read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {here.name, there.name}
+
+
+def test_a_run_that_fails_leaves_what_was_there(
+    data: Path, cluster: Cluster, tmp_path: Path
+) -> None:
+    items = str(tmp_path / "items.npy")
+    on(cluster, "compute", *VALUES, "-l", "mse", "--per-item", items)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    refused(
+        on(cluster, "compute", "last.npy", "true.npy", "-l", "mse", "--per-item", items),
+        "NaN",
+        code=3,
+    )
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    part = str(tmp_path / "items-00001-of-00002.npy")
+    np.save(part, FILES["values.npy"])
+    refused(
+        on(cluster, "compute", part, "true.npy", "-l", "mse", "--per-item", items),
+        "would overwrite the predictions",
+    )
+
+
+def test_gradients_of_an_objective(data: Path, cluster: Cluster, tmp_path: Path) -> None:
+    args = ("run", "objective.yaml", "-f", "json", "--gradient")
+    wanted = lossctl(*args, str(tmp_path / "here"))
+    assert on(cluster, *args, str(tmp_path / "there")) == wanted
+    assert arrays_in(tmp_path / "here") == arrays_in(tmp_path / "there")
+    assert set(arrays_in(tmp_path / "here")) == {"p", "s", "t"}
 
 
 # Faults
@@ -327,9 +466,7 @@ def test_what_clusters_do_not_do(data: Path) -> None:
     """All of it is refused before anybody is connected to."""
     place = ("--cluster", "tcp://127.0.0.1:1")
     mse = ("-l", "mse", *place)
-    for more in (("--per-item", "x.npy"), ("--gradient-summary",)):
-        refused(lossctl("compute", *VALUES, *mse, *more), more[0])
-    refused(lossctl("run", "objective.yaml", "--gradient", "x", *place), "--gradient")
+    refused(lossctl("compute", *VALUES, *mse, "--per-item", "-"), "no streams")
     totals = ("--shard", "1/2", "--save-totals", "x.json")
     refused(lossctl("compute", *VALUES, *mse, *totals), "--cluster")
     refused(lossctl("compute", "-", "true.npy", *mse), "workers open files")

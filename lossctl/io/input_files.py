@@ -15,7 +15,7 @@ from lossctl.core.urls import URL, is_url, without_secrets
 from lossctl.engine.sources import Source
 from lossctl.io.file_places import FilePlace, file_place
 from lossctl.io.npy import NpyFile
-from lossctl.io.opening import ColumnFile, TableOptions, open_file, open_stream, typed
+from lossctl.io.opening import ColumnFile, PartPlaces, TableOptions, open_file, open_stream, typed
 
 if TYPE_CHECKING:  # files of arrays need neither
     from lossctl.io.align import Ids
@@ -176,6 +176,10 @@ class Inputs:
         opened = open_file(
             place, selector, name, options=self.tables, store=self.store, keep_open=keep_open
         )
+        if isinstance(opened, PartPlaces):
+            whole = self._open_parts(opened.places, opened.label, None, name)
+            opened.require_whole(whole)
+            return whole
         if isinstance(opened, (NpyFile, ColumnFile)):
             self._files.append(opened)
         return opened
@@ -200,6 +204,8 @@ class Inputs:
 
         keep = len(paths) <= MOST_OPEN
         first = self._open_file(paths[0], selector, name, keep_open=keep)
+        if len(paths) == 1:
+            return first
         if isinstance(first, ColumnFile):
 
             def open_part(path: FilePlace) -> Source | ColumnFile:
