@@ -234,11 +234,6 @@ def merge_totals(paths: Sequence[Path]) -> list[Result]:
     return _joined([_read(path) for path in paths])
 
 
-def merge_documents(documents: Mapping[str, Mapping[str, Any]]) -> list[Result]:
-    """Return the results of all data from the totals of its shards, each by who evaluated it."""
-    return _joined([_file_of(name, dict(document)) for name, document in documents.items()])
-
-
 def _joined(given: Sequence[_File]) -> list[Result]:
     files = sorted(given, key=lambda file: file.shard)
     _require_all(files)
@@ -341,8 +336,21 @@ def _unlabelled(plan: Mapping[str, Any]) -> dict[str, Any]:
     return {**plan, **sources}
 
 
+def _require_same_data(files: Sequence[_File], parts: Sequence[LossTotals]) -> None:
+    """Refuse shards whose inputs differ where both have read: in the beginning, and at borders."""
+    for (one, mine), (other, theirs) in pairwise(zip(files, parts, strict=True)):
+        for name, borders in mine.borders.items():
+            beside = theirs.borders.get(name)
+            if beside is None or (borders.head, borders.after) != (beside.head, beside.begin):
+                raise DataError(
+                    f"{other.name}: its {name} hold other numbers than those of {one.name}; the "
+                    "data was changed between the shards, so evaluate all of them again"
+                )
+
+
 def _merged(files: Sequence[_File], number: int) -> Result:
     parts = list(_parts(files, number))
+    _require_same_data(files, parts)
     result, resolved = result_of_shards(parts)
     own = files[0].losses[number]
     if own["looked_at"] is not None and result.items >= LEAST_CHECKED:

@@ -188,6 +188,29 @@ def test_other_options_or_shapes(
     refused(lossctl("merge", first, second), 3, "huber", "shapes")
 
 
+@pytest.mark.parametrize("name", ["values.npy", "true.npy"])
+@pytest.mark.parametrize("changed", [slice(None), slice(1_600, 1_700)])
+def test_data_that_was_changed_between_the_shards(
+    name: str, changed: slice, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it, or what a shard begins with, which the one before has seen, too."""
+    monkeypatch.chdir(tmp_path)
+    for file in VALUES:
+        np.save(file, FILES[file])
+    args, paths = (*VALUES, "-l", "mse"), [f"{number}.json" for number in (1, 2, 3)]
+    for number, path in enumerate(paths, 1):
+        if number == 2:
+            array = FILES[name].copy()
+            array[changed] += 1.0
+            np.save(name, array)
+        place = ("--shard", f"{number}/3", "--save-totals", path)
+        assert lossctl("compute", *args, *place).code == 0
+    input_name = "predictions" if name == "values.npy" else "targets"
+    refused(lossctl("merge", *paths), 3, f"2.json: its {input_name}", "1.json", "changed")
+    assert lossctl("compute", *args, "--shard", "1/3", "--save-totals", "1.json").code == 0
+    assert lossctl("merge", *paths) == lossctl("compute", *args)
+
+
 def test_files_that_are_no_totals(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.spelling import item_at
 from lossctl.engine.bind.layout import Fit, Layout
+from lossctl.engine.digests import Borders
 from lossctl.engine.plain_data import from_plain, to_plain
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.statistics import BlockTotals
@@ -105,6 +106,8 @@ class LossTotals(NamedTuple):
     hashes
         What the shard adds to the digest of each input that has one, and how many elements the
         input has.
+    borders
+        By what each input is seen to be that of other shards.
     """
 
     plan: Plan
@@ -112,6 +115,7 @@ class LossTotals(NamedTuple):
     totals: Sequence[BlockTotals]
     seen: Sequence[Any] | None
     hashes: Mapping[str, tuple[int, int]]
+    borders: Mapping[str, Borders]
 
 
 def described(totals: LossTotals) -> dict[str, Any]:
@@ -159,6 +163,9 @@ def counted(totals: LossTotals) -> dict[str, Any]:
         "totals": to_plain(list(totals.totals)),
         "seen": None if totals.seen is None else to_plain(list(totals.seen)),
         "hashes": {name: [f"{part:016x}", size] for name, (part, size) in totals.hashes.items()},
+        "borders": {
+            name: [f"{one:016x}" for one in borders] for name, borders in totals.borders.items()
+        },
     }
 
 
@@ -172,8 +179,9 @@ def read_totals(loss: Loss, plan: Mapping[str, Any], added: Mapping[str, Any]) -
     """
     read = _read_plan(loss, plan)
     hashes = {name: (int(text, 16), int(size)) for name, (text, size) in added["hashes"].items()}
+    borders = {n: Borders(*(int(o, 16) for o in of)) for n, of in added["borders"].items()}
     seen = None if added["seen"] is None else from_plain(added["seen"])
-    return LossTotals(read, int(plan["blocks"]), from_plain(added["totals"]), seen, hashes)
+    return LossTotals(read, int(plan["blocks"]), from_plain(added["totals"]), seen, hashes, borders)
 
 
 def _read_plan(loss: Loss, data: Mapping[str, Any]) -> Plan:

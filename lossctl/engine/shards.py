@@ -16,16 +16,16 @@ from lossctl.core.options import Options, require_use
 from lossctl.core.result import Result
 from lossctl.core.spelling import option
 from lossctl.engine.details import Details, SeenDetails, with_details
-from lossctl.engine.digests import Digested, Digests, digest
+from lossctl.engine.digests import Digested, Digests, borders_of, digest
 from lossctl.engine.estimates import interval_watches, why_no_interval
 from lossctl.engine.evaluate import Request, finish, first_plan
 from lossctl.engine.observe import Seen
-from lossctl.engine.plan import Plan
+from lossctl.engine.plan import WEIGHTS, Plan
 from lossctl.engine.reduce.totals import Totals, block_totals, combine, is_finite
 from lossctl.engine.reduce.units import kind_of
 from lossctl.engine.resolve import Resolved, resolve_one
 from lossctl.engine.shard_data import DescribedSource, LossTotals, NotHereError
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import Source, is_text
 from lossctl.uncertainty.moments import Moments
 
 
@@ -67,10 +67,21 @@ def totals_of_shard(
                 name: (source.partial(), int(np.prod(source.shape, dtype=np.int64)))
                 for name, source in each.plan.data.items()
                 if isinstance(source, Digested)
-            }
+            },
+            borders={
+                name: borders_of(source, shard)
+                for name, source in _inputs(request, weights).items()
+                if not is_text(source)
+            },
         )
-        for each in found
+        for each, request in zip(found, requests, strict=True)
     ]
+
+
+def _inputs(request: Request, weights: Source | None) -> dict[str, Source]:
+    """Return the inputs as they are given."""
+    sources = dict(request.sources or {})
+    return sources if weights is None else sources | {WEIGHTS: weights}
 
 
 def why_not_split(plan: Plan) -> str:
@@ -103,7 +114,7 @@ def _evaluated(plan: Plan, shard: Shard) -> LossTotals:
     shown = None
     if watches and not plan.by_sample:
         shown = [seen.parts[0].get(start) for start, _ in grid[first:last]]
-    return LossTotals(plan, len(grid), totals, shown, {})
+    return LossTotals(plan, len(grid), totals, shown, {}, {})
 
 
 def _require_finite(plan: Plan, totals: Totals, where: str) -> None:
