@@ -1,8 +1,11 @@
 """Workers of Dask give the bits of an evaluation here; without Dask these tests are skipped."""
 
 import json
+import os
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,6 +25,7 @@ from tests import local_cluster
 from tests.cli.run import Outcome, lossctl, process
 from tests.test_shards import BINARY, CASES, CLASS, FILES, MASK, VALUES
 
+dask = pytest.importorskip("dask", reason="clusters need the extra dask")
 distributed = pytest.importorskip("distributed", reason="clusters need the extra dask")
 
 CONFIG = """version: 1
@@ -94,12 +98,14 @@ def data(files: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 class Cluster:
     """A scheduler and workers in processes of their own."""
 
-    def __init__(self, count: int) -> None:
-        command = [sys.executable, Path(local_cluster.__file__), str(count)]
+    def __init__(self, count: int, protocol: str = "tcp://", env: Any = None) -> None:
+        command = [sys.executable, Path(local_cluster.__file__), str(count), protocol]
         pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
-        self.program = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nothing, text=True)
+        self.program = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=nothing, text=True, env=env
+        )
         self.address = self.answer()
-        assert self.address.startswith("tcp://127.0.0.1:")
+        assert self.address.startswith(f"{protocol}127.0.0.1:")
 
     def answer(self) -> str:
         """Return the next line of the program."""
@@ -409,9 +415,50 @@ def test_the_scheduler_killed(data: Path, monkeypatch: pytest.MonkeyPatch) -> No
     start = time.monotonic()
     refused(on(lost, *LONG), "the scheduler is gone")
     assert time.monotonic() - start < 60.0
-    monkeypatch.setattr(connecting, "PATIENCE", 1.0)
     refused(on(lost, "compute", *VALUES, "-l", "mse"), "nobody answers")
     lost.program.communicate(timeout=60)
+
+
+def test_nobody_there_is_said_soon(data: Path) -> None:
+    silent = socket.create_server(("127.0.0.1", 0))  # who accepts, and never answers
+    with silent:
+        for address in ("127.0.0.1:9", f"127.0.0.1:{silent.getsockname()[1]}"):
+            start = time.monotonic()
+            done = lossctl("compute", *VALUES, "-l", "mse", "--cluster", f"tcp://{address}")
+            refused(done, "nobody answers", address)
+            assert time.monotonic() - start < 10.0
+
+
+CERTIFICATES = {  # an authority, and a key that it signs
+    "ca": "-x509 -keyout {0}/ca.key -out {0}/ca.pem -subj /CN=ca -days 1",
+    "own": (
+        "-x509 -CA {0}/ca.pem -CAkey {0}/ca.key -keyout {0}/own.key -out {0}/own.pem "
+        "-subj /CN=127.0.0.1 -days 1"
+    ),
+}
+
+
+def test_encrypted_connections(data: Path, tmp_path: Path) -> None:
+    if (openssl := shutil.which("openssl")) is None:
+        pytest.skip("certificates are made by openssl")
+    for words in CERTIFICATES.values():
+        command = [openssl, "req", "-newkey", "rsa:2048", "-nodes", *words.format(tmp_path).split()]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    args = ("compute", *VALUES, "-l", "mse", "-f", "json")
+    refused(lossctl(*args, "--cluster", "tls://127.0.0.1:9"), "Dask has no certificates")
+    files = {"ca-file": f"{tmp_path}/ca.pem"}
+    for who in ("scheduler", "worker", "client"):
+        files |= {f"{who}.cert": f"{tmp_path}/own.pem", f"{who}.key": f"{tmp_path}/own.key"}
+    env = {
+        f"DASK_DISTRIBUTED__COMM__TLS__{key.upper().replace('-', '_').replace('.', '__')}": file
+        for key, file in files.items()
+    }
+    encrypted = Cluster(1, "tls://", os.environ | env)
+    with dask.config.set({f"distributed.comm.tls.{key}": file for key, file in files.items()}):
+        assert on(encrypted, *args) == lossctl(*args)
+    refused(lossctl(*args, "--cluster", encrypted.address.replace("tls", "tcp")), "nobody answers")
+    encrypted.program.communicate(timeout=60)
 
 
 def test_an_interrupt_cancels_the_tasks(data: Path, cluster: Cluster) -> None:
@@ -444,7 +491,16 @@ def test_an_interrupt_cancels_the_tasks(data: Path, cluster: Cluster) -> None:
 
 @pytest.mark.parametrize(
     "where",
-    ["", "local:0", "local:x", "tcp://10.0.0.1:8786", "tcp://127.0.0.1", "tls://h:1", "none.json"],
+    [
+        "",
+        "local:0",
+        "local:500",
+        "local:x",
+        "tcp://10.0.0.1:8786",
+        "tcp://127.0.0.1",
+        "tls://h:1",
+        "none.json",
+    ],
 )
 def test_places_that_are_refused(where: str, data: Path) -> None:
     refused(lossctl("compute", *VALUES, "-l", "mse", "--cluster", where), "--cluster")
