@@ -12,6 +12,7 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS, Options
+from lossctl.core.result import WorstUnit
 from lossctl.core.spelling import item_at
 from lossctl.engine.bind.layout import Fit, Layout
 from lossctl.engine.digests import Borders
@@ -89,6 +90,22 @@ class CountedGroups:
         raise NotHereError("the groups are not here")
 
 
+class SlicedShard(NamedTuple):
+    """What a shard adds to one way to slice the data.
+
+    Attributes
+    ----------
+    by, names
+        What the slices are called, alike in all shards.
+    parts
+        Of the blocks of the shard, in the order of the grid; None of those without units.
+    """
+
+    by: str
+    names: Sequence[str]
+    parts: Sequence[Any]
+
+
 class LossTotals(NamedTuple):
     """What one shard knows of one loss.
 
@@ -108,6 +125,10 @@ class LossTotals(NamedTuple):
         input has.
     borders
         By what each input is seen to be that of other shards.
+    sliced, least
+        Of each way to slice the data, and how many units a slice has at least.
+    most, worst
+        How many of the worst units are named, and those of the shard.
     """
 
     plan: Plan
@@ -116,6 +137,10 @@ class LossTotals(NamedTuple):
     seen: Sequence[Any] | None
     hashes: Mapping[str, tuple[int, int]]
     borders: Mapping[str, Borders]
+    sliced: Sequence[SlicedShard] = ()
+    least: int = 0
+    most: int = 0
+    worst: Sequence[WorstUnit] = ()
 
 
 def described(totals: LossTotals) -> dict[str, Any]:
@@ -163,6 +188,9 @@ def counted(totals: LossTotals) -> dict[str, Any]:
         "totals": to_plain(list(totals.totals)),
         "seen": None if totals.seen is None else to_plain(list(totals.seen)),
         "hashes": {name: [f"{part:016x}", size] for name, (part, size) in totals.hashes.items()},
+        "sliced": [[one.by, list(one.names), to_plain(list(one.parts))] for one in totals.sliced],
+        "least": totals.least,
+        "worst": [totals.most, to_plain(list(totals.worst))],
         "borders": {
             name: [f"{one:016x}" for one in borders] for name, borders in totals.borders.items()
         },
@@ -181,7 +209,11 @@ def read_totals(loss: Loss, plan: Mapping[str, Any], added: Mapping[str, Any]) -
     hashes = {name: (int(text, 16), int(size)) for name, (text, size) in added["hashes"].items()}
     borders = {n: Borders(*(int(o, 16) for o in of)) for n, of in added["borders"].items()}
     seen = None if added["seen"] is None else from_plain(added["seen"])
-    return LossTotals(read, int(plan["blocks"]), from_plain(added["totals"]), seen, hashes, borders)
+    sliced = [SlicedShard(by, names, from_plain(parts)) for by, names, parts in added["sliced"]]
+    totals, least = from_plain(added["totals"]), int(added["least"])
+    most, worst = int(added["worst"][0]), from_plain(added["worst"][1])
+    blocks = int(plan["blocks"])
+    return LossTotals(read, blocks, totals, seen, hashes, borders, sliced, least, most, worst)
 
 
 def _read_plan(loss: Loss, data: Mapping[str, Any]) -> Plan:
