@@ -223,9 +223,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
         *("grades.npy", "near.npy", "-l", "listnet", "--group", "mixed.npy"),
         *("--gradient", "{}/x.npy"),
     ),
-    "samples": (*MASK, "-l", "dice", "--pooling", "sample", "--per-item", "{}/x.npy"),
     "one for all": (*MASK, "-l", "dice", "--per-item", "{}/x.npy"),
-    "a mean of tokens": ("tokens.npy", "many.npy", "-l", "cross_entropy", "--per-item", "{}/x.npy"),
     "both": (*CLASS, "-l", "cross_entropy", "--per-item", "{}/i.npy", "--gradient", "{}/g.npy"),
     "left out": (
         *("scores.npy", "ignored.npy", "-l", "cross_entropy", "--gradient", "{}/x.npy"),
