@@ -326,12 +326,9 @@ def _on_cluster(
     **keywords: Any,
 ) -> Answer:
     """Call a function of this module, whose blocks workers evaluate."""
-    if cluster is None:
-        return function(*args, **keywords)
-    from lossctl.cluster.connecting import Cluster  # noqa: PLC0415 - if asked for
-    from lossctl.cluster.evaluating import evaluate_on  # noqa: PLC0415
+    from lossctl.elsewhere import elsewhere  # noqa: PLC0415 - most calls are not on a cluster
 
-    return evaluate_on(Cluster(cluster, insecure_cluster), function, *args, **keywords)
+    return elsewhere(function, cluster, insecure=insecure_cluster)(*args, **keywords)
 
 
 def _read_call(

@@ -25,6 +25,7 @@ from lossctl.core.options import OPTIONS, Options, options_for, require_use
 from lossctl.core.result import Result
 from lossctl.core.spelling import did_you_mean
 from lossctl.data_places import DATA_NAMES, Data, Opened
+from lossctl.elsewhere import elsewhere
 from lossctl.engine.bind.inputs import bind_all, input_names
 from lossctl.engine.evaluate import evaluate
 from lossctl.engine.plan import Plan
@@ -137,14 +138,8 @@ def check(
     )
     data = Data(inputs, by_kind["inputs"], **by_kind["data"])
     rules = chosen(select, ignore)
-    gathered: Callable[[CheckRequest], Facts] = gather
-    if cluster is not None:
-        from lossctl.cluster.connecting import Cluster  # noqa: PLC0415 - if asked for
-        from lossctl.cluster.evaluating import evaluate_on  # noqa: PLC0415
-
-        gathered = partial(evaluate_on, Cluster(cluster, insecure_cluster), gather)
     request = CheckRequest(data, spec, chosen_options, rules, repair, series, log)
-    return check_data(request, gathered)
+    return check_data(request, elsewhere(gather, cluster, insecure=insecure_cluster))
 
 
 def given_options(options: Options) -> dict[str, Any]:

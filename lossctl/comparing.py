@@ -13,6 +13,7 @@ from lossctl.core.options import OPTIONS, Options
 from lossctl.core.spelling import option, plural
 from lossctl.core.urls import without_secrets, without_selector
 from lossctl.data_places import DATA_NAMES, Data, in_table
+from lossctl.elsewhere import elsewhere
 from lossctl.engine.bind.inputs import input_names
 from lossctl.engine.plan import GROUP, WEIGHTS
 from lossctl.loss_specs import Spec, given_spec
@@ -100,13 +101,10 @@ def compare(
     'better'
     """
     if cluster is not None:
-        from lossctl.cluster.connecting import Cluster  # noqa: PLC0415 - if asked for
-        from lossctl.cluster.evaluating import evaluate_on  # noqa: PLC0415
-
         named = {"targets": targets, "loss": loss, "metric": metric, "names": names}
         named |= {"items": items, "higher_is_better": higher_is_better, "options": options}
-        place = Cluster(cluster, insecure_cluster)
-        return evaluate_on(place, compare, *models, written=written, **named, **keywords)
+        on_cluster = elsewhere(compare, cluster, insecure=insecure_cluster)
+        return on_cluster(*models, written=written, **named, **keywords)
     asked, data_words, option_words, inputs = _sorted_out(keywords)
     specs = _specs(loss, metric, items=items, targets=targets, higher_is_better=higher_is_better)
     data = Data(by_name=inputs, **data_words)

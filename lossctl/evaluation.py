@@ -18,7 +18,7 @@ from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
 from lossctl.core.result import Result
 from lossctl.core.spelling import listed, option
-from lossctl.core.threads import is_elsewhere, require_files
+from lossctl.core.threads import require_files
 from lossctl.data_places import COLUMN_OF, Data, Opened, Sources, in_columns, in_table
 from lossctl.engine.bind.inputs import bind_all, input_names, place_names
 from lossctl.engine.evaluate import Request
@@ -105,7 +105,6 @@ def evaluate(
     _require_gradients(targets, outputs)
     places = places_of(data, targets)
     if outputs != NOTHING:
-        _require_here(outputs)
         from lossctl.io.output_places import check_outputs  # noqa: PLC0415 - files only
 
         written = {"output": [outputs.output] if outputs.output else [], "report": outputs.reports}
@@ -206,13 +205,6 @@ def _require_gradients(targets: Sequence[Any], outputs: Outputs) -> None:
     if any(getattr(one, "is_metric", False) for one in targets):
         for name in (name for name, is_asked in asked.items() if is_asked):
             raise UsageError(f"{option(name)}: metrics have no gradient; ask for losses alone")
-
-
-def _require_here(outputs: Outputs) -> None:
-    """Refuse files that several processes would write."""
-    for name in ("per_item", "gradient", "gradient_summary"):
-        if getattr(outputs, name) and is_elsewhere():
-            raise UsageError(f"{option(name)}: not on a cluster; evaluate the data here")
 
 
 def _details(data: Data, inputs: Opened, options: Options) -> "Details | None":

@@ -40,6 +40,7 @@ from lossctl.io.streams import MAX_JSON, read_document
 from lossctl.io.write import write_text
 from lossctl.loss_specs import Spec
 from lossctl.metrics.declared_names import loss_named, name_of
+from lossctl.slicing import details_of
 from lossctl.version import __version__
 
 FORMAT, SCHEMA_VERSION = "lossctl totals", 1
@@ -82,7 +83,7 @@ def totals_document(
 ) -> tuple[dict[str, Any], list[LossTotals]]:
     """Return what :func:`save_totals` writes, as data, and what was evaluated, for each loss."""
     targets = [spec.target for spec in specs]
-    require_shards(targets, data)
+    require_shards(targets)
     places = places_of(data, targets)
     if path is not None:
         require_free({"save_totals": [path]}, input_places(places))
@@ -93,7 +94,8 @@ def totals_document(
             request_of(spec, target, sources, inputs)
             for spec, (target, sources) in zip(specs, bound, strict=True)
         ]
-        found = totals_of_shard(requests, inputs.weights, options, shard)
+        details = details_of(data, inputs, options)
+        found = totals_of_shard(requests, inputs.weights, options, shard, details)
         losses = [
             {
                 "loss": name_of(spec.target, totals.plan.loss),
@@ -117,19 +119,13 @@ def totals_document(
     return document | {"checksum": _checksum(document)}, found
 
 
-def require_shards(targets: Sequence[Any], data: Data) -> None:
+def require_shards(targets: Sequence[Any]) -> None:
     """Refuse what shards have no totals of."""
     for target in targets:
         if not isinstance(target, Loss):
             raise UsageError(
                 f"{target.id} is a recipe, which is not evaluated in parts; its losses are"
             )
-    names = ("by", "bins", "by_class", "worst", "min_size")
-    if asked := [name for name in names if getattr(data, name)]:
-        raise UsageError(
-            f"{option(asked[0])}: parts of the data have no slices and no worst rows; evaluate it "
-            "as a whole"
-        )
 
 
 def _checksum(document: Mapping[str, Any]) -> str:
@@ -234,11 +230,6 @@ def merge_totals(paths: Sequence[Path]) -> list[Result]:
     return _joined([_read(path) for path in paths])
 
 
-def merge_documents(documents: Mapping[str, Mapping[str, Any]]) -> list[Result]:
-    """Return the results of all data from the totals of its shards, each by who evaluated it."""
-    return _joined([_file_of(name, dict(document)) for name, document in documents.items()])
-
-
 def _joined(given: Sequence[_File]) -> list[Result]:
     files = sorted(given, key=lambda file: file.shard)
     _require_all(files)
@@ -321,6 +312,13 @@ def _require_alike(first: _File, other: _File) -> None:
                     f"{other.name}: {one['loss'][1]} was evaluated otherwise than in {first.name}: "
                     f"other {WORDS.get(key, key)}; shards are of the same data and options"
                 )
+        if _asked(one) != _asked(another):
+            raise DataError(f"{other.name}: has other slices or worst rows than {first.name}")
+
+
+def _asked(loss: Mapping[str, Any]) -> list[Any]:
+    """Return what slices there are of a loss, and how many of the worst rows are named."""
+    return [[way[:2] for way in loss["sliced"]], loss["least"], loss["worst"][0]]
 
 
 WORDS = {
@@ -341,8 +339,21 @@ def _unlabelled(plan: Mapping[str, Any]) -> dict[str, Any]:
     return {**plan, **sources}
 
 
+def _require_same_data(files: Sequence[_File], parts: Sequence[LossTotals]) -> None:
+    """Refuse shards whose inputs differ where both have read: in the beginning, and at borders."""
+    for (one, mine), (other, theirs) in pairwise(zip(files, parts, strict=True)):
+        for name, borders in mine.borders.items():
+            beside = theirs.borders.get(name)
+            if beside is None or (borders.head, borders.after) != (beside.head, beside.begin):
+                raise DataError(
+                    f"{other.name}: its {name} hold other numbers than those of {one.name}; the "
+                    "data was changed between the shards, so evaluate all of them again"
+                )
+
+
 def _merged(files: Sequence[_File], number: int) -> Result:
     parts = list(_parts(files, number))
+    _require_same_data(files, parts)
     result, resolved = result_of_shards(parts)
     own = files[0].losses[number]
     if own["looked_at"] is not None and result.items >= LEAST_CHECKED:

@@ -1,5 +1,7 @@
 """A scheduler and workers in processes of their own, for `test_cluster.py`.
 
+`python local_cluster.py WORKERS [tls://]`; certificates are those of Dask's own configuration.
+
 It prints the address of the scheduler, does what each line of its input says and answers by a
 line; the end of the input ends all of them. In the workers blocks have `BLOCK` numbers, and lists
 `ITEMS` items.
@@ -98,6 +100,7 @@ def main() -> None:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
+            protocol=(*sys.argv, "tcp://")[2],
             dashboard_address="127.0.0.1:0",
             silence_logs="CRITICAL",
         ) as cluster,

@@ -1,11 +1,16 @@
 """Workers of Dask give the bits of an evaluation here; without Dask these tests are skipped."""
 
 import json
+import os
+import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +20,12 @@ import pytest
 import lossctl as library
 from lossctl.cluster import connecting, programs, workers
 from lossctl.engine.bind import layout
+from lossctl.io.part_files import PartsSink
 from tests import local_cluster
 from tests.cli.run import Outcome, lossctl, process
 from tests.test_shards import BINARY, CASES, CLASS, FILES, MASK, VALUES
 
+dask = pytest.importorskip("dask", reason="clusters need the extra dask")
 distributed = pytest.importorskip("distributed", reason="clusters need the extra dask")
 
 CONFIG = """version: 1
@@ -69,8 +76,15 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.save(folder / "huge.npy", np.full(len(near), 3e30, np.float32))
     for name in ("long.npy", "longer.npy"):
         np.save(folder / name, random.random(400_000, np.float32))
-    lines = [f"{p},{t},{'abc'[at % 3]}" for at, (p, t) in enumerate(zip(near, bits, strict=True))]
-    (folder / "t.csv").write_text("\n".join(["p,t,g", *lines]), encoding="utf-8")
+    np.save(folder / "late.npy", np.append(near[:-9], np.arange(-4.0, 5.0)))
+    np.save(folder / "last.npy", np.append(FILES["values.npy"][:-1], np.float32(np.nan)))
+    np.save(folder / "mixed.npy", random.permutation(FILES["queries.npy"]))
+    np.save(folder / "images.npy", random.standard_normal((6, 4, 20, 15)).astype(np.float32))
+    np.save(folder / "marks.npy", random.integers(0, 4, (6, 20, 15)))
+    lines = [
+        f"{p},{t},{'abc'[at % 3]},{at}" for at, (p, t) in enumerate(zip(near, bits, strict=True))
+    ]
+    (folder / "t.csv").write_text("\n".join(["p,t,g,n", *lines]), encoding="utf-8")
     (folder / "objective.yaml").write_text(CONFIG, encoding="utf-8")
     return folder
 
@@ -84,12 +98,14 @@ def data(files: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 class Cluster:
     """A scheduler and workers in processes of their own."""
 
-    def __init__(self, count: int) -> None:
-        command = [sys.executable, Path(local_cluster.__file__), str(count)]
+    def __init__(self, count: int, protocol: str = "tcp://", env: Any = None) -> None:
+        command = [sys.executable, Path(local_cluster.__file__), str(count), protocol]
         pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
-        self.program = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nothing, text=True)
+        self.program = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=nothing, text=True, env=env
+        )
         self.address = self.answer()
-        assert self.address.startswith("tcp://127.0.0.1:")
+        assert self.address.startswith(f"{protocol}127.0.0.1:")
 
     def answer(self) -> str:
         """Return the next line of the program."""
@@ -197,6 +213,133 @@ def test_errors_are_those_of_an_evaluation_here(data: Path, cluster: Cluster) ->
         assert on(cluster, "compute", *args) == wanted
 
 
+# Values per item and gradients
+
+WRITTEN: dict[str, tuple[str, ...]] = {
+    "items": (*VALUES, "-l", "mse", "-l", "mae", "--per-item", "{}/{loss}.npy"),
+    "in float64 after all": ("huge.npy", "true.npy", "-l", "mse", "--per-item", "{}/x.npy"),
+    "read otherwise after all": ("late.npy", "bits.npy", "-l", "focal", "--per-item", "{}/x.npy"),
+    "groups in no order": (
+        *("grades.npy", "near.npy", "-l", "listnet", "--group", "mixed.npy"),
+        *("--gradient", "{}/x.npy"),
+    ),
+    "one for all": (*MASK, "-l", "dice", "--per-item", "{}/x.npy"),
+    "both": (*CLASS, "-l", "cross_entropy", "--per-item", "{}/i.npy", "--gradient", "{}/g.npy"),
+    "left out": (
+        *("scores.npy", "ignored.npy", "-l", "cross_entropy", "--gradient", "{}/x.npy"),
+        "--gradient-summary",
+    ),
+    "class axis first": (
+        *("images.npy", "marks.npy", "-l", "cross_entropy", "--class-axis", "1"),
+        *("--gradient", "{}/x.npy"),
+    ),
+    "class axis last": (
+        *(*MASK, "-l", "dice", "--task", "multilabel", "--class-axis", "-1"),
+        *("--gradient", "{}/x.npy"),
+    ),
+}
+
+
+def arrays_in(folder: Path) -> dict[str, bytes]:
+    """Return what stands in every file of arrays, and of those in parts what they are together."""
+    whole = {}
+    for path in folder.glob("*.parts"):
+        said = json.loads(path.read_text(encoding="utf-8"))
+        parts = [np.load(folder / part["file"]) for part in said["parts"]]
+        array = np.concatenate(parts) if said["shape"] else parts[0]
+        assert [list(array.shape), array.dtype.str] == [said["shape"], said["dtype"]]
+        assert len(list(folder.glob(f"{path.stem}-*.npy"))) == len(parts)
+        whole[path.stem] = repr((array.shape, array.dtype)).encode() + array.tobytes()
+    for path in folder.glob("*.npy"):
+        if not re.search(r"-[0-9]{5}-of-[0-9]{5}$", path.stem):
+            array = np.load(path)
+            whole[path.stem] = repr((array.shape, array.dtype)).encode() + array.tobytes()
+    return whole
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_workers_write_the_same_arrays_in_parts(
+    name: str, data: Path, cluster: Cluster, tmp_path: Path
+) -> None:
+    done, arrays = [], []
+    for place, call in (("here", lossctl), ("there", partial(on, cluster))):
+        (tmp_path / place).mkdir()
+        args = [word.replace("{}", str(tmp_path / place)) for word in WRITTEN[name]]
+        done.append(call("compute", *args, "-f", "json"))
+        arrays.append(arrays_in(tmp_path / place))
+        assert not list((tmp_path / place).glob(".*"))
+    assert done[0].code == 0
+    assert done[0].out == done[1].out
+    assert arrays[0]
+    assert arrays[0] == arrays[1]
+    assert not list((tmp_path / "here").glob("*.parts"))
+    assert len(list((tmp_path / "there").glob("*.parts"))) == done[1].err.count("in part files")
+
+
+def test_parts_are_written_by_workers_and_read_as_one_array(
+    data: Path, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = str(tmp_path / "items.npy")
+    args = ("compute", *VALUES, "-l", "mse", "--per-item", items)
+    lossctl(*args)
+    monkeypatch.setattr(PartsSink, "write", None)  # in this process
+    cluster.ask("kill 0.0")
+    assert on(cluster, *args).code == 0
+    assert cluster.answer() == "killed"
+    monkeypatch.undo()
+    monkeypatch.chdir(data)
+    read = {
+        place: json.loads(lossctl("compute", place, "true.npy", "-l", "mse", "-f", "json").out)
+        for place in (items, str(tmp_path / "items.parts"), str(tmp_path / "items-*.npy"))
+    }
+    assert len({json.dumps(one["results"]) for one in read.values()}) == 1
+    manifest = tmp_path / "items.parts"
+    said = json.loads(manifest.read_text(encoding="utf-8"))
+    for changed in ({"shape": [4_999]}, {"parts": []}, {"schema_version": 2}):
+        manifest.write_text(json.dumps(said | changed), encoding="utf-8")
+        refused(lossctl("compute", str(manifest), "true.npy", "-l", "mse"), str(manifest), code=3)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_tables_of_a_cluster_are_one_file(
+    suffix: str, data: Path, cluster: Cluster, tmp_path: Path
+) -> None:
+    here, there = tmp_path / f"here{suffix}", tmp_path / f"there{suffix}"
+    args = ("compute", *TABLE, "-l", "bce", "--id", "n", "--per-item")
+    lossctl(*args, str(here))
+    assert on(cluster, *args, str(there)).code == 0
+    assert here.read_bytes() == there.read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {here.name, there.name}
+
+
+def test_a_run_that_fails_leaves_what_was_there(
+    data: Path, cluster: Cluster, tmp_path: Path
+) -> None:
+    items = str(tmp_path / "items.npy")
+    on(cluster, "compute", *VALUES, "-l", "mse", "--per-item", items)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    refused(
+        on(cluster, "compute", "last.npy", "true.npy", "-l", "mse", "--per-item", items),
+        "NaN",
+        code=3,
+    )
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    part = str(tmp_path / "items-00001-of-00002.npy")
+    np.save(part, FILES["values.npy"])
+    refused(
+        on(cluster, "compute", part, "true.npy", "-l", "mse", "--per-item", items),
+        "would overwrite the predictions",
+    )
+
+
+def test_gradients_of_an_objective(data: Path, cluster: Cluster, tmp_path: Path) -> None:
+    args = ("run", "objective.yaml", "-f", "json", "--gradient")
+    wanted = lossctl(*args, str(tmp_path / "here"))
+    assert on(cluster, *args, str(tmp_path / "there")) == wanted
+    assert arrays_in(tmp_path / "here") == arrays_in(tmp_path / "there")
+    assert set(arrays_in(tmp_path / "here")) == {"p", "s", "t"}
+
+
 # Faults
 
 
@@ -270,9 +413,50 @@ def test_the_scheduler_killed(data: Path, monkeypatch: pytest.MonkeyPatch) -> No
     start = time.monotonic()
     refused(on(lost, *LONG), "the scheduler is gone")
     assert time.monotonic() - start < 60.0
-    monkeypatch.setattr(connecting, "PATIENCE", 1.0)
     refused(on(lost, "compute", *VALUES, "-l", "mse"), "nobody answers")
     lost.program.communicate(timeout=60)
+
+
+def test_nobody_there_is_said_soon(data: Path) -> None:
+    silent = socket.create_server(("127.0.0.1", 0))  # who accepts, and never answers
+    with silent:
+        for address in ("127.0.0.1:9", f"127.0.0.1:{silent.getsockname()[1]}"):
+            start = time.monotonic()
+            done = lossctl("compute", *VALUES, "-l", "mse", "--cluster", f"tcp://{address}")
+            refused(done, "nobody answers", address)
+            assert time.monotonic() - start < 10.0
+
+
+CERTIFICATES = {  # an authority, and a key that it signs
+    "ca": "-x509 -keyout {0}/ca.key -out {0}/ca.pem -subj /CN=ca -days 1",
+    "own": (
+        "-x509 -CA {0}/ca.pem -CAkey {0}/ca.key -keyout {0}/own.key -out {0}/own.pem "
+        "-subj /CN=127.0.0.1 -days 1"
+    ),
+}
+
+
+def test_encrypted_connections(data: Path, tmp_path: Path) -> None:
+    if (openssl := shutil.which("openssl")) is None:
+        pytest.skip("certificates are made by openssl")
+    for words in CERTIFICATES.values():
+        command = [openssl, "req", "-newkey", "rsa:2048", "-nodes", *words.format(tmp_path).split()]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    args = ("compute", *VALUES, "-l", "mse", "-f", "json")
+    refused(lossctl(*args, "--cluster", "tls://127.0.0.1:9"), "Dask has no certificates")
+    files = {"ca-file": f"{tmp_path}/ca.pem"}
+    for who in ("scheduler", "worker", "client"):
+        files |= {f"{who}.cert": f"{tmp_path}/own.pem", f"{who}.key": f"{tmp_path}/own.key"}
+    env = {
+        f"DASK_DISTRIBUTED__COMM__TLS__{key.upper().replace('-', '_').replace('.', '__')}": file
+        for key, file in files.items()
+    }
+    encrypted = Cluster(1, "tls://", os.environ | env)
+    with dask.config.set({f"distributed.comm.tls.{key}": file for key, file in files.items()}):
+        assert on(encrypted, *args) == lossctl(*args)
+    refused(lossctl(*args, "--cluster", encrypted.address.replace("tls", "tcp")), "nobody answers")
+    encrypted.program.communicate(timeout=60)
 
 
 def test_an_interrupt_cancels_the_tasks(data: Path, cluster: Cluster) -> None:
@@ -305,7 +489,16 @@ def test_an_interrupt_cancels_the_tasks(data: Path, cluster: Cluster) -> None:
 
 @pytest.mark.parametrize(
     "where",
-    ["", "local:0", "local:x", "tcp://10.0.0.1:8786", "tcp://127.0.0.1", "tls://h:1", "none.json"],
+    [
+        "",
+        "local:0",
+        "local:500",
+        "local:x",
+        "tcp://10.0.0.1:8786",
+        "tcp://127.0.0.1",
+        "tls://h:1",
+        "none.json",
+    ],
 )
 def test_places_that_are_refused(where: str, data: Path) -> None:
     refused(lossctl("compute", *VALUES, "-l", "mse", "--cluster", where), "--cluster")
@@ -327,9 +520,7 @@ def test_what_clusters_do_not_do(data: Path) -> None:
     """All of it is refused before anybody is connected to."""
     place = ("--cluster", "tcp://127.0.0.1:1")
     mse = ("-l", "mse", *place)
-    for more in (("--per-item", "x.npy"), ("--gradient-summary",)):
-        refused(lossctl("compute", *VALUES, *mse, *more), more[0])
-    refused(lossctl("run", "objective.yaml", "--gradient", "x", *place), "--gradient")
+    refused(lossctl("compute", *VALUES, *mse, "--per-item", "-"), "no streams")
     totals = ("--shard", "1/2", "--save-totals", "x.json")
     refused(lossctl("compute", *VALUES, *mse, *totals), "--cluster")
     refused(lossctl("compute", "-", "true.npy", *mse), "workers open files")

@@ -65,6 +65,20 @@ CASES: dict[str, tuple[str, ...]] = {
     "metrics of classes": (*CLASS, "--metric", "accuracy,macro_f1"),
     "metrics of values": (*VALUES, "--metric", "mae,r2"),
 }
+GRADE = ("--by", "g=t.csv::g")
+SLICED: dict[str, tuple[str, ...]] = {
+    "means": (*BINARY, "-l", "bce", "-l", "focal", "--by", "q=t.csv::q", "--interval"),
+    "weighted": (*VALUES, "-l", "mse", "--weights", "weights.npy", *GRADE),
+    "functions of sums": (*BINARY, "--metric", "f1", *GRADE),
+    "classes": (*CLASS, "-l", "cross_entropy", "--by-class", "--min-size", "40"),
+    "worst": (*CLASS, "-l", "cross_entropy", "--worst", "7", *GRADE),
+    "worst of a metric": (*BINARY, "--metric", "brier_score", "--worst", "3"),
+    "worst by id": (
+        *("--table", "t.csv", "--column", "predictions=w", "--column", "targets=g"),
+        *("-l", "mse", "--id", "n", "--worst", "5"),
+    ),
+    "bins": (*VALUES, "-l", "mae", *GRADE, "--by", "w=t.csv::w", "--bins", "w=3"),
+}
 MANY = ("elementwise", "classes", "by sample", "lists", "records")  # in more shards, too
 
 
@@ -80,6 +94,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     for name, array in FILES.items():
         np.save(folder / name, array)
+    columns = [FILES[name].tolist() for name in ("queries.npy", "grades.npy", "weights.npy")]
+    rows = enumerate(zip(*columns, strict=True))
+    lines = [f"{query},{grade},{weight!r},r{at}" for at, (query, grade, weight) in rows]
+    (folder / "t.csv").write_text("\n".join(["q,g,w,n", *lines]), encoding="utf-8")
     return folder
 
 
@@ -105,6 +123,20 @@ def test_merged_shards_are_the_whole(
         files = shards(tmp_path, count, *CASES[name])
         for form, wanted in whole.items():
             assert lossctl("merge", *files, "-f", form) == wanted, (count, form)
+
+
+@pytest.mark.parametrize("name", SLICED)
+def test_merged_slices_are_those_of_the_whole(
+    name: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(data)
+    for form in ("json", "table"):
+        whole = lossctl("compute", *SLICED[name], "-f", form)
+        assert whole.code == 0, whole
+        assert form == "table" or json.loads(whole.out)["results"][0].keys() & {"slices", "worst"}
+        files = shards(tmp_path, 3, *SLICED[name])
+        assert lossctl("merge", *files, "-f", form) == whole
+    jsonschema.validate(json.loads(Path(files[0]).read_text(encoding="utf-8")), schema("totals"))
 
 
 @pytest.mark.parametrize("form", ["plain", "jsonl", "csv", "markdown"])
@@ -184,8 +216,33 @@ def test_other_options_or_shapes(
     refused(lossctl("merge", first, second), 3, "other options")
     half(2, second, "weights.npy", "true.npy", "-l", "huber")
     refused(lossctl("merge", first, second), 3, "huber")
+    half(2, second, *VALUES, "-l", "huber", "--worst", "3")
+    refused(lossctl("merge", first, second), 3, "other slices or worst rows")
     half(2, second, *MASK, "-l", "huber")
     refused(lossctl("merge", first, second), 3, "huber", "shapes")
+
+
+@pytest.mark.parametrize("name", ["values.npy", "true.npy"])
+@pytest.mark.parametrize("changed", [slice(None), slice(1_600, 1_700)])
+def test_data_that_was_changed_between_the_shards(
+    name: str, changed: slice, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it, or what a shard begins with, which the one before has seen, too."""
+    monkeypatch.chdir(tmp_path)
+    for file in VALUES:
+        np.save(file, FILES[file])
+    args, paths = (*VALUES, "-l", "mse"), [f"{number}.json" for number in (1, 2, 3)]
+    for number, path in enumerate(paths, 1):
+        if number == 2:
+            array = FILES[name].copy()
+            array[changed] += 1.0
+            np.save(name, array)
+        place = ("--shard", f"{number}/3", "--save-totals", path)
+        assert lossctl("compute", *args, *place).code == 0
+    input_name = "predictions" if name == "values.npy" else "targets"
+    refused(lossctl("merge", *paths), 3, f"2.json: its {input_name}", "1.json", "changed")
+    assert lossctl("compute", *args, "--shard", "1/3", "--save-totals", "1.json").code == 0
+    assert lossctl("merge", *paths) == lossctl("compute", *args)
 
 
 def test_files_that_are_no_totals(
@@ -219,7 +276,8 @@ def test_files_that_are_no_totals(
         ((*BINARY, "--metric", "roc_auc"), "all rows together"),
         (("left.npy", "right.npy", "-l", "info_nce"), "--batch-size"),
         ((*MASK, "-l", "dice", "--interval"), "two passes"),
-        ((*VALUES, "-l", "mse", "--worst", "3"), "--worst"),
+        ((*MASK, "-l", "dice", "--by-class"), "samples are joined"),
+        ((*CASES["lists"], "--worst", "3"), "lists are joined"),
         ((*VALUES, "-l", "mse", "-f", "json"), "--format"),
         ((*VALUES, "-l", "mse", "--fail-over", "1"), "--fail-over"),
     ],

@@ -100,6 +100,7 @@ def check(
     from lossctl.cli.compute import read_specs
     from lossctl.cli.output import choose_format, deliver, display_of, publish, read_reports
     from lossctl.core.options import Options
+    from lossctl.elsewhere import elsewhere
     from lossctl.loss_specs import Spec
     from lossctl.losses.catalogue import get
     from lossctl.report.findings import render
@@ -119,7 +120,7 @@ def check(
     published = read_reports(reports)
     repair = _repair(data, loss, options, of_series=series is not None)
     request = CheckRequest(data, spec, options, rules, repair, series, log, output)
-    report = check_data(request, cli.elsewhere(gather, cluster, insecure=insecure_cluster))
+    report = check_data(request, elsewhere(gather, cluster, insecure=insecure_cluster))
     deliver(render(report, form, display_of(output)), output)
     publish(published, partial(_summary, report, repair.places))
     raise typer.Exit(exit_code(report, fail_on))

@@ -155,6 +155,7 @@ class Comparison:
         """Compare, here or on a cluster; no file that is going to be written may be an input."""
         from lossctl.comparing import compare
         from lossctl.core.options import Options
+        from lossctl.elsewhere import elsewhere
 
         given, places = dict(self._given), dict(self._places)
         inputs: dict[str, Any] = read_pairs("--in", places.pop("inputs_by_name"), "NAME=PLACE")
@@ -169,7 +170,7 @@ class Comparison:
             "seed": parse_whole("--seed", given["seed"]),
             "replicates": None if replicates is None else parse_whole("--replicates", replicates),
         }
-        answer: Comparisons = cli.elsewhere(compare, cluster, insecure=insecure)(
+        answer: Comparisons = elsewhere(compare, cluster, insecure=insecure)(
             *(given.pop("models") or []),
             options=Options(**cli.read_shared(self._texts)),
             written=written,

@@ -90,16 +90,13 @@ def compute(
 ) -> None:
     """Compute losses on saved predictions and targets."""
     from lossctl.cli.output import choose_format, files_of, read_digits, read_reports, reported
+    from lossctl.elsewhere import elsewhere
     from lossctl.evaluation import Outputs
     from lossctl.evaluation import evaluate as evaluate_here
 
     cli.load_plugins(plugin)
     specs = read_measures(loss, metric, threshold, texts, context)
-    evaluate = cli.elsewhere(evaluate_here, cluster, insecure=insecure_cluster)
-    if cluster is not None:
-        from lossctl.cli.shards import require_no_parts
-
-        require_no_parts(context)
+    evaluate = elsewhere(evaluate_here, cluster, insecure=insecure_cluster)
     if shard is not None or save_totals is not None:
         from lossctl.cli.shards import read_shard, require_no_result, save_shard
 
@@ -126,6 +123,8 @@ def compute(
             with _progress(wanted=not no_progress):
                 places = places._replace(reports=files_of(reports))
                 results = evaluate(specs, data, options, places)
+            if cluster is not None:
+                _say_parts(specs, places)
             code = finish(results, gates, shown._replace(items=items))
     raise typer.Exit(code)
 
@@ -280,6 +279,16 @@ def _find_worst(
     except LossctlError:
         return results
     return [replace(one, worst=seen.worst) for one, seen in zip(results, again, strict=True)]
+
+
+def _say_parts(specs: "Sequence[Spec]", outputs: Any) -> None:
+    """Say on standard error where the arrays are that were asked for as one file each."""
+    from lossctl.cli.output import note
+    from lossctl.io.output_places import manifests
+
+    targets = [spec.target for spec in specs]
+    for path, manifest in manifests(targets, outputs.items, outputs.gradient).items():
+        note(f"{path} is in part files; {manifest} names them, and is read as one array")
 
 
 def _items_to_print(

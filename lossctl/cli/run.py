@@ -101,7 +101,6 @@ TotalOver = Annotated[
 
 
 def run(
-    context: typer.Context,
     *,
     config: ConfigFile,
     sets: Sets = None,
@@ -137,16 +136,13 @@ def run(
         read_reports,
         reported,
     )
+    from lossctl.elsewhere import elsewhere
     from lossctl.gates.judge import judge
     from lossctl.objective.run import run as run_configuration
     from lossctl.report.objective import as_values, render
 
     cli.load_plugins(plugin)
-    evaluate = cli.elsewhere(run_configuration, cluster, insecure=insecure_cluster)
-    if cluster is not None:
-        from lossctl.cli.shards import require_no_parts
-
-        require_no_parts(context)
+    evaluate = elsewhere(run_configuration, cluster, insecure=insecure_cluster)
     form = choose_format(form, output)
     shown_digits = read_digits(digits, form, value_only=value_only)
     _require_shown(form, weights_grid or [], sensitivity=sensitivity, value_only=value_only)

@@ -36,7 +36,6 @@ OF_RESULTS = (
     "undecided",
     "report",
 )
-NOT_ON_CLUSTERS = ("per_item", "per_item_format", "gradient", "gradient_summary")
 
 
 class Part(NamedTuple):
@@ -53,12 +52,6 @@ def require_no_result(context: typer.Context) -> None:
             f"{flag}: a shard has no result of its own; say it to lossctl merge, or evaluate the "
             "data as a whole"
         )
-
-
-def require_no_parts(context: typer.Context) -> None:
-    """Refuse what workers of a cluster do not write."""
-    if flag := _given(context, NOT_ON_CLUSTERS):
-        raise UsageError(f"{flag}: not on a cluster; evaluate the data here")
 
 
 def _given(context: typer.Context, names: "Sequence[str]") -> str:

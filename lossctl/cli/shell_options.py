@@ -336,20 +336,6 @@ InsecureCluster = Annotated[
 ]
 
 
-def elsewhere(function: Callable[..., Any], cluster: str | None, *, insecure: bool) -> Any:
-    """Return a function as it is, or one whose blocks are evaluated on a cluster."""
-    if cluster is None:
-        if insecure:
-            raise UsageError("--insecure-cluster: is said of --cluster")
-        return function
-    from functools import partial
-
-    from lossctl.cluster.connecting import Cluster
-    from lossctl.cluster.evaluating import evaluate_on
-
-    return partial(evaluate_on, Cluster(cluster, insecure), function)
-
-
 # Gates
 
 FailOver = Annotated[

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -10,13 +11,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lossctl.core.errors import UsageError
-from lossctl.core.spelling import option
+from lossctl.core.spelling import option, plural
 from lossctl.core.threads import worker_count
 
 LOCAL = re.compile(r"local(?::([1-9][0-9]{0,3}))?")
-ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9A-Fa-f:.]+\]|[\w.-]+):[0-9]{1,5}")
+ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9A-Fa-f:.]+\]|[\w.-]+):([0-9]{1,5})")
 NEAR = re.compile(r"127(?:\.[0-9]{1,3}){3}|\[::1\]|localhost")
-PATIENCE = 60.0  # seconds for a scheduler to answer, and for a worker to come
+REACHED, ANSWERED = 3.0, 6.0  # seconds in which a scheduler is reached, and takes a client
+PATIENCE = 60.0  # seconds for a worker to come
+MOST_A_CORE = 4  # processes of this machine for each of its cores
 PER_THREAD, MOST = 8, 4096  # shares for each thread of the workers, and of all
 
 
@@ -98,7 +101,8 @@ def _entered(stack: ExitStack, cluster: Cluster) -> Any:
 def _address(cluster: Cluster) -> str:
     """Return the address of a scheduler, which a scheduler file may hold; nothing for processes."""
     address = where = str(cluster.where)
-    if LOCAL.fullmatch(where):
+    if local := LOCAL.fullmatch(where):
+        _require_cores(where, int(local[1] or 1))
         return ""
     if where.endswith(".json"):
         try:
@@ -121,6 +125,16 @@ def _address(cluster: Cluster) -> str:
     return address
 
 
+def _require_cores(where: str, count: int) -> None:
+    """Refuse many more processes than this machine has cores."""
+    cores = worker_count(None)
+    if count > (most := MOST_A_CORE * cores):
+        raise UsageError(
+            f"{option('cluster', where)}: this process may use {plural(cores, 'core')}, and starts "
+            f"{most} workers at most; local takes as many as there are cores"
+        )
+
+
 def _joined(dask: Any, address: str) -> Any:
     """Return a client of a scheduler; certificates are those of Dask's own configuration."""
     security = dask.Security().get_connection_args("client")
@@ -129,7 +143,23 @@ def _joined(dask: Any, address: str) -> Any:
             f"{option('cluster', address)}: Dask has no certificates; name their files in its "
             "configuration, under distributed.comm.tls"
         )
-    return dask.Client(address, timeout=f"{PATIENCE:.0f}s", set_as_default=False)
+    _require_scheduler(address, security["ssl_context"])
+    return dask.Client(address, timeout=f"{ANSWERED:.0f}s", set_as_default=False)
+
+
+def _require_scheduler(address: str, encryption: Any) -> None:
+    """Raise an OSError where nobody greets, as schedulers do who are connected to.
+
+    Dask would try again where nobody listens, and wait for ever for who accepts and says nothing.
+    """
+    parts = ADDRESS.fullmatch(address)
+    assert parts is not None  # noqa: S101 - checked
+    place = parts[2].strip("[]"), int(parts[3])
+    with socket.create_connection(place, timeout=REACHED) as plain:
+        greeted = plain if parts[1] == "tcp" else encryption.wrap_socket(plain)
+        with greeted:
+            if not greeted.recv(1):
+                raise ConnectionError("the connection was closed")
 
 
 def shares_for(client: Any) -> int:

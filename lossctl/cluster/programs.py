@@ -55,6 +55,11 @@ def program_of(call: bytes, shares: int) -> Program:
     return Program(uuid4().hex, call, in_shell(), str(Path.cwd()), shares, numerics())
 
 
+def output_name(program: Program, number: int) -> str:
+    """Return the name of the output `number` of a program, the same in every process."""
+    return f"{program.key[:12]}-{number}"
+
+
 class _ByName(pickle.Pickler):
     """Writes losses as their names, and refuses what only this process has."""
 
@@ -72,6 +77,10 @@ class _ByName(pickle.Pickler):
         if is_code:
             called = getattr(value, "__name__", type(value).__name__)
             raise UsageError(_CODE.format(flag=option("cluster"), name=called))
+        if hasattr(value, "write"):
+            raise UsageError(
+                f"{option('cluster')}: workers write files and no streams; name a file"
+            )
         raise UsageError(f"{option('cluster')}: workers open files; save every input as one")
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Condition, Lock, Thread
 from typing import Any, NamedTuple
 
-from lossctl.cluster.programs import Program, difference, numerics
+from lossctl.cluster.programs import Program, difference, numerics, output_name
 from lossctl.core.errors import DataError, LossctlError
 from lossctl.core.spelling import at_door
 from lossctl.core.threads import Grid, evaluated_by, run_blocks
@@ -62,7 +62,8 @@ class Session:
 
     def __init__(self, program: Program) -> None:
         """Begin it."""
-        self.program, self.shares = program, program.shares
+        self.program, self.shares, self.asks = program, program.shares, False
+        self._flushes: list[Callable[[], None]] = []  # of what is written
         self.is_closed = False
         self.error: ShareAnswer | BaseException | None = None
         self._turn = Condition()
@@ -105,6 +106,11 @@ class Session:
             parts = self._answers[number]
         return [answer for part in parts for answer in pickle.loads(part)]  # noqa: S301
 
+    def name_output(self, flush: Callable[[], None]) -> str:
+        """Return the name of what is written next."""
+        self._flushes.append(flush)
+        return output_name(self.program, len(self._flushes))
+
     def evaluate(self, number: int, known: Sequence[Parts], first: int, last: int) -> ShareAnswer:
         """Evaluate blocks of a pass; `known` are the answers of all passes before it."""
         with self._turn:
@@ -132,6 +138,8 @@ class Session:
 
         try:
             answers = asked.context.copy().run(here)
+            for flush in tuple(self._flushes):
+                flush()
         except LossctlError as error:
             return ShareAnswer(
                 "data" if isinstance(error, DataError) else "usage", str(error), "", grid

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from lossctl.cluster.connecting import shares_for
-from lossctl.cluster.programs import Program, program_of
+from lossctl.cluster.programs import Program, output_name, program_of
 from lossctl.cluster.sessions import Parts, ShareAnswer, close_session, evaluate_share
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import option
@@ -32,6 +32,8 @@ class Workers:
         self._passes: list[Parts] = []  # the answers of each
         self._sent: list[Any] = []  # the same, as futures of what workers have
         self._places: dict[int, str] = {}  # the worker of each share
+        self._outputs = 0
+        self.asks = True
 
     @cached_property
     def client(self) -> Any:
@@ -59,6 +61,12 @@ class Workers:
             parts = self._evaluated(grid)
         self._passes.append(parts)
         return [answer for part in parts for answer in pickle.loads(part)]  # noqa: S301 - by ours
+
+    def name_output(self, flush: Callable[[], None]) -> str:
+        """Return the name of what is written next; what is written here needs no flush."""
+        del flush
+        self._outputs += 1
+        return output_name(self.program, self._outputs)
 
     def close(self) -> None:
         """Let workers drop the program, if they can be reached."""

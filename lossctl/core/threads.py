@@ -134,6 +134,18 @@ class Executor(Protocol):
         """How many shares the data is cut into at most."""
         ...
 
+    @property
+    def asks(self) -> bool:
+        """Whether this process asks for answers; others only evaluate shares for it."""
+        ...
+
+    def name_output(self, flush: Callable[[], None]) -> str:
+        """Return the name of what is written next, the same in every process.
+
+        `flush` is called when blocks were written, so that others see them.
+        """
+        ...
+
     def run(
         self, grid: Grid, work: Callable[[int, int], Any], threads: int | None, *, writes: bool
     ) -> list[Any]:
@@ -157,6 +169,17 @@ def evaluated_by(executor: Executor | None) -> Iterator[None]:
 def is_elsewhere() -> bool:
     """Whether blocks are evaluated by others than threads of this process."""
     return _EXECUTOR.get() is not None
+
+
+def writes_results() -> bool:
+    """Whether this process writes files of results; those that evaluate shares for it do not."""
+    executor = _EXECUTOR.get()
+    return executor is None or executor.asks
+
+
+def executor_here() -> Executor | None:
+    """Return who evaluates blocks in place of threads of this process."""
+    return _EXECUTOR.get()
 
 
 def require_files(places: Iterable[Any]) -> None:

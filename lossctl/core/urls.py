@@ -8,6 +8,10 @@ URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^\s'\"<>)]*[^\s'\"<>):,;.]
 QUERY = re.compile(r"[?#].*?(?=(?:::[^:]*)?$)", re.DOTALL)  # not the columns behind it
 
 
+STORES = ("s3", "gs", "az")
+ONE_SLASH = re.compile(r"(https?|s3|gs|az):/(?!/)", re.IGNORECASE)  # of a URL that was mistyped
+
+
 def is_url(text: object) -> bool:
     """Whether a place is a URL: no file of this machine, whatever it is called."""
     return isinstance(text, str) and URL.match(text) is not None
@@ -46,8 +50,21 @@ def without_secrets(text: str) -> str:
         return text
     scheme, _, authority = start[0].partition("://")
     path = text[start.end() :]
-    path = QUERY.sub(LEFT_OUT, path, count=1) if is_web(text) else path
+    if scheme.lower() not in STORES:  # where ? stands for a letter
+        path = QUERY.sub(LEFT_OUT, path, count=1)
     return f"{scheme}://{authority.rpartition('@')[2]}{path}"
+
+
+def mistyped_url(text: str) -> str:
+    """Return the URL that a text is meant to be, as messages show it; nothing where it is none.
+
+    Examples
+    --------
+    >>> print(mistyped_url("https:/me:word@host/preds.npy?signature=abc"))
+    https://host/preds.npy?…
+    """
+    start = ONE_SLASH.match(text)
+    return without_secrets(f"{start[1]}://{text[start.end() :]}") if start else ""
 
 
 def without_selector(text: str) -> str:

@@ -112,5 +112,5 @@ def with_details(result: Result, resolved: Resolved, found: SeenDetails) -> Resu
                 )
         changes["slices"] = tuple(slices)
     if found.worst is not None:
-        changes["worst"] = tuple(worst_units(resolved, found.worst, details.ids))
+        changes["worst"] = tuple(worst_units(resolved.plan, found.worst, details.ids))
     return replace(result, notes=tuple(notes), **changes)

@@ -16,7 +16,7 @@ from bisect import bisect_left, bisect_right
 from functools import cache
 from math import prod
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from lossctl.kernels.numeric.primitives import DEFINITIONS, primitive
 
 PIECE = 262_144  # elements read at once of what nobody has read
 MOST_RANGES = 4_096  # rows gathered one by one are not worth keeping account of
+BORDER = 1_024  # elements by which shards see whether their neighbours read the same data
 CHUNK = 32_768  # elements that share a table of factors: as long as caches hold it and two operands
 MASK = 2**64 - 1
 GOLDEN = 0x9E3779B97F4A7C15  # 2^64 divided by the golden ratio
@@ -104,6 +105,32 @@ class Digested(View):
                 start, stop = min(start, begins[0]), max(stop, ends[-1])
             starts[first:last], stops[first:last] = [start], [stop]
         return [gap for gap in zip(ends, begins, strict=True) if gap[0] < gap[1]]
+
+
+class Borders(NamedTuple):
+    """Hashes of a few elements of an input, by which shards see that they read the same data.
+
+    Attributes
+    ----------
+    head, begin, after
+        Of the first elements of all, of the shard, and of what is behind it, which the next shard
+        begins with.
+    """
+
+    head: int
+    begin: int
+    after: int
+
+
+def borders_of(source: Source, shard: tuple[int, int]) -> Borders:
+    """Return the borders of a shard, by its number from 1 and how many there are, in a source."""
+    size, (number, count) = prod(source.shape), shard
+
+    def few(at: int) -> int:
+        end = min(at + BORDER, size)
+        return partial_hash(source.read(at, end), at) if at < end else 0
+
+    return Borders(few(0), few(size * (number - 1) // count), few(size * number // count))
 
 
 class Digests:

@@ -21,7 +21,6 @@ from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.views import behind, origin
 from lossctl.engine.digests import Digests
 from lossctl.engine.evaluate import Request, finish, first_plan, require_weight
-from lossctl.engine.gradient_sums import GradientSums
 from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.read.prepare import prepare
 from lossctl.engine.read.reader import Reader
@@ -34,7 +33,14 @@ from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
 from lossctl.engine.reduce.totals import sum_blocks
 from lossctl.engine.reduce.vjp import write_gradients
 from lossctl.engine.resolve import Resolved, resolve, resolve_one
-from lossctl.engine.sources import ArraySink, Sink, Source, WideSink
+from lossctl.engine.sources import (
+    ArraySink,
+    Sink,
+    Source,
+    WideSink,
+    is_written_anywhere,
+    restart,
+)
 from lossctl.kernels.numeric.block_cache import one_block
 
 MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], WideSink]
@@ -79,13 +85,17 @@ def resolved_gradient(
         return resolved, sinks
     sinks = _make_sinks(plan, make_sink)
     outs = _through_views(plan, sinks)
-    (totals,) = sum_blocks([plan], [None], lambda block: write_gradients(plan, block, early, outs))
+    (totals,) = sum_blocks(
+        [plan],
+        [None],
+        lambda block: write_gradients(plan, block, early, outs),
+        then_anywhere=all(map(is_written_anywhere, outs.values())),
+    )
     resolved = resolve_one(plan, totals, None)
     # Ignored items, another kind or float64 change the slope or the arithmetic: write all again.
     if not _same_arithmetic(resolved.plan, plan) or total_slopes(resolved) != early:
         for sink in sinks.values():
-            if isinstance(sink, GradientSums):
-                sink.restart()
+            restart(sink)
         if resolved.plan.dtype != plan.dtype:
             for sink in sinks.values():
                 sink.widen()
@@ -161,4 +171,5 @@ def _second_pass(plan: Plan, slopes: dict[str, Any], sinks: Mapping[str, Sink]) 
         with one_block():
             write_gradients(plan, prepare(plan, Reader(start, stop)), slopes, outs)
 
-    run_blocks(plan.fit.layout.grid(), work, plan.options.threads, writes=True)
+    writes = not all(map(is_written_anywhere, outs.values()))
+    run_blocks(plan.fit.layout.grid(), work, plan.options.threads, writes=writes)

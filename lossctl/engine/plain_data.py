@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from lossctl.core.result import WorstUnit
 from lossctl.engine.bind.layout import Lie
 from lossctl.engine.read.reader import Fault, Findings, Negatives
 from lossctl.engine.reduce.statistics import BlockTotals
@@ -26,10 +27,13 @@ MOST_BYTES = 8  # of an element
 def _records() -> dict[str, type]:
     from lossctl.engine.best_constant import Excess, Kept, Spread  # noqa: PLC0415 - few need them
     from lossctl.engine.reference import Count  # noqa: PLC0415
+    from lossctl.engine.slice_sums import SlicePart  # noqa: PLC0415
+    from lossctl.uncertainty.slices import SliceBlock  # noqa: PLC0415
 
     of_blocks: tuple[type, ...] = (BlockTotals, Findings, Fault, Negatives, UnitBlock, Moments, Lie)
     of_targets: tuple[type, ...] = (Count, Spread, Excess, Kept)
-    return {one.__name__: one for one in (*of_blocks, *of_targets)}
+    of_slices: tuple[type, ...] = (SlicePart, SliceBlock, WorstUnit)
+    return {one.__name__: one for one in (*of_blocks, *of_targets, *of_slices)}
 
 
 def to_plain(value: Any) -> Any:

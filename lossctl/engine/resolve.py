@@ -13,7 +13,7 @@ from lossctl.core.spelling import option, plural
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.reader import Decision, values_as_declared
 from lossctl.engine.reduce.totals import Observing, Totals, is_finite, sum_blocks
-from lossctl.engine.sources import Sink, WideSink
+from lossctl.engine.sources import Sink, WideSink, restart
 
 
 class Resolved(NamedTuple):
@@ -61,6 +61,7 @@ def resolve_one(plan: Plan, totals: Totals, sink: Sink | None) -> Resolved:
     # The first block is nearly always right about the kind, so deciding costs no pass of its own:
     # only where a later block shows otherwise all blocks are summed again, by the other form.
     if plan.form is not guessed.form:
+        restart(sink)
         (totals,) = sum_blocks([plan], [sink])
         decision = _decide(plan, totals)
         plan = plan.read_as(decision.kind)

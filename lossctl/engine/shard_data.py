@@ -12,8 +12,10 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS, Options
+from lossctl.core.result import WorstUnit
 from lossctl.core.spelling import item_at
 from lossctl.engine.bind.layout import Fit, Layout
+from lossctl.engine.digests import Borders
 from lossctl.engine.plain_data import from_plain, to_plain
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.statistics import BlockTotals
@@ -88,6 +90,22 @@ class CountedGroups:
         raise NotHereError("the groups are not here")
 
 
+class SlicedShard(NamedTuple):
+    """What a shard adds to one way to slice the data.
+
+    Attributes
+    ----------
+    by, names
+        What the slices are called, alike in all shards.
+    parts
+        Of the blocks of the shard, in the order of the grid; None of those without units.
+    """
+
+    by: str
+    names: Sequence[str]
+    parts: Sequence[Any]
+
+
 class LossTotals(NamedTuple):
     """What one shard knows of one loss.
 
@@ -105,6 +123,12 @@ class LossTotals(NamedTuple):
     hashes
         What the shard adds to the digest of each input that has one, and how many elements the
         input has.
+    borders
+        By what each input is seen to be that of other shards.
+    sliced, least
+        Of each way to slice the data, and how many units a slice has at least.
+    most, worst
+        How many of the worst units are named, and those of the shard.
     """
 
     plan: Plan
@@ -112,6 +136,11 @@ class LossTotals(NamedTuple):
     totals: Sequence[BlockTotals]
     seen: Sequence[Any] | None
     hashes: Mapping[str, tuple[int, int]]
+    borders: Mapping[str, Borders]
+    sliced: Sequence[SlicedShard] = ()
+    least: int = 0
+    most: int = 0
+    worst: Sequence[WorstUnit] = ()
 
 
 def described(totals: LossTotals) -> dict[str, Any]:
@@ -159,6 +188,12 @@ def counted(totals: LossTotals) -> dict[str, Any]:
         "totals": to_plain(list(totals.totals)),
         "seen": None if totals.seen is None else to_plain(list(totals.seen)),
         "hashes": {name: [f"{part:016x}", size] for name, (part, size) in totals.hashes.items()},
+        "sliced": [[one.by, list(one.names), to_plain(list(one.parts))] for one in totals.sliced],
+        "least": totals.least,
+        "worst": [totals.most, to_plain(list(totals.worst))],
+        "borders": {
+            name: [f"{one:016x}" for one in borders] for name, borders in totals.borders.items()
+        },
     }
 
 
@@ -172,8 +207,13 @@ def read_totals(loss: Loss, plan: Mapping[str, Any], added: Mapping[str, Any]) -
     """
     read = _read_plan(loss, plan)
     hashes = {name: (int(text, 16), int(size)) for name, (text, size) in added["hashes"].items()}
+    borders = {n: Borders(*(int(o, 16) for o in of)) for n, of in added["borders"].items()}
     seen = None if added["seen"] is None else from_plain(added["seen"])
-    return LossTotals(read, int(plan["blocks"]), from_plain(added["totals"]), seen, hashes)
+    sliced = [SlicedShard(by, names, from_plain(parts)) for by, names, parts in added["sliced"]]
+    totals, least = from_plain(added["totals"]), int(added["least"])
+    most, worst = int(added["worst"][0]), from_plain(added["worst"][1])
+    blocks = int(plan["blocks"])
+    return LossTotals(read, blocks, totals, seen, hashes, borders, sliced, least, most, worst)
 
 
 def _read_plan(loss: Loss, data: Mapping[str, Any]) -> Plan:

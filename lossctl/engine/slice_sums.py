@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array
 from lossctl.core.result import SliceValue
 from lossctl.engine.categories import Categories
@@ -41,7 +42,7 @@ class Slicing(NamedTuple):
     categories: Categories
 
 
-class _Part(NamedTuple):
+class SlicePart(NamedTuple):
     """What one block adds: exact sums of the statistics by slice, and moments of columns.
 
     Where sums are those of the moments, `shapes` says which statistics the columns are.
@@ -65,8 +66,12 @@ class SliceSums:
         self.plan, self.slicing = plan, slicing
         self.kind = kind_of(plan)
         self.count = len(slicing.categories.names)
-        self.is_one_block = len(plan.fit.layout.grid()) == 1
         self.begin()
+
+    @lazy
+    def is_one_block(self) -> bool:
+        """Whether all units lie in one block."""
+        return len(self.plan.fit.layout.grid()) == 1
 
     def begin(self) -> None:
         """Forget what was added."""
@@ -76,7 +81,7 @@ class SliceSums:
         self.sums: list[dict[str, Any]] = []
         self.moments: SliceMoments | None = None
 
-    def see(self, blocks: Sequence[UnitBlock]) -> _Part:
+    def see(self, blocks: Sequence[UnitBlock]) -> SlicePart:
         """Return the sums of one block, of the units that count."""
         first, units, weight = blocks[0].first, blocks[0].units, blocks[0].weight
         codes = self.slicing.categories.codes[first : first + units]
@@ -89,10 +94,10 @@ class SliceSums:
         if not (self.is_one_block or is_wide):
             shapes = {name: np.shape(values)[1:] for name, values in blocks[0].statistics.items()}
             counted = block_slices_counted(columns, codes, self.count)
-            return _Part(counted.codes, {}, counted, shapes)
+            return SlicePart(counted.codes, {}, counted, shapes)
         items = Sorted(codes)
         sums = {} if len(blocks) > 1 else _exact_sums(blocks[0], present, items)
-        return _Part(items.codes, sums, None if is_wide else block_slices(columns, items))
+        return SlicePart(items.codes, sums, None if is_wide else block_slices(columns, items))
 
     def _columns(self, blocks: Sequence[UnitBlock]) -> list[Array]:
         if len(blocks) == 2:
@@ -104,7 +109,7 @@ class SliceSums:
         loss = np.asarray(block.statistics["loss"])  # lists count more than that
         return [loss] if block.weight is None else [loss, block.weight]
 
-    def add(self, part: _Part) -> None:
+    def add(self, part: SlicePart) -> None:
         """Take the sums of the next block."""
         if part.sums and not self._parts:
             self._parts = [{} for _ in range(self.count)]
@@ -117,7 +122,7 @@ class SliceSums:
                 self._totals = SliceTotals(self.count, part.moments.means.shape[1])
             self._totals.add(part.moments)
 
-    def merge(self, seen: Sequence[_Part]) -> None:
+    def merge(self, seen: Sequence[SlicePart]) -> None:
         """Finish, when all blocks are added."""
         del seen
         self.moments = None if self._totals is None else self._totals.moments

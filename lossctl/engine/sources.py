@@ -219,6 +219,17 @@ class WideSink(Sink, Protocol):
         ...
 
 
+def is_written_anywhere(sink: Any) -> bool:
+    """Whether a sink may be written to in any process; behind views it is what they write to."""
+    return bool(getattr(sink, "anywhere", False))
+
+
+def restart(sink: Any) -> None:
+    """Tell a sink that all of its values are written anew, if it must know."""
+    if hasattr(sink, "restart"):
+        sink.restart()
+
+
 class ArraySink:
     """Collects values in memory."""
 

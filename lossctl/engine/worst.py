@@ -12,7 +12,6 @@ from lossctl.engine.pair_columns import losses_of_units
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.averages import class_names_of
 from lossctl.engine.reduce.units import UnitBlock, units_of
-from lossctl.engine.resolve import Resolved
 
 MOST_NUMBERS = 32  # of a prediction that are shown
 
@@ -23,7 +22,6 @@ class WorstUnits:
     def __init__(self, plan: Plan, count: int) -> None:
         """Look for so many."""
         self.plan, self.count = plan, count
-        self.sign = -1.0 if plan.loss.higher_is_better else 1.0
         self.index, self.values = np.zeros(0, np.int64), np.zeros(0)
 
     def see(self, blocks: Sequence[UnitBlock]) -> tuple[Array, Array]:
@@ -39,7 +37,7 @@ class WorstUnits:
         self.index, self.values = self._highest(index, values)
 
     def _highest(self, index: Array, values: Array) -> tuple[Array, Array]:
-        ranked = self.sign * np.nan_to_num(values, nan=np.inf, posinf=np.inf, neginf=-np.inf)
+        ranked = _ranked(self.plan, values)
         if len(ranked) > 4 * self.count:
             bound = np.partition(ranked, len(ranked) - self.count)[len(ranked) - self.count]
             kept = ranked >= bound
@@ -48,17 +46,31 @@ class WorstUnits:
         return index[order], values[order]
 
 
-def worst_units(resolved: Resolved, seen: WorstUnits, ids: Sequence[Any] | None) -> list[WorstUnit]:
+def _ranked(plan: Plan, values: Array) -> Array:
+    """Return what is the greater the worse a value is; NaN is worst."""
+    sign = -1.0 if plan.loss.higher_is_better else 1.0
+    ranked: Array = sign * np.nan_to_num(values, nan=np.inf, posinf=np.inf, neginf=-np.inf)
+    return ranked
+
+
+def highest(units: Sequence[WorstUnit], count: int, plan: Plan) -> list[WorstUnit]:
+    """Return the units with the highest losses of those of several parts of the data."""
+    index = np.array([one.index for one in units], np.int64)
+    ranked = _ranked(plan, np.array([one.value for one in units], np.float64))
+    return [units[place] for place in np.lexsort((index, -ranked))[:count].tolist()]
+
+
+def worst_units(plan: Plan, seen: WorstUnits, ids: Sequence[Any] | None) -> list[WorstUnit]:
     """Return the units with the highest losses, the highest first.
 
     Parameters
     ----------
-    resolved, seen
-        The loss over all of the data, and what was seen of its units.
+    plan, seen
+        How the data is read, and what was seen of its units.
     ids
         The id of each row, where rows have ids.
     """
-    plan, units = resolved.plan, units_of(resolved.plan)
+    units = units_of(plan)
     has_ids = ids is not None and len(ids) == units.count
     found = []
     for index, value in zip(seen.index.tolist(), seen.values.tolist(), strict=True):

@@ -152,9 +152,17 @@ FORMATS: list[FileFormat] = [
         spelled="`scores.feather::p`",
         notes="version 2, the Arrow IPC file format",
     ),
+    FileFormat(
+        "parts",
+        (".parts",),
+        magic=(b'{"format": "lossctl part',),
+        open="lossctl.io.part_files:open_parts",
+        spelled="`items.parts`",
+        notes="the manifest of npy files that a cluster wrote, read as one array",
+    ),
 ]
 TEXT = "csv"  # what a stream is that begins like no other format
-LONGEST_MAGIC = 8
+LONGEST_MAGIC = 24
 PACKED_SUFFIXES = (".gz", ".zst")  # what may follow the suffix of a format that may be compressed
 
 

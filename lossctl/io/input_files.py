@@ -11,11 +11,11 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import did_you_mean, option, some_of, visible
-from lossctl.core.urls import URL, is_url, without_secrets
+from lossctl.core.urls import URL, is_url, is_web, without_secrets
 from lossctl.engine.sources import Source
 from lossctl.io.file_places import FilePlace, file_place
 from lossctl.io.npy import NpyFile
-from lossctl.io.opening import ColumnFile, TableOptions, open_file, open_stream, typed
+from lossctl.io.opening import ColumnFile, PartPlaces, TableOptions, open_file, open_stream, typed
 
 if TYPE_CHECKING:  # files of arrays need neither
     from lossctl.io.align import Ids
@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # files of arrays need neither
 STDIN = "-"
 STDIN_FILE = "/dev/stdin"  # what the shell makes of -::COLUMN, which would be an option
 DESCRIPTOR = re.compile(r"/dev/fd/\d+$|/proc/(self|\d+)/fd/\d+$")
+IN_QUERY = re.compile(r"[?&#][^*?]*=|[?#].*%")  # the end of a URL, and no pattern of columns
 MOST_OPEN = 128  # npy files of one data set that are kept open
 
 
@@ -176,6 +177,10 @@ class Inputs:
         opened = open_file(
             place, selector, name, options=self.tables, store=self.store, keep_open=keep_open
         )
+        if isinstance(opened, PartPlaces):
+            whole = self._open_parts(opened.places, opened.label, None, name)
+            opened.require_whole(whole)
+            return whole
         if isinstance(opened, (NpyFile, ColumnFile)):
             self._files.append(opened)
         return opened
@@ -200,6 +205,8 @@ class Inputs:
 
         keep = len(paths) <= MOST_OPEN
         first = self._open_file(paths[0], selector, name, keep_open=keep)
+        if len(paths) == 1:
+            return first
         if isinstance(first, ColumnFile):
 
             def open_part(path: FilePlace) -> Source | ColumnFile:
@@ -273,6 +280,8 @@ def split_selector(text: str) -> tuple[str, str | None]:
     if "::" not in text[end:] or (start is None and Path(text).exists()):
         return text, None
     place, _, selector = text[end:].rpartition("::")
+    if is_web(text) and IN_QUERY.search(selector):  # which no message of a column may show
+        raise UsageError(f"{without_secrets(text)}: columns stand behind the query, ?…::COLUMN")
     if not selector:
         shown = without_secrets(text)
         raise UsageError(f"{shown}: a column or member name is missing after ::")
@@ -346,6 +355,10 @@ def _numbered(names: list[str]) -> bool:
 
 
 def _open_pipe(place: str) -> IO[bytes]:
+    from lossctl.io.multi_file import require_no_url
+
+    if not _exists(place):
+        require_no_url(place)
     path = Path(place)
     try:
         if path.exists():

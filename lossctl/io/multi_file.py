@@ -13,7 +13,7 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, listed, some_of, visible
-from lossctl.core.urls import is_url, url_path
+from lossctl.core.urls import is_url, mistyped_url, url_path
 from lossctl.engine.sources import Source, View, is_text, names_of
 from lossctl.engine.text_labels import Text, text_of, with_common_codes
 from lossctl.io.file_formats import FORMATS
@@ -53,7 +53,14 @@ def matching(pattern: str) -> list[FilePlace]:
     return [*_matching_here(pattern)]
 
 
+def require_no_url(place: str) -> None:
+    """Refuse a URL that is mistyped, which is no name of a file here."""
+    if url := mistyped_url(place):
+        raise UsageError(f"a URL has two slashes behind its scheme: {visible(url)}")
+
+
 def _matching_here(pattern: str) -> list[Path]:
+    require_no_url(pattern)
     path = Path(pattern)
     anchor = Path(path.anchor) if path.anchor else Path()
     relative = pattern[len(path.anchor) :]

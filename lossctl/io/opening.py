@@ -152,6 +152,24 @@ class ColumnFile(ABC):
             self.file.close_unchanged()
 
 
+class PartPlaces(NamedTuple):
+    """What a manifest says: where the parts of an array are, and what they are together."""
+
+    label: str
+    places: Sequence[FilePlace]
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    def require_whole(self, found: Source | ColumnFile) -> None:
+        """Refuse parts that are others than those the manifest was written with."""
+        shape, dtype = getattr(found, "shape", ()), getattr(found, "dtype", None)
+        if (shape, dtype) != (self.shape, self.dtype):
+            raise DataError(
+                f"{self.label}: its parts are {dtype} of shape {shape}, and it says {self.dtype} "
+                f"of shape {self.shape}; they were written by another run"
+            )
+
+
 def open_file(
     place: FilePlace,
     selector: str | None,
@@ -160,7 +178,7 @@ def open_file(
     options: TableOptions,
     store: "MakeStore",
     keep_open: bool = True,
-) -> Source | ColumnFile:
+) -> Source | ColumnFile | PartPlaces:
     """Open a file by what it begins with, or else by how it is named.
 
     `selector` is the member or columns chosen, `input_name` the input they are for; decoded numbers
@@ -184,7 +202,7 @@ def open_file(
         raise UsageError(f"cannot read {place}: {form.name} files are not read from {packing}")
     opening = Opening(form, label, selector, input_name, options, store, keep_open)
     if form.open is not None and not packing:
-        opened: Source | ColumnFile = formats.load(form.open)(place, opening)
+        opened: Source | ColumnFile | PartPlaces = formats.load(form.open)(place, opening)
         return opened
     return _read_forwards(place, packing, opening)
 

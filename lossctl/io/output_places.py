@@ -7,9 +7,11 @@ from typing import IO, Any, NamedTuple
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.spelling import option
+from lossctl.core.threads import is_elsewhere
 from lossctl.io.file_formats import FileFormat, written_form
 from lossctl.io.input_files import InTable, split_selector
 from lossctl.io.multi_file import files_of
+from lossctl.io.part_files import is_part, manifest_of
 from lossctl.io.write import (
     check_array_path,
     check_folder,
@@ -91,7 +93,34 @@ def check_outputs(
         losses = [target for target in targets if isinstance(target, Loss)]
         of_losses = gradient_paths(gradient, losses)
         written["gradient"] = [check_array_path(path) for paths in of_losses for path in paths]
-    require_free(written, input_places(places) if written else {})
+    inputs = input_places(places) if written else {}
+    require_free(written, inputs)
+    if is_elsewhere():
+        _require_free_parts(written, inputs)
+
+
+def _require_free_parts(written: Mapping[str, Sequence[Path]], inputs: Mapping[Path, str]) -> None:
+    """Refuse arrays whose part files, or manifests, would take the place of inputs."""
+    for name in ("per_item", "gradient"):
+        for path in map(real_path, written.get(name, ())):
+            for place, what in inputs.items():
+                if place == manifest_of(path) or is_part(place, path):
+                    raise UsageError(f"{option(name)}: parts of {path} would overwrite the {what}")
+
+
+def manifests(
+    targets: Sequence[Any], per_item: PerItem | None, gradient: str | None
+) -> dict[Path, Path]:
+    """Return the manifests of arrays that a cluster wrote, by what the arrays were asked for as."""
+    paths: list[Path] = []
+    if per_item is not None:
+        places = per_item.places([target.id for target in targets])
+        forms = {place: per_item.form_of(place) for place in places if isinstance(place, Path)}
+        paths += [path for path, form in forms.items() if form.name == "npy"]
+    if gradient is not None:
+        of_losses = gradient_paths(gradient, [one for one in targets if isinstance(one, Loss)])
+        paths += [p for each in of_losses for p in each if form_of(p).name == "npy"]
+    return {path: manifest_of(path) for path in paths}
 
 
 def require_free(written: Mapping[str, Sequence[Path]], inputs: Mapping[Path, str]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from lossctl.core.options import Options
 from lossctl.core.result import Result
+from lossctl.core.threads import executor_here, writes_results
 from lossctl.engine.bind.views import origin
 from lossctl.engine.details import Details
 from lossctl.engine.evaluate import Request, evaluate
@@ -22,6 +23,7 @@ from lossctl.io.align import Ids
 from lossctl.io.file_formats import FileFormat, load
 from lossctl.io.item_tables import RowLabels
 from lossctl.io.output_places import PerItem, differentiable, gradient_paths
+from lossctl.io.part_files import PartsSink
 from lossctl.io.spooled_sink import SpooledSink, table_sink, values_in
 from lossctl.io.write import NpySink, form_of, replacing
 
@@ -29,7 +31,12 @@ from lossctl.io.write import NpySink, form_of, replacing
 def open_sink(
     place: Path | IO[bytes], form: FileFormat, shape: tuple[int, ...], dtype: np.dtype[Any]
 ) -> WideSink:
-    """Open where an array goes: straight into an npy file, or to what the file is written from."""
+    """Open where an array goes: straight into an npy file, or to what the file is written from.
+
+    On a cluster those are part files, which every process writes its share of.
+    """
+    if isinstance(place, Path) and (executor := executor_here()) is not None:
+        return PartsSink(place, shape, dtype, executor)
     if form.name == "npy" and isinstance(place, Path):
         return NpySink(place, shape, dtype)
     return table_sink(shape, dtype, "the values per item")
@@ -89,8 +96,11 @@ class Writing(NamedTuple):
 
     def write(self, stack: ExitStack) -> None:
         """Write all of it, so that the file is in place when the stack is left well."""
-        if isinstance(self.sink, NpySink):
+        is_npy = self.form.name == "npy"
+        if isinstance(self.sink, NpySink) or (isinstance(self.sink, PartsSink) and is_npy):
             stack.push(self.sink.leave)
+            return
+        if not writes_results():
             return
         assert self.form.write is not None  # noqa: S101 - checked
         stream = self.place
@@ -99,6 +109,8 @@ class Writing(NamedTuple):
         load(self.form.write)(stream, values_in(self.sink, "values"), self.labels)
         if isinstance(self.sink, SpooledSink):
             self.sink.close()
+        if isinstance(self.sink, PartsSink):  # a table is one file, which the parts were for
+            self.sink.abandon()
 
 
 Written: TypeAlias = tuple[Result, list[Writing]]
@@ -265,3 +277,5 @@ def abandon(sinks: Sequence[Sink], error: BaseException) -> None:
             sink.abandon(error)
         elif isinstance(sink, SpooledSink):
             sink.close()
+        elif isinstance(sink, PartsSink):
+            sink.abandon()

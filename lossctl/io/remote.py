@@ -21,10 +21,10 @@ import numpy as np
 from lossctl.core.errors import DataError, LossctlError, UsageError, changed_file
 from lossctl.core.loss import Array
 from lossctl.core.spelling import listed, visible
-from lossctl.core.urls import is_web, url_path, without_secrets
+from lossctl.core.urls import STORES, is_web, url_path, without_secrets
 from lossctl.io.remote_ranges import Beginning, Ranges, StoreRanges, WebRanges
 
-WEB, STORES = ("https", "http"), ("s3", "gs", "az")
+WEB = ("https", "http")
 AHEAD = 4 << 20  # bytes of a request where a file is read forwards
 KEPT = 32 << 20  # bytes of the last ranges that are kept, of all files together
 AT_ONCE = 16  # files that are asked for side by side

@@ -1,5 +1,6 @@
 """Writers that never leave half a file: everything is written beside and then put in place."""
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -171,6 +172,14 @@ def write_at(descriptor: int, data: memoryview, offset: int) -> None:
         data, offset = data[count:], offset + count
 
 
+def npy_header(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
+    """Return what an npy file of such an array begins with."""
+    stream = io.BytesIO()
+    fields = {"descr": dtype.str, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_2_0(stream, fields)
+    return stream.getvalue()
+
+
 class NpySink:
     """Writes values into an npy file at their places; call `finish` to put the file in place."""
 
@@ -182,10 +191,10 @@ class NpySink:
         self._begin(dtype)
 
     def _begin(self, dtype: np.dtype[Any]) -> None:
-        header = {"descr": dtype.str, "fortran_order": False, "shape": self.shape}
-        np.lib.format.write_array_header_2_0(self._stream, header)
+        header = npy_header(self.shape, dtype)
+        self._stream.write(header)
         self._stream.flush()
-        self._offset, self._dtype = self._stream.tell(), dtype
+        self._offset, self._dtype = len(header), dtype
 
     def widen(self) -> None:
         """Begin the file again, for float64 values."""

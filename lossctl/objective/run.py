@@ -20,7 +20,9 @@ from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Part, Reading, Result
 from lossctl.core.spelling import in_config, option
+from lossctl.core.threads import writes_results
 from lossctl.core.urls import is_url
+from lossctl.elsewhere import elsewhere
 from lossctl.engine.arrays import require_one_order
 from lossctl.engine.given import as_source
 from lossctl.engine.sources import Source
@@ -38,7 +40,7 @@ from lossctl.objective.config import Config
 from lossctl.objective.config_files import load, load_mapping, merged, read_config
 from lossctl.objective.objective_result import ObjectiveResult
 from lossctl.objective.recipe import Recipe, require_axes
-from lossctl.objective.total_gradient import ArraySum, GradientSum
+from lossctl.objective.total_gradient import ArraySum, GradientSum, NoSum
 from lossctl.objective.weight_tables import over_grid, parse_grid
 from lossctl.objective.weight_tables import sensitivity as sensitivity_of
 from lossctl.objective.yaml_nodes import Place, YamlMapping
@@ -103,20 +105,16 @@ def run(
         With every mistake in the configuration: its file, line and column, or the path of its key.
     """
     if cluster is not None:
-        from lossctl.cluster.connecting import Cluster  # noqa: PLC0415 - if asked for
-        from lossctl.cluster.evaluating import evaluate_on  # noqa: PLC0415
-
-        if gradient is not None:
-            raise UsageError(f"{option('gradient')}: not on a cluster; evaluate the data here")
         named: dict[str, Any] = {
             "sets": sets,
             "data": data,
             "threads": threads,
+            "gradient": gradient,
             "weights_grid": weights_grid,
         }
         named |= {"sensitivity": sensitivity, "interval": interval, "confidence": confidence}
-        place = Cluster(cluster, insecure_cluster)
-        return evaluate_on(place, run, configuration, written=written, **named)
+        on_cluster = elsewhere(run, cluster, insecure=insecure_cluster)
+        return on_cluster(configuration, written=written, **named)
     configs, arrays = _configs(configuration, sets, data)
     if written:
         require_free(written, _files_read(configuration, configs))
@@ -207,6 +205,8 @@ def _with_gradients(
             raise UsageError(
                 f"{option('gradient')}: {folder} would overwrite {path}, which is an input"
             )
+        if not writes_results():
+            return NoSum()
         return NpySum(check_array_path(path), shape, dtype)
 
     with _made(folder):

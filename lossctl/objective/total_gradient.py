@@ -36,6 +36,13 @@ class ArraySum:
         self.array.reshape(-1)[start : start + len(values)] += values
 
 
+class NoSum:
+    """What another process sums."""
+
+    def add(self, start: int, values: Array) -> None:
+        """Add nothing."""
+
+
 MakeSum = Callable[[str, tuple[int, ...], np.dtype[Any]], GradientSum]
 
 

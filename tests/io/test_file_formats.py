@@ -50,8 +50,19 @@ def as_arrow(write: Callable[[Any, Any], None]) -> Callable[[list[float]], bytes
     return content
 
 
+def as_parts(values: list[float]) -> bytes:
+    """Write a file for each number into the folder at hand; return the manifest."""
+    parts = []
+    for value in values:
+        Path(f"part{value}.npy").write_bytes(npy([value]))
+        parts.append({"file": f"part{value}.npy", "rows": 1})
+    said = {"format": "lossctl parts", "schema_version": 1, "shape": [len(values)], "dtype": "<f8"}
+    return json.dumps(said | {"parts": parts}).encode()
+
+
 WRITERS: dict[str, Callable[[list[float]], bytes]] = {
     "npy": npy,
+    "parts": as_parts,
     "npz": as_npz,
     "csv": lambda values: text("x", *map(str, values)),
     "tsv": lambda values: text("x\ty", *(f"{value}\t1" for value in values)),
@@ -87,7 +98,7 @@ def test_names_and_marks_are_its_own(form: FileFormat) -> None:
 
 @EVERY
 def test_every_door_reads_the_same_numbers(form: FileFormat, shell: Callable[..., Outcome]) -> None:
-    column = "::x" if form.name != "npy" else ""
+    column = "::x" if form.name not in {"npy", "parts"} else ""
     suffixes = [*form.suffixes]
     for number, suffix in enumerate(suffixes):
         Path(f"p{number}{suffix}").write_bytes(WRITERS[form.name](P))

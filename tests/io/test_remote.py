@@ -315,6 +315,10 @@ def test_errors_show_no_secrets(served: Served) -> None:
         lambda: lossctl.check([0.5], [1], series=table, loss="mse"),
         lambda: lossctl.check([0.5], [1], log=table),
         lambda: lossctl.compute("mse", [1.0], [1.0], by=table),
+        lambda: lossctl.compute("mse", f"{url}/r.csv::y?key={SECRET}", table),
+        lambda: lossctl.compute("mse", table.replace("http", "htp"), table),
+        lambda: lossctl.compute("mse", table.replace("://", ":/"), table),
+        lambda: lossctl.compute("mse", f"{url}/p.npy".replace("://", ":/"), table),
         lambda: lossctl.compute("mse", table="no.csv", column={"predictions": table}),
     ]
     for call in calls:

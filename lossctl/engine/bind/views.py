@@ -14,7 +14,7 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import item_at
 from lossctl.engine.digests import Digested
-from lossctl.engine.sources import ArraySource, Sink, Source, View
+from lossctl.engine.sources import ArraySource, Sink, Source, View, is_written_anywhere
 
 PAD = -1
 FEW_PIECES = 64  # of more, whole rows are read
@@ -103,6 +103,11 @@ class MovedSink:
     def __init__(self, source: Moved, sink: Sink) -> None:
         """Write behind `source` into `sink`."""
         self.source, self.sink = source, sink
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether blocks may be written in any process."""
+        return is_written_anywhere(self.sink)
 
     def write(self, start: int, values: Array) -> None:
         """Store whole items from element `start` of the flattened items on."""
@@ -213,6 +218,11 @@ class OrderedSink:
         """Write row r to row ``order[r]`` of `sink`."""
         self.order, self.width, self.sink = order, width, sink
 
+    @property
+    def anywhere(self) -> bool:
+        """Whether blocks may be written in any process."""
+        return is_written_anywhere(self.sink)
+
     def write(self, start: int, values: Array) -> None:
         """Store whole rows from element `start` on."""
         rows = values.reshape(-1, self.width)
@@ -270,6 +280,11 @@ class CutSink:
     def __init__(self, source: Cut, sink: Sink) -> None:
         """Write behind `source` into `sink`."""
         self.source, self.sink = source, sink
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether blocks may be written in any process."""
+        return is_written_anywhere(self.sink)
 
     def write(self, start: int, values: Array) -> None:
         """Store elements from `start` on."""

@@ -17,7 +17,7 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block, prepare
 from lossctl.engine.read.reader import Findings, Reader, merge
 from lossctl.engine.reduce.statistics import BlockTotals, MakeUnits, block_statistics, exact_sum
-from lossctl.engine.sources import Sink
+from lossctl.engine.sources import Sink, is_written_anywhere
 from lossctl.kernels.numeric.block_cache import one_block
 
 Then: TypeAlias = Callable[[Block], None]
@@ -63,10 +63,12 @@ def sum_blocks(
     sinks: Sequence[Sink | None],
     then: Then | None = None,
     observing: Observing | None = None,
+    *,
+    then_anywhere: bool = False,
 ) -> list[Totals]:
     """Sum plans that share a grid in one pass over the data; see :func:`block_totals`."""
     grid = plans[0].fit.layout.grid()
-    blocks = block_totals(plans, sinks, grid, then, observing)
+    blocks = block_totals(plans, sinks, grid, then, observing, then_anywhere=then_anywhere)
     return [
         combine(plan, column) for plan, column in zip(plans, zip(*blocks, strict=True), strict=True)
     ]
@@ -84,11 +86,14 @@ def block_totals(
     grid: Sequence[tuple[int, int]],
     then: Then | None = None,
     observing: Observing | None = None,
+    *,
+    then_anywhere: bool = False,
 ) -> list[list[BlockTotals]]:
     """Return the totals of some blocks of the grid that plans share, for each block of all plans.
 
     `then` is called with every block that has no faults, after its statistics were summed;
-    `observing` sees every block.
+    `observing` sees every block. `then` is for this process alone, unless it may run in any
+    (`then_anywhere`).
     """
     numbers: dict[Any, int] = {}
     keys = [0]
@@ -124,7 +129,9 @@ def block_totals(
             observing.take(start, seen)
         return totals
 
-    writes = then is not None or any(sink is not None for sink in sinks)
+    writes = (then is not None and not then_anywhere) or any(
+        sink is not None and not is_written_anywhere(sink) for sink in sinks
+    )
     threads = plans[0].options.threads
     return run_blocks(grid, work, threads, None if observing is None else keep, writes=writes)
 
