@@ -1,7 +1,8 @@
-"""Compile the loops of native/ where there is a compiler; a wheel without them is pure Python.
+"""Compile the loops of native/ where there is a compiler, and write the index of lists and pages.
 
 The module needs gcc or clang and NumPy's headers, which are there when pip builds. Where something
-is missing, or fails, lossctl is built without: it computes the same in NumPy.
+is missing, or fails, lossctl is built without: it computes the same in NumPy, and lists and shows
+the same from the declarations. A wheel without compiled loops is pure Python.
 """
 
 import os
@@ -11,12 +12,14 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 MODULE = "lossctl/kernels/_native.abi3.so"
+INDEX = "lossctl/report/index.txt"
 LEVELS = {
     "level_v3": ["-march=x86-64-v3"],
     "level_v4": ["-march=x86-64-v4", "-mprefer-vector-width=512"],
@@ -34,12 +37,24 @@ FLAGS = [
 ]
 
 
-class CompileLoops(BuildHookInterface):
-    """Put the compiled module into the package, and say in the wheel's tag what it runs on."""
+class MakeFiles(BuildHookInterface):
+    """Put compiled loops and the index into the package; a wheel's tag says what it runs on."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile before the wheel, or the editable installation, is made."""
+        """Make them before the wheel, or the editable installation, is made."""
         del version
+        self._write_index(build_data)
+        self._compile(build_data)
+
+    def _write_index(self, build_data: dict[str, Any]) -> None:
+        try:
+            write_index(Path(self.root))
+        except (OSError, subprocess.SubprocessError) as error:
+            self.app.display_warning(f"lossctl is built without an index of its lists: {error}")
+            return
+        build_data["artifacts"].append(INDEX)
+
+    def _compile(self, build_data: dict[str, Any]) -> None:
         module = Path(self.root, MODULE)
         module.unlink(missing_ok=True)  # of an earlier build: it must not get into a pure wheel
         try:
@@ -51,6 +66,19 @@ class CompileLoops(BuildHookInterface):
         place = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["tag"] = f"cp311-abi3-{place}"
         build_data["artifacts"].append(MODULE)
+
+
+def write_index(root: Path) -> None:
+    """Write the index in a process that has imported nothing else.
+
+    Raises
+    ------
+    OSError, subprocess.SubprocessError
+        When it cannot be written, as where lossctl cannot be imported.
+    """
+    Path(root, INDEX).unlink(missing_ok=True)
+    place = {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+    run([sys.executable, "-m", "lossctl.report.index_writing"], root, os.environ | place)
 
 
 def compile_module(sources: Path, module: Path) -> None:
@@ -93,8 +121,10 @@ def compile_module(sources: Path, module: Path) -> None:
         beside.replace(module)
 
 
-def run(command: list[str], place: Path) -> None:
+def run(command: list[str], place: Path, environment: Mapping[str, str] | None = None) -> None:
     """Run a command; an error has what it printed."""
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(  # noqa: S603
+        command, cwd=place, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise subprocess.SubprocessError(f"{' '.join(command)}\n{done.stderr}")

@@ -2,7 +2,7 @@
 
 import contextlib
 import io
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,9 @@ def join_words_bash_split(environment: MutableMapping[str, str]) -> str:
 def _losses(context: Any) -> list[str]:
     """Name every loss and recipe, those of the files the line names with --plugin too."""
     from lossctl.losses.catalogue import CATALOGUE, RECIPES, load_plugin
+
+    if not context.params.get("plugin") and _indexed_params():
+        return [*CATALOGUE, *RECIPES]
     from lossctl.losses.plugins import from_elsewhere
 
     with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
@@ -60,19 +63,28 @@ def specs(context: typer.Context, incomplete: str) -> list[str]:
     done, _, last = rest.rpartition(",")
     start = f"{name}:{done}," if done else f"{name}:"
     taken = {part.partition("=")[0] for part in done.split(",")}
-    names = (param.name for param in _params(name))
-    return [f"{start}{param}=" for param in names if param.startswith(last) and param not in taken]
+    names = [param for param in _params(name) if param.startswith(last) and param not in taken]
+    return [f"{start}{param}=" for param in names]
 
 
-def _params(name: str) -> Sequence[Any]:
-    """Return the parameters of a loss or a recipe."""
+def _params(name: str) -> Sequence[str]:
+    """Return the names of the parameters of a loss or a recipe."""
     from lossctl.losses.catalogue import RECIPES, get
 
+    if name in (indexed := _indexed_params()):
+        return indexed[name]
     if name in RECIPES:
         from lossctl.objective.recipe import get_recipe
 
-        return get_recipe(name).params
-    return get(name).params
+        return [param.name for param in get_recipe(name).params]
+    return [param.name for param in get(name).params]
+
+
+def _indexed_params() -> Mapping[str, Sequence[str]]:
+    """Return the parameters of what ships with lossctl; nothing where there is no index."""
+    from lossctl.report import index
+
+    return index.read("params") or {}
 
 
 def losses(context: typer.Context, incomplete: str) -> list[str]:

@@ -7,6 +7,15 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from lossctl.cli.declaring import (
+    NoPager,
+    Plugin,
+    completed,
+    completes,
+    load_plugins,
+    one_of,
+    option,
+)
 from lossctl.cli.help import GATES, INPUTS, OUTPUT, SLICES
 from lossctl.core.domain import Choice, Domain, Flag, Nullable
 from lossctl.core.errors import UsageError
@@ -23,39 +32,9 @@ from lossctl.core.spec import parse_value, parse_weights, parse_whole
 from lossctl.core.spelling import listed
 from lossctl.io.file_formats import PACKED_SUFFIXES, names, written_suffixes
 
+__all__ = ["NoPager", "Plugin", "completed", "completes", "load_plugins", "one_of", "option"]
+
 WRITTEN = listed(written_suffixes(), "or")
-
-
-def completes(*choices: str) -> Callable[[str], list[str]]:
-    """Return a completion of a few fixed names."""
-
-    def complete(incomplete: str) -> list[str]:
-        return [name for name in choices if name.startswith(incomplete)]
-
-    return complete
-
-
-def completed(what: str) -> Callable[[typer.Context, str], list[str]]:
-    """Return a completion of ``lossctl.cli.completion``, which only a completing shell imports."""
-
-    def complete(context: typer.Context, incomplete: str) -> list[str]:
-        from lossctl.cli import completion
-
-        names: list[str] = getattr(completion, what)(context, incomplete)
-        return names
-
-    return complete
-
-
-def option(group: str, text: str, *flags: str, **more: Any) -> Any:
-    """Declare an option of the shell that stands under a heading of the help."""
-    return typer.Option(*flags, help=text, rich_help_panel=group, **more)
-
-
-def one_of(group: str, choices: str, text: str, *flags: str, metavar: str | None = None) -> Any:
-    """Declare an option that takes one of ``a|b|c``, which the shell completes."""
-    complete = completes(*choices.split("|"))
-    return option(group, text, *flags, metavar=metavar or choices, autocompletion=complete)
 
 
 Files = Annotated[
@@ -102,20 +81,6 @@ Threshold = Annotated[
         metavar="P",
     ),
 ]
-
-Plugin = Annotated[
-    list[str] | None,
-    option(OTHER, "Python file that defines further losses; it is run.", metavar="FILE"),
-]
-
-
-def load_plugins(files: Sequence[str] | None) -> None:
-    """Load the losses of the Python files named by --plugin."""
-    from lossctl.loss_specs import load_plugin
-
-    for file in files or []:
-        load_plugin(file)
-
 
 Decimal = Annotated[
     str | None,
@@ -279,9 +244,6 @@ Output = Annotated[
         "-o",
         metavar="FILE",
     ),
-]
-NoPager = Annotated[
-    bool, option(OUTPUT, "Print long answers at once, even on a terminal.", "--no-pager")
 ]
 PerItem = Annotated[
     str | None,

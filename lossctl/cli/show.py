@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lossctl.cli import shell_options as cli
+from lossctl.cli import declaring
 from lossctl.cli.help import OUTPUT, SHOWN
 
 
@@ -13,16 +13,16 @@ def list_losses(
     *,
     family: Annotated[
         str | None,
-        cli.option(
+        declaring.option(
             SHOWN,
             "Only losses of this family: regression, classification, …",
             metavar="FAMILY",
-            autocompletion=cli.completed("families"),
+            autocompletion=declaring.completed("families"),
         ),
     ] = None,
     task: Annotated[
         str | None,
-        cli.option(
+        declaring.option(
             SHOWN,
             "Only losses for this task: binary, multiclass, segmentation, …",
             metavar="TASK",
@@ -30,7 +30,7 @@ def list_losses(
     ] = None,
     search: Annotated[
         str | None,
-        cli.option(
+        declaring.option(
             SHOWN,
             "Only losses with these words in a name, here or in another library, a task or the "
             "summary: 'log loss', svm, BCELoss, …",
@@ -38,11 +38,11 @@ def list_losses(
         ),
     ] = None,
     metrics: Annotated[
-        bool, cli.option(SHOWN, "List the metrics in place of the losses.", "--metrics")
+        bool, declaring.option(SHOWN, "List the metrics in place of the losses.", "--metrics")
     ] = False,
     form: Annotated[
         str,
-        cli.one_of(
+        declaring.one_of(
             OUTPUT,
             "table|plain|json",
             "table, plain (names only) or json.",
@@ -51,16 +51,17 @@ def list_losses(
             metavar="FORMAT",
         ),
     ] = "table",
-    no_pager: cli.NoPager = False,
-    plugin: cli.Plugin = None,
+    no_pager: declaring.NoPager = False,
+    plugin: declaring.Plugin = None,
 ) -> None:
     """List the losses, by family, or those that a search finds; or the metrics."""
     from lossctl.cli.output import display_of, note
     from lossctl.cli.pager import say_in_pages
     from lossctl.report.listing import catalogue, nothing_matches, render_list
 
-    cli.load_plugins(plugin)
-    text = render_list(family, task, form, display_of(None), search=search, metrics=metrics)
+    declaring.load_plugins(plugin)
+    display, indexed = display_of(None), not plugin
+    text = render_list(family, task, form, display, search=search, metrics=metrics, indexed=indexed)
     say_in_pages(text, wanted=not no_pager)
     if search is None or metrics or form == "table":
         return
@@ -73,14 +74,14 @@ def show(
         str,
         typer.Argument(
             metavar="LOSS",
-            autocompletion=cli.completed("losses"),
+            autocompletion=declaring.completed("losses"),
             help="Name of a loss, a metric or a recipe, or what another library calls it.",
             rich_help_panel=SHOWN,
         ),
     ],
     form: Annotated[
         str,
-        cli.one_of(
+        declaring.one_of(
             OUTPUT,
             "text|json|markdown",
             "text, json or markdown.",
@@ -89,17 +90,24 @@ def show(
             metavar="FORMAT",
         ),
     ] = "text",
-    no_pager: cli.NoPager = False,
-    plugin: cli.Plugin = None,
+    no_pager: declaring.NoPager = False,
+    plugin: declaring.Plugin = None,
 ) -> None:
     """Explain a loss or a metric: formula, parameters, inputs, when to use it, expected range."""
     from lossctl.cli.output import can_draw, is_terminal
     from lossctl.cli.pager import say_in_pages
-    from lossctl.report.page import render_page
+    from lossctl.report import index
 
-    cli.load_plugins(plugin)
+    declaring.load_plugins(plugin)
     colour, curve = is_terminal(sys.stdout), can_draw(sys.stdout)
-    say_in_pages(render_page(loss, form, colour=colour, curve=curve), wanted=not no_pager)
+    page = None if plugin else index.page(loss)
+    if page is None:  # an unknown name too, which is said there
+        from lossctl.report.page import render_page
+
+        text = render_page(loss, form, colour=colour, curve=curve)
+    else:
+        text = page.render(form, colour=colour, curve=curve)
+    say_in_pages(text, wanted=not no_pager)
 
 
 def schema(
@@ -110,7 +118,7 @@ def schema(
             help="result: what `compute -f json` prints; recommendation: what `recommend` does; "
             "run: what `run` does; config: what `run` reads.",
             rich_help_panel=SHOWN,
-            autocompletion=cli.completes("result", "recommendation", "run", "config"),
+            autocompletion=declaring.completes("result", "recommendation", "run", "config"),
         ),
     ] = "result",
 ) -> None:

@@ -13,13 +13,6 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
 
 Needs: TypeAlias = Literal["labels", "scores", "ranks", "values"]
-NEEDS: Mapping[str, str] = {
-    "labels": "labels; of probabilities and logits the class of the highest, or those over a "
-    "threshold",
-    "scores": "a score of each class",
-    "ranks": "probabilities, logits or other scores, of which the order counts",
-    "values": "numbers",
-}
 
 
 def always_defined(**_: Any) -> str:

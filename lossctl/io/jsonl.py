@@ -279,6 +279,10 @@ class JsonRows(ColumnFile):
             raise DataError(f"{place}: not UTF-8 text") from None
         except RepeatedKeyError as error:
             raise DataError(f"{place}: the key {str(error)!r} is given twice") from None
+        except json.JSONDecodeError as error:
+            at = place if number else f"{place}: line {error.lineno}"
+            text = f"{at}, column {error.colno}: not a JSON object ({error.msg})"
+            raise DataError(text) from None
         except (ValueError, RecursionError) as error:
             raise DataError(f"{place}: not a JSON object ({error})") from None
         if entry is None or isinstance(entry, bool) or (isinstance(entry, str) and not number):
@@ -359,7 +363,12 @@ class _ArrayOfRecords:
                 self._at = end
                 return value
             if self._finished or isinstance(problem, RecursionError):
-                raise DataError(f"{self._label}: record {number}: not JSON ({problem})") from None
+                reason: Any = problem
+                if isinstance(
+                    problem, json.JSONDecodeError
+                ):  # it counts from where the text begins
+                    reason = f"{problem.msg}, at character {problem.pos - self._at + 1} of it"
+                raise DataError(f"{self._label}: record {number}: not JSON ({reason})") from None
             self._more()
 
     def _next(self) -> str:

@@ -12,10 +12,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossctl.core.errors import UsageError
-from lossctl.core.loss import Loss
 from lossctl.core.spelling import did_you_mean
 
 if TYPE_CHECKING:
+    from lossctl.core.loss import Loss
     from lossctl.losses.framework_names import Meaning, Preset
 
 
@@ -247,7 +247,7 @@ def meaning_of(name: str) -> "Meaning":
     raise UsageError(f"unknown loss {name!r}{hint}")
 
 
-def get(name: str) -> Loss:
+def get(name: str) -> "Loss":
     """Return the loss declared under an id or an alias."""
     loss_id = resolve(name)
     return _load(loss_id) if loss_id in CATALOGUE else _from_elsewhere()[loss_id]
@@ -272,19 +272,19 @@ def called(name: str, params: Mapping[str, Any]) -> "tuple[Loss, Mapping[str, An
 
 
 @cache
-def _load(loss_id: str) -> Loss:
+def _load(loss_id: str) -> "Loss":
     module = import_module(f"lossctl.losses.{CATALOGUE[loss_id].family}.{loss_id}")
     loss: Loss = getattr(module, loss_id.upper())
     return loss
 
 
-def _from_elsewhere() -> Mapping[str, Loss]:
+def _from_elsewhere() -> "Mapping[str, Loss]":
     from lossctl.losses.plugins import from_elsewhere  # noqa: PLC0415 - most losses are shipped
 
     return from_elsewhere()
 
 
-def every_loss() -> Iterator[Loss]:
+def every_loss() -> "Iterator[Loss]":
     """Yield every loss in catalogue order, then those from elsewhere."""
     yield from (_load(loss_id) for loss_id in CATALOGUE)
     yield from _from_elsewhere().values()
@@ -297,7 +297,7 @@ def load_plugin(
 ) -> list[str]:
     """Run a Python file and register its losses; their ids are not in the catalogue or `taken`."""
 
-    def is_shipped(loss: Loss) -> bool:
+    def is_shipped(loss: "Loss") -> bool:
         return loss.id in CATALOGUE and _load(loss.id) is loss
 
     from lossctl.losses.plugins import load_file  # noqa: PLC0415 - seldom needed

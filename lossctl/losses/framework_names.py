@@ -8,13 +8,15 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossctl.core.errors import AmbiguousNameError, UsageError
-from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS
 from lossctl.core.spec import param, parse_spec, parse_value, spec
 from lossctl.core.spelling import in_shell, listed, option
+
+if TYPE_CHECKING:
+    from lossctl.core.loss import Loss
 
 TARGETS_FIRST = {"Keras", "scikit-learn"}
 NOT_LIBRARIES = {"common", "metrics", "answers", "absent"}
@@ -28,7 +30,7 @@ class Preset(NamedTuple):
     options: Mapping[str, Any]
     note: str
 
-    def params_of(self, variant: Loss) -> dict[str, Any]:
+    def params_of(self, variant: "Loss") -> dict[str, Any]:
         """Return what is set of the parameters that a variant of the loss has."""
         known = {entry.name for entry in variant.params}
         return {name: value for name, value in self.params.items() if name in known}
@@ -87,7 +89,7 @@ class Meaning(NamedTuple):
             presets |= implied
         return loss, ours, {n: value for n, value in presets.items() if n not in ours}
 
-    def preset(self, loss: Loss, presets: Mapping[str, Any]) -> Preset:
+    def preset(self, loss: "Loss", presets: Mapping[str, Any]) -> Preset:
         """Return what is set of a loss: what means something to it, and the note of it."""
         known = {entry.name for one in (loss, *loss.variants) for entry in one.params}
         params = {name: value for name, value in presets.items() if name in known}

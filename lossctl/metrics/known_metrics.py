@@ -9,9 +9,19 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lossctl.core.metric import Metric
+if TYPE_CHECKING:
+    from lossctl.core.metric import Metric
+
+
+NEEDS: Mapping[str, str] = {  # what a metric reads of predictions
+    "labels": "labels; of probabilities and logits the class of the highest, or those over a "
+    "threshold",
+    "scores": "a score of each class",
+    "ranks": "probabilities, logits or other scores, of which the order counts",
+    "values": "numbers",
+}
 
 
 class Entry(NamedTuple):
@@ -141,13 +151,13 @@ def spelled_names() -> list[str]:
 
 
 @cache
-def load(metric_id: str) -> Metric:
+def load(metric_id: str) -> "Metric":
     """Return the declaration of a metric."""
     module = import_module(f"lossctl.metrics.{METRICS[metric_id].module}")
     metric: Metric = getattr(module, metric_id.upper())
     return metric
 
 
-def every_metric() -> Iterator[Metric]:
+def every_metric() -> "Iterator[Metric]":
     """Yield every metric in catalogue order."""
     yield from (load(metric_id) for metric_id in METRICS)

@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from lossctl.core.errors import UsageError
-from lossctl.core.loss import Loss
-from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spelling import did_you_mean, lines_visible, option, visible
-from lossctl.losses.catalogue import FAMILIES, RECIPES, entry_of, every_loss
-from lossctl.objective.recipe import get_recipe
+from lossctl.losses.catalogue import FAMILIES
+from lossctl.report import index
 from lossctl.report.formats import PLAIN, Display, bold, folded, json_document, tabbed, wrapped
-from lossctl.report.search import Hits, Searched, entry_summary, nothing_found
+from lossctl.report.listed import RECIPE, SCHEMA_VERSION, Listed, every_listed
+from lossctl.report.search import Hits, nothing_found
 from lossctl.report.search import search as search_entries
 
-RECIPE = "recipe"
 LIST_FORMATS = ("table", "plain", "json")
 CLOSING = "lossctl show LOSS explains one; lossctl list --metrics lists the metrics."
 
@@ -57,10 +55,10 @@ def catalogue(
     ['hinge', 'squared_hinge', 'multi_margin', 'multiclass_hinge', 'pairwise_hinge']
     """
     if metrics:
-        from lossctl.report.metric_listing import metric_data, metrics_found  # as above
+        from lossctl.report.metric_listing import metrics_found  # as below
 
-        return [metric_data(metric) for metric in metrics_found(task, search)]
-    return [_as_data(each) for each in _found(family, task, search).found]
+        return [dict(metric) for metric in metrics_found(task, search)]
+    return [each.as_data() for each in _found(family, task, search).found]
 
 
 def render_list(
@@ -71,8 +69,14 @@ def render_list(
     search: str | None = None,
     *,
     metrics: bool = False,
+    indexed: bool = False,
 ) -> str:
     """Render the losses of a family, a task and a search, or all; or the metrics.
+
+    Parameters
+    ----------
+    indexed
+        Whether the index may say what there is; it knows nothing of files of losses.
 
     Raises
     ------
@@ -86,10 +90,10 @@ def render_list(
 
         if family is not None:
             raise UsageError(f"{option('family')}: metrics have no families; leave it out")
-        return render_metrics(task, form, display, search)
-    hits = _found(family, task, search)
+        return render_metrics(task, form, display, search, indexed=indexed)
+    hits = _found(family, task, search, indexed=indexed)
     if form == "json":
-        entries = [_as_data(each) for each in hits.found]
+        entries = [each.as_data() for each in hits.found]
         return json_document({"schema_version": SCHEMA_VERSION, "losses": entries})
     if form == "plain":
         return tabbed([each.id] for each in hits.found)
@@ -106,26 +110,25 @@ def nothing_matches(search: str) -> str:
     return nothing_found(search, everything)
 
 
-def _found(family: str | None, task: str | None, search: str | None) -> Hits:
+def _found(
+    family: str | None, task: str | None, search: str | None, *, indexed: bool = False
+) -> Hits:
     """Return the losses and recipes of a family, a task and a search."""
-    everything = _everything()
+    everything = _everything(indexed=indexed)
     tasks = {name for each in everything for name in each.tasks}
     _require(option("family"), family, [*FAMILIES, RECIPE])
     _require(option("task"), task, sorted(tasks))
     chosen = [
         each
         for each in everything
-        if family in {None, _family_of(each)} and (task is None or task in each.tasks)
+        if family in {None, each.family} and (task is None or task in each.tasks)
     ]
     return Hits(chosen) if search is None else search_entries(search, chosen)
 
 
-def _everything() -> list[Searched]:
-    return [*every_loss(), *map(get_recipe, RECIPES)]
-
-
-def _family_of(entry: Searched) -> str:
-    return entry_of(entry.id).family if isinstance(entry, Loss) else RECIPE
+def _everything(*, indexed: bool = False) -> Sequence[Listed]:
+    every = index.read("losses") if indexed else None
+    return list(every_listed()) if every is None else [Listed(*each) for each in every]
 
 
 def _require(what: str, name: str | None, known: list[str]) -> None:
@@ -135,27 +138,13 @@ def _require(what: str, name: str | None, known: list[str]) -> None:
         )
 
 
-def _as_data(entry: Searched) -> dict[str, Any]:
-    is_loss = isinstance(entry, Loss)
-    return {
-        "id": entry.id,
-        "title": entry.title,
-        "family": _family_of(entry),
-        "aliases": list(entry_of(entry.id).aliases) if is_loss else [],
-        "also_called": list(entry.page.also_called) if isinstance(entry, Loss) else [],
-        "tasks": list(entry.tasks),
-        "summary": entry_summary(entry),
-        "params": {param.name: param.default for param in entry.params},
-    }
-
-
-def _by_family(entries: Sequence[Searched], display: Display) -> str:
+def _by_family(entries: Sequence[Listed], display: Display) -> str:
     """One paragraph a family; on a terminal, lines wrap at its width under their own text."""
     families = {**FAMILIES, RECIPE: "Named compositions of losses"}
     indent = _indent_of(entries, display)
     parts = []
     for family, summary in families.items():
-        chosen = [each for each in entries if _family_of(each) == family]
+        chosen = [each for each in entries if each.family == family]
         if chosen:
             head = _heading(f"{family}: {summary}", display)
             parts.append("\n".join([head, *_lines(chosen, indent, display)]))
@@ -180,7 +169,7 @@ def _heading(text: str, display: Display) -> str:
     )
 
 
-def _indent_of(entries: Sequence[Searched], display: Display) -> int:
+def _indent_of(entries: Sequence[Listed], display: Display) -> int:
     """Return where summaries begin: behind the longest name that leaves them room."""
     lengths = [len(each.id) for each in entries]
     # in a pipe a loss is one line, for grep; on a terminal a longer name has a line of its own
@@ -188,8 +177,8 @@ def _indent_of(entries: Sequence[Searched], display: Display) -> int:
     return 2 + max((length for length in lengths if length <= widest), default=0) + 2
 
 
-def _lines(entries: Sequence[Searched], indent: int, display: Display) -> list[str]:
-    return [_entry_lines(each.id, entry_summary(each), indent, display) for each in entries]
+def _lines(entries: Sequence[Listed], indent: int, display: Display) -> list[str]:
+    return [_entry_lines(each.id, each.summary, indent, display) for each in entries]
 
 
 def _entry_lines(name: str, summary: str, indent: int, display: Display) -> str:

@@ -8,15 +8,14 @@ from typing import Any
 
 from lossctl.core.domain import Param
 from lossctl.core.loss import Example, Input, Loss
-from lossctl.core.metric import NEEDS, Metric
-from lossctl.core.result import SCHEMA_VERSION
+from lossctl.core.metric import Metric
 from lossctl.core.spec import param, parse_spec
-from lossctl.core.spelling import markdown_text, option
+from lossctl.core.spelling import option
 from lossctl.engine.bind.axes import describe, packed_axes
 from lossctl.loss_specs import spec_of
 from lossctl.losses.catalogue import entry_of, own_id
 from lossctl.losses.framework_names import Preset
-from lossctl.metrics.known_metrics import METRICS, find, load
+from lossctl.metrics.known_metrics import METRICS, NEEDS, find, load
 from lossctl.objective.recipe import Recipe
 from lossctl.objective.yaml_nodes import as_plain
 from lossctl.pictures.curve import own_way, required_params, value_at
@@ -24,17 +23,13 @@ from lossctl.report.formats import (
     bullets,
     continued,
     definitions,
-    fenced,
-    json_document,
     require_format,
-    text_page,
     wrapped,
 )
+from lossctl.report.listed import SCHEMA_VERSION
 from lossctl.report.metric_listing import metric_data
+from lossctl.report.printed_page import CURVE, PAGE_FORMATS, PrintedPage
 from lossctl.report.terminal_plot import sketch
-
-PAGE_FORMATS = ("text", "json", "markdown")
-PROSE = {"Name", "Use when", "Avoid when", "Notes", "References"}  # sections without columns
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,7 +70,7 @@ def show(loss: Any) -> PageView:
     'delta'
     """
     name = parse_spec(loss)[0] if isinstance(loss, str) else loss
-    _target_of(name)  # an unknown name is an error here, not when it is printed
+    target_of(name)  # an unknown name is an error here, not when it is printed
     return PageView(name)
 
 
@@ -88,22 +83,23 @@ def render_page(loss: Any, form: str = "text", *, colour: bool = False, curve: b
         Whether what shows the page has the characters that curves are drawn with.
     """
     require_format(form, PAGE_FORMATS)
-    target, preset = _target_of(loss)
+    page = page_of(*target_of(loss), curve=curve and form != "json")
+    return page.render(form, colour=colour)
+
+
+def page_of(target: Any, preset: Preset | None = None, *, curve: bool = True) -> PrintedPage:
+    """Return what stands on the page of a loss, a metric or a recipe."""
     is_loss = isinstance(target, Loss)
-    if form == "json":
-        data = page_data(target) if is_loss else recipe_data(target)
-        return json_document(data if preset is None else {**data, "called": preset.note})
-    title = f"{target.id}: {target.title}"
-    summary = target.page.summary if is_loss else target.summary
-    sections = page_sections(target, curve=curve) if is_loss else recipe_sections(target)
-    if preset is not None:
-        sections = [("Name", wrapped(preset.note)), *sections]
-    if form == "markdown":
-        return _markdown(title, summary, sections)
-    return text_page(title, summary, sections, colour=colour)
+    return PrintedPage(
+        title=f"{target.id}: {target.title}",
+        summary=target.page.summary if is_loss else target.summary,
+        sections=page_sections(target, curve=curve) if is_loss else recipe_sections(target),
+        data=page_data(target) if is_loss else recipe_data(target),
+        note="" if preset is None else preset.note,
+    )
 
 
-def _target_of(loss: Any) -> tuple[Any, Preset | None]:
+def target_of(loss: Any) -> tuple[Any, Preset | None]:
     """Return what a name stands for, a loss or recipe before a metric, and what the name sets."""
     if isinstance(loss, str) and own_id(loss) is None:
         found = find(loss)
@@ -132,16 +128,6 @@ def _facts(loss: Loss) -> list[tuple[str, str]]:
     ]
 
 
-def _markdown(title: str, summary: str, sections: Sequence[tuple[str, str]]) -> str:
-    """Write headings, and what is laid out in columns as blocks of code."""
-    lines = [f"# {markdown_text(title)}", "", markdown_text(summary)]
-    for name, text in sections:
-        plain = [line.removeprefix("  ") for line in text.split("\n")]
-        prose = map(markdown_text, plain) if name in PROSE else fenced("\n".join(plain))
-        lines += ["", f"## {name}", "", *prose]
-    return "\n".join(lines)
-
-
 def page_sections(loss: Loss, *, curve: bool = True) -> list[tuple[str, str]]:
     """Return the sections of a page, the curve last: titles and indented text."""
     page = loss.page
@@ -161,7 +147,7 @@ def page_sections(loss: Loss, *, curve: bool = True) -> list[tuple[str, str]]:
         ("Notes", bullets(page.notes)),
         ("References", bullets([f"{entry.text}, {entry.link}" for entry in page.references])),
         ("Facts", definitions(facts)),
-        ("Curve", _curve(loss) if curve and not loss.is_metric else ""),
+        (CURVE, _curve(loss) if curve and not loss.is_metric else ""),
     ]
     return [(title, text) for title, text in sections if text]
 

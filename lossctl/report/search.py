@@ -9,16 +9,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from lossctl.core.errors import UsageError
-from lossctl.core.loss import Loss
 from lossctl.core.spelling import did_you_mean, option, shortened
-from lossctl.losses.catalogue import FAMILIES, entry_of
-from lossctl.losses.framework_names import libraries_of, names_elsewhere, not_a_loss
-from lossctl.objective.recipe import Recipe
-
-Searched: TypeAlias = Loss | Recipe
+from lossctl.report.listed import Listed
 
 LONGEST_QUERY = 60
 SHORTEST_PART = 3  # letters from which the beginning of a word counts; one more for its middle
@@ -31,7 +26,7 @@ WHOLE_NAME = 0
 class Hits(NamedTuple):
     """What a search finds, best first, and whether only the text of the pages has the words."""
 
-    found: Sequence[Searched]
+    found: Sequence[Listed]
     in_pages: bool = False
 
 
@@ -47,7 +42,7 @@ class Terms(NamedTuple):
     topics: frozenset[str]  # words of tasks, family and libraries
 
 
-def search(query: str, entries: Iterable[Searched]) -> Hits:
+def search(query: str, entries: Iterable[Listed]) -> Hits:
     """Return the losses and recipes that have every word of a query, best first.
 
     Raises
@@ -55,6 +50,8 @@ def search(query: str, entries: Iterable[Searched]) -> Hits:
     UsageError
         For a query without a letter or digit, or of more than 60 characters.
     """
+    from lossctl.losses.framework_names import not_a_loss
+
     every = list(entries)
     words, whole = _words_of(query)
     phrase = " ".join(_words(query))
@@ -64,30 +61,27 @@ def search(query: str, entries: Iterable[Searched]) -> Hits:
         return Hits([every[place] for _, place in ranked])
     if not_a_loss(query):
         return Hits([])
-    pages = [(entry, _words(_page_text(entry))) for entry in every]
+    pages = [(entry, _words(entry.page_text)) for entry in every]
     found = [(entry, " ".join(text)) for entry, text in pages if words <= set(text)]
     found.sort(key=lambda one: phrase not in one[1])  # words in their order first
     return Hits([entry for entry, _ in found], in_pages=bool(found))
 
 
-def nothing_found(query: str, entries: Iterable[Searched]) -> str:
+def nothing_found(query: str, entries: Iterable[Listed]) -> str:
     """Say that no loss has the words of a query, with the nearest spelling or what else it is."""
+    from lossctl.losses.framework_names import not_a_loss
+
     missing = f"no loss matches {shortened(query.strip(), LONGEST_QUERY)!r}"
     if other := not_a_loss(query):
         return f"{missing}: {other}"
     known: dict[str, None] = {}
     for entry in entries:
-        names = (*_own_names(entry), *_textbook_names(entry), *names_elsewhere(entry.id))
+        names = (*entry.own_names, *entry.textbook_names, *entry.elsewhere)
         known |= dict.fromkeys((*names, *_words(" ".join(names))))
     near = did_you_mean(query.strip(), known)
     for word in query.split():
         near = near or ("" if _folded(word) in known else did_you_mean(word, known))
     return missing + (near or "; `lossctl list` shows them all")
-
-
-def entry_summary(entry: Searched) -> str:
-    """Return the first line of a page."""
-    return entry.page.summary if isinstance(entry, Loss) else entry.summary
 
 
 def _words_of(query: str) -> tuple[set[str], tuple[str, str]]:
@@ -135,29 +129,18 @@ def _place(terms: Terms, word: str) -> int | None:
     return TOPIC if word in terms.topics else None
 
 
-def _terms(entry: Searched) -> Terms:
-    own, textbook, elsewhere = _own_names(entry), _textbook_names(entry), names_elsewhere(entry.id)
-    family = entry_of(entry.id).family if isinstance(entry, Loss) else "recipe"
-    topics = (*entry.tasks, family, *libraries_of(entry.id))
+def _terms(entry: Listed) -> Terms:
+    own, textbook, elsewhere = entry.own_names, entry.textbook_names, entry.elsewhere
+    topics = (*entry.tasks, entry.family, *entry.libraries)
     return Terms(
         frozenset("".join(_words(name)) for name in own),
         frozenset(_without_blanks(own)),
         frozenset(_without_blanks(textbook)),
         frozenset(_without_blanks(elsewhere)),
         frozenset(_words(" ".join((*own, *textbook)))),
-        frozenset(_words(entry_summary(entry))),
+        frozenset(_words(entry.summary)),
         frozenset(_words(" ".join(topics))),
     )
-
-
-def _own_names(entry: Searched) -> Sequence[str]:
-    aliases = entry_of(entry.id).aliases if isinstance(entry, Loss) else ()
-    return (entry.id, *aliases)
-
-
-def _textbook_names(entry: Searched) -> Sequence[str]:
-    called = entry.page.also_called if isinstance(entry, Loss) else ()
-    return (entry.title, *called)
 
 
 def _without_blanks(names: Iterable[str]) -> Iterator[str]:
@@ -168,19 +151,6 @@ def _without_blanks(names: Iterable[str]) -> Iterator[str]:
         yield "".join(word for word in words if word not in GENERIC) or "".join(words)
         if len(words) == 1 and (stem := re.sub(r"loss$", "", words[0])):
             yield stem  # BCELoss
-
-
-def _page_text(entry: Searched) -> str:
-    page = entry.page if isinstance(entry, Loss) else entry
-    texts = [entry_summary(entry), page.formula, *page.use_when, *page.avoid_when, *entry.tasks]
-    texts += [each.help for each in entry.params] + [each.help for each in entry.inputs]
-    if isinstance(entry, Loss):
-        texts += [*entry.page.notes, *entry.page.expected.values(), entry.page.kinks]
-        texts += [each.text for each in entry.page.references]
-        texts.append(FAMILIES[entry_of(entry.id).family])
-    else:
-        texts += [text for text, _ in entry.references]
-    return " ".join((*_own_names(entry), *_textbook_names(entry), *texts))
 
 
 @lru_cache(maxsize=4096)  # names and summaries are compared in every search

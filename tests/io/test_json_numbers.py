@@ -1,6 +1,8 @@
 """Lines of numbers alone, read as a table: the numbers, types and errors of a JSON parser."""
 
+import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -128,8 +130,41 @@ def test_the_line_that_is_wrong_is_named(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     good = '{"prediction": 0.5, "target": 1}\n'
     path.write_text(9_999 * good + '{"prediction": .5, "target": 1}\n' + 9 * good)
-    with pytest.raises(lossctl.DataError, match=r"line 10000: not a JSON object"):
+    with pytest.raises(lossctl.DataError, match=r": line 10000, column 16: not a JSON object \(E"):
         lossctl.read(f"{path}::prediction")
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_line_that_is_cut_off_at_the_end_is_named_once(tmp_path: Path, is_packed: bool) -> None:
+    path = tmp_path / f"a.jsonl{'.gz' if is_packed else ''}"
+    text = b'{"prediction": 0.5, "target": 1}\n{"prediction": 0.5, "tar'
+    path.write_bytes(gzip.compress(text) if is_packed else text)
+    with pytest.raises(lossctl.DataError) as caught:
+        lossctl.read(f"{path}::prediction")
+    assert re.findall(r"line (\d+)", str(caught.value)) == ["2"]
+    assert re.findall(r"column (\d+)", str(caught.value)) == ["21"]  # where the text opens
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "place"),
+    [("a.csv", "y,t\n1,1\n{0},1\n2,1\n", "data row 2"),
+     ("q.csv", 'y,t\n"1",1\n"{0}",1\n"2",1\n', "data row 2"),
+     ("a.jsonl", '{{"y": 1, "t": 1}}\n{{"y": {0}, "t": 1}}\n{{"y": 2, "t": 1}}\n', "line 2")],
+)  # fmt: skip
+def test_a_number_beyond_float64_is_infinite_data(
+    tmp_path: Path, name: str, rows: str, place: str
+) -> None:
+    """It is judged and named as an infinity that is written out."""
+    found = {}
+    for number in ("1e400", "Infinity" if name.endswith("jsonl") else "inf"):
+        path = tmp_path / name
+        path.write_text(rows.format(number))
+        result = lossctl.compute("mse", f"{path}::y", f"{path}::t")
+        assert not np.isfinite(result.value)
+        found[number] = [note for note in result.notes if place in note]
+    first, second = found.values()
+    assert first == second
+    assert first
 
 
 def test_integers_are_told_from_floats(tmp_path: Path, parsed_as_table: list[bool]) -> None:

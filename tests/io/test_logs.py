@@ -155,7 +155,9 @@ def test_what_is_no_column_is_refused_by_its_place(name: str) -> None:
     ("content", "words"),
     [
         ('[{"p": 1} {"p": 2}]', "no comma or ] after record 1"),
-        ('[{"p": 1}, ]', "record 2: not JSON"),
+        ('[{"p": 1}, ]', "record 2: not JSON (Expecting value, at character 1 of it)"),
+        ('[{"p": 1},\n\n {"p" 2}]', "record 2: not JSON (Expecting ':' delimiter, at character 6"),
+        ('{"p": [1,\n 2],\n "q": [1 2]}', "p.json: line 3, column 10: not a JSON object (Exp"),
         ('[{"p": 1}] 3', "text follows the array"),
         ('[{"p": 1}, {"p": 2, "p": 3}]', "record 2: the key 'p' is given twice"),
         ('[{"p": 1},\n{"p": 2}', "no comma or ] after record 2"),
