@@ -25,6 +25,7 @@
 #define NUMBER double
 #define OF(NAME) f64_##NAME
 #include "ufuncs.h"
+#include "whole.h"
 
 /* The loops in use, chosen when the module is imported; NumPy is handed the places of its members,
  * which must outlive the functions.
@@ -32,16 +33,15 @@
 static all_loops loops;
 
 static int add(PyObject *module, const char *name, PyUFuncGenericFunction *functions,
-               void *const *members, int count, char *types, int inputs, int outputs,
-               const char *signature) {
+               void *const *members, int count, char *types, int inputs, int outputs) {
     void **data = PyMem_Malloc((size_t)count * sizeof(void *)); /* which the function keeps */
     if (data == NULL) {
         PyErr_NoMemory();
         return -1;
     }
     memcpy(data, members, (size_t)count * sizeof(void *));
-    PyObject *function = PyUFunc_FromFuncAndDataAndSignature(
-        functions, data, types, count, inputs, outputs, PyUFunc_None, name, NULL, 0, signature);
+    PyObject *function = PyUFunc_FromFuncAndData(functions, data, types, count, inputs, outputs,
+                                                 PyUFunc_None, name, NULL, 0);
     if (function == NULL) return -1;
     int failed = PyModule_AddObjectRef(module, name, function);
     Py_DECREF(function);
@@ -113,40 +113,39 @@ static int execute(PyObject *module) {
     import_umath1(-1);
     loops = *chosen();
     if (PyModule_AddStringConstant(module, "LEVEL", loops.level) < 0) return -1;
-#define ADD(NAME, FUNCTIONS, TYPES, INPUTS, OUTPUTS, SIGNATURE)                                    \
-    if (add(module, #NAME, FUNCTIONS, (void *[]){&loops.f32.NAME, &loops.f64.NAME}, 2, TYPES,      \
-            INPUTS, OUTPUTS, SIGNATURE) < 0)                                                       \
-        return -1;
+#define MEMBERS(NAME) (void *[]){&loops.f32.NAME, &loops.f64.NAME}, 2
+#define ADD(NAME, FUNCTIONS, TYPES, INPUTS, OUTPUTS)                                               \
+    if (add(module, #NAME, FUNCTIONS, MEMBERS(NAME), TYPES, INPUTS, OUTPUTS) < 0) return -1;
+#define ADD_WHOLE(NAME, FUNCTIONS, TYPES, INPUTS, SIGNATURE)                                       \
+    if (add_whole(module, #NAME, FUNCTIONS, MEMBERS(NAME), TYPES, INPUTS, SIGNATURE) < 0) return -1;
 #define ADD_TOTAL(NAME, CONSTANTS)                                                                 \
-    ADD(NAME##_total, total_##CONSTANTS, total_##CONSTANTS##_types, 2 + CONSTANTS, 1,              \
-        total_##CONSTANTS##_signature)
-#define ADD_ONE(NAME) ADD(NAME, one, one_types, 1, 1, NULL)
-#define ADD_TWO(NAME) ADD(NAME, two, two_types, 2, 1, NULL)
-#define ADD_CONSTANT(NAME) ADD(NAME, constant, constant_types, 3, 1, NULL)
-#define ADD_PAIR(NAME) ADD(NAME, one_to_two, two_types, 1, 2, NULL)
+    ADD_WHOLE(NAME##_total, total_##CONSTANTS, total_##CONSTANTS##_types, 2 + CONSTANTS,           \
+              total_##CONSTANTS##_signature)
+#define ADD_ONE(NAME) ADD(NAME, one, one_types, 1, 1)
+#define ADD_TWO(NAME) ADD(NAME, two, two_types, 2, 1)
+#define ADD_CONSTANT(NAME) ADD(NAME, constant, constant_types, 3, 1)
+#define ADD_PAIR(NAME) ADD(NAME, one_to_two, two_types, 1, 2)
     ONE(ADD_ONE)
     TWO(ADD_TWO)
     TWO_AND_CONSTANT(ADD_CONSTANT)
     ONE_TO_TWO(ADD_PAIR)
-    ADD(focal_nll, weighted, weighted_types, 5, 1, NULL)
-    ADD(vector_sum, sum, sum_types, 1, 1, "(n)->()")
-    ADD(true_class_nll, to_numbers, rows_types, 2, 1, "(c),()->()")
-    ADD(true_class_slope, to_rows, rows_types, 2, 1, "(c),()->(c)")
+    ADD(focal_nll, weighted, weighted_types, 5, 1)
+    ADD_WHOLE(vector_sum, sum, sum_types, 1, "(n)->()")
+    ADD_WHOLE(true_class_nll, to_numbers, rows_types, 2, "(o,c),(o)->(o)")
+    ADD_WHOLE(true_class_slope, to_rows, rows_types, 2, "(o,c),(o)->(o,c)")
     TOTALS(ADD_TOTAL)
-    ADD(extent, extents, one_types, 1, 1, "(n)->(2)")
-    ADD(are_two, are, are_types, 3, 1, "(n),(),()->()")
-    ADD(overlap_sums, overlaps, total_0_types, 2, 1, "(n),(n)->(5)")
-    ADD(overlap_sums_of_logits, overlaps, total_0_types, 2, 1, "(n),(n)->(5)")
-    ADD(true_class_nll_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
+    ADD_WHOLE(extent, extents, one_types, 1, "(n)->(2)")
+    ADD_WHOLE(are_two, are, are_types, 3, "(n),(),()->()")
+    ADD_WHOLE(overlap_sums, overlaps, total_0_types, 2, "(n),(n)->(5)")
+    ADD_WHOLE(overlap_sums_of_logits, overlaps, total_0_types, 2, "(n),(n)->(5)")
+    ADD_WHOLE(true_class_nll_total, rows_total, rows_total_types, 2, "(r,c),(r)->()")
     void *by_slice[6];
     for (int code = 0; code < 3; code++) {
         by_slice[code] = &loops.f32.slice_sums[code];
         by_slice[3 + code] = &loops.f64.slice_sums[code];
     }
-    if (add(module, "slice_sums", slices, by_slice, 6, slice_types, 5, 1,
-            "(n),(n),(n),(),()->(k,3)") < 0)
-        return -1;
-    return 0;
+    return add_whole(module, "slice_sums", slices, by_slice, 6, slice_types, 5,
+                     "(n),(n),(n),(),()->(k,3)");
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, execute}, {0, NULL}};

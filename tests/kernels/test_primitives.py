@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import threading
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -186,6 +188,39 @@ def test_where_numbers_lie_changes_no_bit(name: str, dtype: Any) -> None:
         place = np.copy(given[-1] if name != "huber" else given[1])
         changed = [place if each is given[-1 if name != "huber" else 1] else each for each in given]
         np.testing.assert_array_equal(loop(*changed, out=place), whole)
+
+
+@needs_loops
+@pytest.mark.parametrize(
+    "name", ["vector_sum", "slice_sums", *ROWS, *WHOLE, *[f"{name}_total" for name in TOTALS]]
+)
+def test_other_threads_run_beside_a_loop_over_a_whole_array(name: str) -> None:
+    loop = getattr(primitives.NATIVE, name)
+    given = arguments(name.removesuffix("_total"), np.float32, 300_000)
+    if name == "are_two":  # it ends at the first other number
+        given = (np.zeros(300_000), 0.0, 1.0)
+    turns, ended, before = 0, False, sys.getswitchinterval()
+
+    def take_turns() -> None:
+        nonlocal turns
+        while not ended:
+            turns += 1
+            time.sleep(1e-5)
+
+    other = threading.Thread(target=take_turns)
+    other.start()
+    sys.setswitchinterval(100.0)  # a thread gives up the lock of its own accord alone
+    try:
+        for _ in range(1000):
+            start = turns
+            loop(*given)
+            if turns > start:
+                return
+        raise AssertionError(f"{name} keeps the lock of the interpreter")
+    finally:
+        sys.setswitchinterval(before)
+        ended = True
+        other.join()
 
 
 @needs_loops
