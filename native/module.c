@@ -27,13 +27,45 @@
 #include "ufuncs.h"
 #include "whole.h"
 
+/* (n),(n)->() of numbers of any type that has hashes. */
+static void ufunc_hash(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
+                       npy_intp size) {
+    hash_loop *run = *(hash_loop **)loop;
+    char x[8 * MOST_BUFFERED];
+    uint64_t factors[MOST_BUFFERED];
+    int together = (steps[3] == size && steps[4] == (npy_intp)sizeof(uint64_t)) || dims[1] < 2;
+    for (npy_intp outer = 0; outer < dims[0]; outer++) {
+        const char *from = args[0] + outer * steps[0], *others = args[1] + outer * steps[1];
+        uint64_t sum = together ? run(from, (const uint64_t *)others, dims[1]) : 0;
+        for (npy_intp at = 0, n; at < dims[1] && !together; at += n) {
+            n = dims[1] - at < MOST_BUFFERED ? dims[1] - at : MOST_BUFFERED;
+            for (npy_intp i = 0; i < n; i++)
+                memcpy(x + i * size, from + (at + i) * steps[3], (size_t)size);
+            GATHER(uint64_t, factors, others + at * steps[4], steps[4], n);
+            sum += run(x, factors, n);
+        }
+        *(uint64_t *)(args[2] + outer * steps[2]) = sum;
+    }
+    DONE;
+}
+
+#define UFUNC_HASH(KIND, TYPE, LOST)                                                               \
+    static void ufunc_hash_##KIND(char **args, npy_intp const *dims, npy_intp const *steps,        \
+                                  void *loop) {                                                    \
+        ufunc_hash(args, dims, steps, loop, sizeof(TYPE));                                         \
+    }
+HASHED(UFUNC_HASH)
+
 /* The loops in use, chosen when the module is imported; NumPy is handed the places of its members,
  * which must outlive the functions.
  */
 static all_loops loops;
 
 static int add(PyObject *module, const char *name, PyUFuncGenericFunction *functions,
-               void *const *members, int count, char *types, int inputs, int outputs) {
+               void *const *members, int count, char *types, int inputs, int outputs,
+               const char *signature) {
+    if (signature != NULL)
+        return add_whole(module, name, functions, members, count, types, inputs, signature);
     void **data = PyMem_Malloc((size_t)count * sizeof(void *)); /* which the function keeps */
     if (data == NULL) {
         PyErr_NoMemory();
@@ -54,6 +86,7 @@ static PyUFuncGenericFunction constant[] = {f32_ufunc_two_and_constant, f64_ufun
 static PyUFuncGenericFunction one_to_two[] = {f32_ufunc_one_to_two, f64_ufunc_one_to_two};
 static PyUFuncGenericFunction weighted[] = {f32_ufunc_weighted_labels, f64_ufunc_weighted_labels};
 static PyUFuncGenericFunction sum[] = {f32_ufunc_sum, f64_ufunc_sum};
+static PyUFuncGenericFunction about[] = {f32_ufunc_sum_about, f64_ufunc_sum_about};
 static PyUFuncGenericFunction to_numbers[] = {f32_ufunc_rows_to_numbers, f64_ufunc_rows_to_numbers};
 static PyUFuncGenericFunction to_rows[] = {f32_ufunc_rows_to_rows, f64_ufunc_rows_to_rows};
 
@@ -68,6 +101,15 @@ static PyUFuncGenericFunction overlaps[] = {f32_ufunc_overlap, f64_ufunc_overlap
 #define f64_SLICES(CODE, TYPE) f64_ufunc_slices_##CODE,
 static PyUFuncGenericFunction slices[] = {CODES(f32_SLICES) CODES(f64_SLICES)};
 
+#define HASH(KIND, TYPE, LOST) ufunc_hash_##KIND,
+static PyUFuncGenericFunction hash[] = {HASHED(HASH) ufunc_hash_u8};
+/* NumPy takes the first type that others, such as int16 or uint32, can be converted to: int64
+ * stands before float64, which does not hold all of them.
+ */
+static char hash_types[] = {NPY_FLOAT,  NPY_UINT64, NPY_UINT64, NPY_UINT8, NPY_UINT64, NPY_UINT64,
+                            NPY_INT32,  NPY_UINT64, NPY_UINT64, NPY_INT64, NPY_UINT64, NPY_UINT64,
+                            NPY_DOUBLE, NPY_UINT64, NPY_UINT64, NPY_BOOL,  NPY_UINT64, NPY_UINT64};
+
 static char one_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE};
 static char two_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char constant_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
@@ -75,6 +117,7 @@ static char constant_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
 static char weighted_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
                                 NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char sum_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+static char about_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char rows_types[] = {NPY_FLOAT, NPY_INT64, NPY_FLOAT, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
 static char total_0_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char total_1_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
@@ -113,39 +156,43 @@ static int execute(PyObject *module) {
     import_umath1(-1);
     loops = *chosen();
     if (PyModule_AddStringConstant(module, "LEVEL", loops.level) < 0) return -1;
-#define MEMBERS(NAME) (void *[]){&loops.f32.NAME, &loops.f64.NAME}, 2
-#define ADD(NAME, FUNCTIONS, TYPES, INPUTS, OUTPUTS)                                               \
-    if (add(module, #NAME, FUNCTIONS, MEMBERS(NAME), TYPES, INPUTS, OUTPUTS) < 0) return -1;
-#define ADD_WHOLE(NAME, FUNCTIONS, TYPES, INPUTS, SIGNATURE)                                       \
-    if (add_whole(module, #NAME, FUNCTIONS, MEMBERS(NAME), TYPES, INPUTS, SIGNATURE) < 0) return -1;
+#define ADD(NAME, FUNCTIONS, TYPES, INPUTS, OUTPUTS, SIGNATURE)                                    \
+    if (add(module, #NAME, FUNCTIONS, (void *[]){&loops.f32.NAME, &loops.f64.NAME}, 2, TYPES,      \
+            INPUTS, OUTPUTS, SIGNATURE) < 0)                                                       \
+        return -1;
 #define ADD_TOTAL(NAME, CONSTANTS)                                                                 \
-    ADD_WHOLE(NAME##_total, total_##CONSTANTS, total_##CONSTANTS##_types, 2 + CONSTANTS,           \
-              total_##CONSTANTS##_signature)
-#define ADD_ONE(NAME) ADD(NAME, one, one_types, 1, 1)
-#define ADD_TWO(NAME) ADD(NAME, two, two_types, 2, 1)
-#define ADD_CONSTANT(NAME) ADD(NAME, constant, constant_types, 3, 1)
-#define ADD_PAIR(NAME) ADD(NAME, one_to_two, two_types, 1, 2)
+    ADD(NAME##_total, total_##CONSTANTS, total_##CONSTANTS##_types, 2 + CONSTANTS, 1,              \
+        total_##CONSTANTS##_signature)
+#define ADD_ONE(NAME) ADD(NAME, one, one_types, 1, 1, NULL)
+#define ADD_TWO(NAME) ADD(NAME, two, two_types, 2, 1, NULL)
+#define ADD_CONSTANT(NAME) ADD(NAME, constant, constant_types, 3, 1, NULL)
+#define ADD_PAIR(NAME) ADD(NAME, one_to_two, two_types, 1, 2, NULL)
     ONE(ADD_ONE)
     TWO(ADD_TWO)
     TWO_AND_CONSTANT(ADD_CONSTANT)
     ONE_TO_TWO(ADD_PAIR)
-    ADD(focal_nll, weighted, weighted_types, 5, 1)
-    ADD_WHOLE(vector_sum, sum, sum_types, 1, "(n)->()")
-    ADD_WHOLE(true_class_nll, to_numbers, rows_types, 2, "(o,c),(o)->(o)")
-    ADD_WHOLE(true_class_slope, to_rows, rows_types, 2, "(o,c),(o)->(o,c)")
+    ADD(focal_nll, weighted, weighted_types, 5, 1, NULL)
+    ADD(vector_sum, sum, sum_types, 1, 1, "(n)->()")
+    ADD(squared_deviations, about, about_types, 2, 1, "(n),()->()")
+    ADD(true_class_nll, to_numbers, rows_types, 2, 1, "(c),()->()")
+    ADD(true_class_slope, to_rows, rows_types, 2, 1, "(c),()->(c)")
     TOTALS(ADD_TOTAL)
-    ADD_WHOLE(extent, extents, one_types, 1, "(n)->(2)")
-    ADD_WHOLE(are_two, are, are_types, 3, "(n),(),()->()")
-    ADD_WHOLE(overlap_sums, overlaps, total_0_types, 2, "(n),(n)->(5)")
-    ADD_WHOLE(overlap_sums_of_logits, overlaps, total_0_types, 2, "(n),(n)->(5)")
-    ADD_WHOLE(true_class_nll_total, rows_total, rows_total_types, 2, "(r,c),(r)->()")
+    ADD(extent, extents, one_types, 1, 1, "(n)->(2)")
+    ADD(are_two, are, are_types, 3, 1, "(n),(),()->()")
+    ADD(overlap_sums, overlaps, total_0_types, 2, 1, "(n),(n)->(5)")
+    ADD(overlap_sums_of_logits, overlaps, total_0_types, 2, 1, "(n),(n)->(5)")
+    ADD(true_class_nll_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
     void *by_slice[6];
     for (int code = 0; code < 3; code++) {
         by_slice[code] = &loops.f32.slice_sums[code];
         by_slice[3 + code] = &loops.f64.slice_sums[code];
     }
-    return add_whole(module, "slice_sums", slices, by_slice, 6, slice_types, 5,
-                     "(n),(n),(n),(),()->(k,3)");
+    if (add(module, "slice_sums", slices, by_slice, 6, slice_types, 5, 1,
+            "(n),(n),(n),(),()->(k,3)") < 0)
+        return -1;
+#define HASH_PLACE(KIND, TYPE, LOST) &loops.KIND##_hash,
+    return add(module, "hash_in_places", hash, (void *[]){HASHED(HASH_PLACE) &loops.u8_hash}, 6,
+               hash_types, 2, 1, "(n),(n)->()");
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, execute}, {0, NULL}};

@@ -4,13 +4,12 @@
  */
 
 #define MOST_ARRAYS 6
-#define MOST_AXES 2
+#define MOST_AXES 3
 #define MOST_STEPS (MOST_ARRAYS * (1 + MOST_AXES))
 #define FEW 4096 /* numbers that take no longer than to give up the lock */
 
-/* A loop of each type, and its arrays: axes by letter, of which `o` is what NumPy would repeat it
- * over, or of a length, as in "(o,c),(o)->(o)" and "(n)->(2)". An array for results that is given
- * is written to.
+/* A loop for each type, and the axes of its arrays by letter or length, as in "(c),()->()" and
+ * "(n)->(2)". One more axis in front may be that of rows; what has none is the same for all.
  */
 typedef struct {
     PyMethodDef method;
@@ -22,7 +21,7 @@ typedef struct {
 
 typedef struct {
     npy_intp sizes[128], dims[1 + MOST_ARRAYS], outer[MOST_ARRAYS], core[MOST_STEPS];
-    int letters, steps;
+    int letters, steps, has_rows;
 } whole_shape;
 
 /* Read the axes of the next array of a signature; return how many, and where the next begins. */
@@ -37,70 +36,92 @@ static int axes_of(const char **signature, char *axes) {
 
 /* Note the lengths and steps of an array; return whether they fit those of the others. */
 static int note(whole_shape *shape, PyArrayObject *array, const char *axes, int count, int at) {
-    shape->outer[at] = 0;
+    int rows = PyArray_NDIM(array) - count;
+    if (rows < 0 || rows > 1) return 0;
+    shape->outer[at] = rows ? PyArray_STRIDE(array, 0) : 0;
+    if (rows && !shape->has_rows) shape->dims[0] = PyArray_DIM(array, 0);
+    else if (rows && shape->dims[0] != PyArray_DIM(array, 0)) return 0;
+    shape->has_rows |= rows;
     for (int axis = 0; axis < count; axis++) {
         unsigned char letter = (unsigned char)axes[axis];
-        npy_intp size = PyArray_DIM(array, axis), step = PyArray_STRIDE(array, axis);
-        if (shape->sizes[letter] < 0) {
-            shape->sizes[letter] = size;
-            if (letter == 'o') shape->dims[0] = size;
-            else if (letter > '9') shape->dims[++shape->letters] = size;
-        }
+        npy_intp size = PyArray_DIM(array, rows + axis);
+        if (shape->sizes[letter] < 0) shape->sizes[letter] = shape->dims[++shape->letters] = size;
         if (shape->sizes[letter] != size) return 0;
-        if (letter == 'o') shape->outer[at] = step;
-        else shape->core[shape->steps++] = step;
+        shape->core[shape->steps++] = PyArray_STRIDE(array, rows + axis);
     }
     return 1;
 }
 
-/* Whether the loop of a type takes these arrays without loss; numbers it takes as they come. */
-static int takes(const whole_loop *loop, PyArrayObject *const *arrays, const char *types) {
-    for (int at = 0; at < loop->inputs; at++)
-        if (PyArray_NDIM(arrays[at]) > 0 && !PyArray_CanCastSafely(PyArray_TYPE(arrays[at]), types[at]))
+/* Whether the loop of a type takes these arrays, as they are or converted without loss; numbers
+ * it takes as they come.
+ */
+static int takes(const whole_loop *loop, PyArrayObject *const *arrays, const char *types, int exact) {
+    for (int at = 0; at < loop->inputs; at++) {
+        int type = PyArray_TYPE(arrays[at]);
+        if (PyArray_NDIM(arrays[at]) > 0 && type != types[at] &&
+            (exact || !PyArray_CanCastSafely(type, types[at])))
             return 0;
+    }
     return 1;
 }
 
-static PyObject *run_whole(const whole_loop *loop, int which, PyArrayObject **arrays, PyObject *out) {
-    const char *types = loop->types + which * (loop->inputs + 1), *signature = loop->signature;
+static int number_of(const whole_loop *loop, PyArrayObject *const *arrays) {
+    for (int exact = 1; exact >= 0; exact--)
+        for (int which = 0; which < loop->count; which++)
+            if (takes(loop, arrays, loop->types + which * (loop->inputs + 1), exact)) return which;
+    PyErr_Format(PyExc_TypeError, "%s takes no such types", loop->method.ml_name);
+    return -1;
+}
+
+/* Return the array for results: a new one, or the one that is given. */
+static PyObject *results(const whole_loop *loop, const whole_shape *shape, const char *axes, int count,
+                         int type, PyObject *given) {
+    if (given != NULL) {
+        PyObject *found = PyArray_FROM_OTF(given, type, NPY_ARRAY_BEHAVED);
+        if (found == NULL || found == given) return found;
+        Py_DECREF(found);
+        return PyErr_Format(PyExc_TypeError, "%s: results have another type", loop->method.ml_name);
+    }
+    npy_intp lengths[1 + MOST_AXES] = {shape->dims[0]};
+    for (int axis = 0; axis < count; axis++)
+        lengths[shape->has_rows + axis] = shape->sizes[(int)axes[axis]];
+    return PyArray_SimpleNew(shape->has_rows + count, lengths, type);
+}
+
+static PyObject *run_whole(const whole_loop *loop, PyArrayObject **arrays, PyObject *out) {
+    int which = number_of(loop, arrays), last = loop->inputs;
+    if (which < 0) return NULL;
+    const char *types = loop->types + which * (last + 1), *signature = loop->signature;
     whole_shape shape = {.dims = {1}};
-    npy_intp numbers = 0, lengths[MOST_AXES], steps[MOST_STEPS];
+    npy_intp numbers = 0, steps[MOST_STEPS];
     char axes[MOST_AXES + 1], *places[MOST_ARRAYS];
-    union { double number; npy_bool truth; } one = {0};
-    for (int at = 0; at < 128; at++) shape.sizes[at] = at >= '0' && at <= '9' ? at - '0' : -1;
-    for (int at = 0; at <= loop->inputs; at++) {
-        int count = axes_of(&signature, axes), last = at == loop->inputs;
-        if (last && count > 0) {
-            for (int axis = 0; axis < count; axis++) lengths[axis] = shape.sizes[(int)axes[axis]];
-            PyObject *result = out == NULL ? PyArray_SimpleNew(count, lengths, types[at])
-                                           : PyArray_FROM_OTF(out, types[at], NPY_ARRAY_BEHAVED);
-            if (result != NULL && out != NULL && result != out) {
-                PyErr_Format(PyExc_TypeError, "%s: results have another type", loop->method.ml_name);
-                Py_CLEAR(result);
-            }
-            arrays[at] = (PyArrayObject *)result;
-        } else if (!last) {
-            PyObject *given = (PyObject *)arrays[at];
-            arrays[at] = (PyArrayObject *)PyArray_FROM_OTF(
-                given, types[at], NPY_ARRAY_ALIGNED | NPY_ARRAY_NOTSWAPPED | NPY_ARRAY_FORCECAST);
-            Py_DECREF(given);
-        } else {
+    union { double number; float single; npy_bool truth; npy_uint64 bits; } one = {0};
+    for (int at = 0; at < 128; at++) shape.sizes[at] = -1;
+    for (int at = '0'; at <= '9'; at++) shape.sizes[at] = at - '0';
+    for (int at = 0; at <= last; at++) {
+        int count = axes_of(&signature, axes);
+        if (at == last && count == 0 && !shape.has_rows) {
             places[at] = (char *)&one;
             shape.outer[at] = 0;
             break;
         }
-        if (arrays[at] == NULL) return NULL;
-        if (PyArray_NDIM(arrays[at]) != count || !note(&shape, arrays[at], axes, count, at)) {
-            PyErr_Format(PyExc_ValueError, "%s: shapes do not fit %s", loop->method.ml_name,
-                         loop->signature);
-            return NULL;
+        if (at == last) {
+            arrays[at] = (PyArrayObject *)results(loop, &shape, axes, count, types[at], out);
+        } else {
+            PyObject *given = (PyObject *)arrays[at];
+            arrays[at] = (PyArrayObject *)PyArray_FROM_OTF(
+                given, types[at], NPY_ARRAY_ALIGNED | NPY_ARRAY_NOTSWAPPED | NPY_ARRAY_FORCECAST);
+            Py_DECREF(given);
         }
+        if (arrays[at] == NULL) return NULL;
+        if (!note(&shape, arrays[at], axes, count, at))
+            return PyErr_Format(PyExc_ValueError, "%s: shapes do not fit %s", loop->method.ml_name,
+                                loop->signature);
         places[at] = PyArray_BYTES(arrays[at]);
         numbers += PyArray_SIZE(arrays[at]);
     }
-    int count = loop->inputs + 1;
-    memcpy(steps, shape.outer, (size_t)count * sizeof(npy_intp));
-    memcpy(steps + count, shape.core, (size_t)shape.steps * sizeof(npy_intp));
+    memcpy(steps, shape.outer, (size_t)(last + 1) * sizeof(npy_intp));
+    memcpy(steps + last + 1, shape.core, (size_t)shape.steps * sizeof(npy_intp));
     PyUFuncGenericFunction run = loop->functions[which];
     if (numbers > FEW) {
         Py_BEGIN_ALLOW_THREADS
@@ -109,10 +130,10 @@ static PyObject *run_whole(const whole_loop *loop, int which, PyArrayObject **ar
     } else {
         run(places, shape.dims, steps, loop->members[which]);
     }
-    if (places[loop->inputs] == (char *)&one)
-        return types[loop->inputs] == NPY_BOOL ? PyBool_FromLong(one.truth)
-                                               : PyFloat_FromDouble(one.number);
-    return Py_NewRef((PyObject *)arrays[loop->inputs]);
+    if (places[last] != (char *)&one) return Py_NewRef((PyObject *)arrays[last]);
+    if (types[last] == NPY_BOOL) return PyBool_FromLong(one.truth);
+    if (types[last] == NPY_UINT64) return PyLong_FromUnsignedLongLong(one.bits);
+    return PyFloat_FromDouble(types[last] == NPY_FLOAT ? (double)one.single : one.number);
 }
 
 static PyObject *call_whole(PyObject *self, PyObject *const *given, Py_ssize_t number) {
@@ -122,20 +143,14 @@ static PyObject *call_whole(PyObject *self, PyObject *const *given, Py_ssize_t n
         return PyErr_Format(PyExc_TypeError, "%s takes %d arguments, and maybe an array for results",
                             loop->method.ml_name, loop->inputs);
     PyArrayObject *arrays[MOST_ARRAYS] = {NULL};
-    PyObject *result = NULL;
-    int which = 0;
-    for (int at = 0; at < loop->inputs; at++) {
+    int at = 0;
+    for (; at < loop->inputs; at++) {
         arrays[at] = (PyArrayObject *)PyArray_FROM_O(given[at]);
-        if (arrays[at] == NULL) goto end;
+        if (arrays[at] == NULL) break;
     }
-    while (which < loop->count && !takes(loop, arrays, loop->types + which * (loop->inputs + 1)))
-        which++;
-    if (which == loop->count)
-        PyErr_Format(PyExc_TypeError, "%s takes no such types", loop->method.ml_name);
-    else
-        result = run_whole(loop, which, arrays, number > loop->inputs ? given[loop->inputs] : NULL);
-end:
-    for (int at = 0; at < MOST_ARRAYS; at++) Py_XDECREF((PyObject *)arrays[at]);
+    PyObject *result = NULL;
+    if (at == loop->inputs) result = run_whole(loop, arrays, number > at ? given[at] : NULL);
+    for (at = 0; at < MOST_ARRAYS; at++) Py_XDECREF((PyObject *)arrays[at]);
     return result;
 }
 

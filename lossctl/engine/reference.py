@@ -18,6 +18,7 @@ from lossctl.engine.bind.layout import Layout
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
 from lossctl.engine.reduce.statistics import present
+from lossctl.kernels.numeric.primitives import least_and_greatest, sum_in_double
 from lossctl.losses.builders.elementwise import binary_weight
 
 SAME = 1e-9  # relative: two means that differ by no more are one
@@ -39,12 +40,18 @@ def count_block(labels: Array, weights: Array | None, layout: Layout) -> Count:
     """
     if layout.axes == "item class":
         return _count_rows(labels, weights, layout.columns)
-    signs = labels.size > 0 and labels.min() < 0.0
+    signs = labels.size > 0 and least_and_greatest(labels)[0] < 0.0
     weighed = labels if weights is None else labels * weights
-    positive = weighed.sum(axis=0, dtype=np.float64)
+    positive = _sum_of_columns(weighed)
     whole = len(labels) if weights is None else weights.sum(axis=0)
     positive = 0.5 * (positive + whole) if signs else positive
     return Count(..., np.stack([whole - positive, positive]))
+
+
+def _sum_of_columns(values: Array) -> Any:
+    if values.ndim == 1:
+        return np.asarray(sum_in_double(values))
+    return values.sum(axis=0, dtype=np.float64)
 
 
 def _count_rows(labels: Array, weights: Array | None, classes: int) -> Count:

@@ -14,6 +14,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from lossctl.engine import digests
 from lossctl.kernels.numeric import primitives
 from lossctl.losses import catalogue
 from tests.exhaustive import rest
@@ -34,12 +35,12 @@ ONE = [
 ]
 TWO = ["expected_nll", "sigmoid_residual", "squared_error", "absolute_error"]
 ROWS = ["true_class_nll", "true_class_slope"]
-OTHERS = ["huber", "sigmoid_pair", "focal_nll", "vector_sum", "slice_sums"]
-WHOLE = ["extent", "are_two", "overlap_sums", "overlap_sums_of_logits"]
+OTHERS = ["huber", "sigmoid_pair", "focal_nll", "vector_sum", "squared_deviations", "slice_sums"]
+WHOLE = ["extent", "are_two", "overlap_sums", "overlap_sums_of_logits", "hash_in_places"]
 TOTALS = ["squared_error", "absolute_error", "huber", "expected_nll", "focal_nll", "true_class_nll"]
 MOST_ULP = dict.fromkeys(ONE, 2.5) | {"log_cosh": 4.5}
 
-LOSSES = list(catalogue.every_loss())  # with them their primitives are declared
+DECLARING = [*catalogue.every_loss(), digests]  # with these all primitives are declared
 
 needs_loops = pytest.mark.skipif(primitives.NATIVE is None, reason="no loops are compiled, or used")
 
@@ -130,6 +131,8 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
     t = labels.astype(dtype)
     special: dict[str, tuple[Any, ...]] = {
         "are_two": (t, 0.0, 1.0),
+        "hash_in_places": (scores, random.integers(0, 2**64, size, np.uint64)),
+        "squared_deviations": (scores, 0.3),
         "focal_nll": (t, scores, 2.5, dtype(0.25), dtype(0.75)),
         "huber": (t, scores, 0.7),
         "log": (np.abs(scores),),

@@ -77,6 +77,14 @@ def vector_sum(values: Array) -> Any:
 
 
 @primitive
+def squared_deviations(values: Array, center: float) -> Any:
+    """Sum the squares of differences of numbers, (n,), from one, in float64."""
+    deviations = values.astype(np.float64)
+    deviations -= center
+    return np.einsum("i,i->", deviations, deviations)
+
+
+@primitive
 def extent(values: Array) -> Any:
     """Return the least and the greatest of numbers, (n,), or NaN; inf and −inf of none."""
     ends = [values.min(initial=np.inf), values.max(initial=-np.inf)]
