@@ -7,6 +7,7 @@ can change a bit of the answer.
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
@@ -16,6 +17,7 @@ from lossctl.core.threads import run_blocks
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block, prepare
 from lossctl.engine.read.reader import Findings, Reader, merge
+from lossctl.engine.reduce.runs import totals_in_runs
 from lossctl.engine.reduce.statistics import BlockTotals, MakeUnits, block_statistics, exact_sum
 from lossctl.engine.sources import Sink
 from lossctl.kernels.numeric.block_cache import one_block
@@ -74,8 +76,13 @@ def sum_blocks(
 
 def sum_block(plan: Plan, reader: Reader, sink: Sink | None) -> Totals:
     """Sum a plan whose data is one block, here and now; the caller opens its cache."""
+    return combine(plan, [_totals_of_one(plan, reader, sink)])
+
+
+def _totals_of_one(plan: Plan, reader: Reader, sink: Sink | None = None) -> BlockTotals:
+    """Sum one block of one plan, of which nothing else is asked."""
     block = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
-    return combine(plan, [_block_totals(plan, reader, block, sink, None, make_units=None)])
+    return _block_totals(plan, reader, block, sink, None, make_units=None)
 
 
 def block_totals(
@@ -90,6 +97,20 @@ def block_totals(
     `then` is called with every block that has no faults, after its statistics were summed;
     `observing` sees every block.
     """
+    if len(plans) == 1 and all(each is None for each in (sinks[0], then, observing)):
+        of_runs = totals_in_runs(plans[0], grid, partial(_totals_of_one, plans[0]))
+        if of_runs is not None:
+            return [[each] for each in of_runs]
+    return _block_by_block(plans, sinks, grid, then, observing)
+
+
+def _block_by_block(
+    plans: Sequence[Plan],
+    sinks: Sequence[Sink | None],
+    grid: Sequence[tuple[int, int]],
+    then: Then | None,
+    observing: Observing | None,
+) -> list[list[BlockTotals]]:
     numbers: dict[Any, int] = {}
     keys = [0]
     if len(plans) > 1:

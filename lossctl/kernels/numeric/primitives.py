@@ -9,7 +9,9 @@ loops that any processor runs, slowly.
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import local
 from typing import Any, TypeVar
 
 import numpy as np
@@ -119,11 +121,34 @@ def _is_line(values: Array) -> bool:
     return together and values.dtype in {np.dtype(np.float32), np.dtype(np.float64)}
 
 
-def total_of(items: Callable[..., Array]) -> Callable[..., float]:
+_PARTS = local()
+
+
+@contextmanager
+def in_parts(count: int) -> Iterator[None]:
+    """Let compiled totals be arrays inside: (count,) sums, one of each of so many equal parts.
+
+    Each has the bits that a call with its part alone would have. One call for many blocks leaves
+    the interpreter to other threads all the while.
+    """
+    _PARTS.count = count
+    try:
+        yield
+    finally:
+        _PARTS.count = None
+
+
+def parted(array: Array) -> Array:
+    """Return an array, (n, …), cut into the parts asked for, (count, n / count, …)."""
+    count = getattr(_PARTS, "count", None)
+    return array if count is None else array.reshape(count, -1, *array.shape[1:])
+
+
+def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
     """Return the sum in float64 of what a primitive makes of items, of the same arguments.
 
     A compiled loop adds the items without storing them. The sum has the bits of that of the items
-    either way.
+    either way. Inside :func:`in_parts` the loop returns the sum of each part.
     """
     name = f"{items.__name__}_total"
 
@@ -135,9 +160,11 @@ def total_of(items: Callable[..., Array]) -> Callable[..., float]:
     if loop is None:
         return total_of_items
 
-    def total(*arguments: Any) -> float:
+    def total(*arguments: Any) -> Any:
         flat = _in_line(arguments)
-        return total_of_items(*arguments) if flat is None else float(loop(*flat))
+        if flat is None:
+            return total_of_items(*arguments)
+        return loop(*[parted(each) if np.ndim(each) else each for each in flat])
 
     return total
 
