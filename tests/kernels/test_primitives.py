@@ -164,7 +164,8 @@ def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
 
 
 def test_every_loop_has_a_definition() -> None:
-    tested = {*ONE, *TWO, *ROWS, *OTHERS, *WHOLE, *[f"{name}_total" for name in TOTALS]}
+    totals = [f"{name}_total{ends}" for name in TOTALS for ends in ("", "_and_ends")]
+    tested = {*ONE, *TWO, *ROWS, *OTHERS, *WHOLE, *totals}
     assert set(primitives.DEFINITIONS) == tested
     if primitives.NATIVE is not None:
         assert {
@@ -317,7 +318,17 @@ def test_a_total_has_the_bits_of_the_sum_of_items(name: str, dtype: Any, size: i
     assert total(*given) == loops.vector_sum(getattr(loops, name)(*given))
     spread = [np.repeat(each, 3, axis=0)[::3] if np.ndim(each) else each for each in given]
     assert total(*spread) == total(*given)
+    wide = getattr(loops, f"{name}_total_and_ends")
+    arrays = [each for each in given if np.ndim(each) and each.dtype.kind == "f"]
+    ends = [end for each in arrays for end in (each.min(initial=np.inf), each.max(initial=-np.inf))]
+    assert wide(*given).tolist() == wide(*spread).tolist() == [total(*given), *ends]
     assert total(*given) == pytest.approx(primitives.DEFINITIONS[f"{name}_total"](*given), rel=1e-6)
+    if size:
+        defined = primitives.DEFINITIONS[f"{name}_total_and_ends"](*given)
+        np.testing.assert_allclose(wide(*given), defined, rtol=1e-6)
+        arrays[-1].reshape(-1)[size - 1] = np.nan
+        assert np.isnan(wide(*given)[[0, -2, -1]]).all()
+        assert not np.isnan(wide(*given)[1:-2]).any()
 
 
 @needs_loops

@@ -6,14 +6,15 @@ sums of all blocks while other threads run. Where there is anything to leave out
 to look at, the blocks are summed one by one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from lossctl.core.threads import is_elsewhere, run_blocks, worker_count
 from lossctl.engine.plan import Plan
-from lossctl.engine.read.prepare import prepare
-from lossctl.engine.read.reader import Findings, Reader
+from lossctl.engine.read.prepare import prepare, read_inputs
+from lossctl.engine.read.reader import BlockReader, Findings, Reader
 from lossctl.engine.reduce.statistics import BlockTotals
 from lossctl.engine.sources import ArraySource, Source
 from lossctl.kernels.numeric.block_cache import one_block
@@ -81,14 +82,14 @@ def run_totals(plan: Plan, reader: Reader, count: int) -> list[BlockTotals] | No
 
     The first has the findings and counts of all.
     """
+    raw = [None if each is None else each.values for each in read_inputs(BlockReader(plan, reader))]
+    sums = _sums(plan, raw, count)  # first, since it finds on the way what the checks look for
     block = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
     left_out = block.ignored + block.omitted
-    if block.findings.faults or left_out or block.weights is not None or plan.form.totals is None:
+    if block.findings.faults or left_out or block.weights is not None:
         return None
-    if not all(array is None or array.flags.c_contiguous for array in block.arrays):
-        return None
-    with in_parts(count):
-        sums = plan.form.totals(*block.arrays, **plan.arguments)
+    if any(one is not other for one, other in zip(raw, block.arrays, strict=True)):
+        sums = _sums(plan, block.arrays, count)
     if sums is None:
         return None
     weight = sums.get("weight", 0.0) / count  # every item weighs 1
@@ -102,3 +103,10 @@ def run_totals(plan: Plan, reader: Reader, count: int) -> list[BlockTotals] | No
     counts = (block.items, 0, 0, block.weightless)
     rest = [BlockTotals(one, 0, (0, 0, 0, 0), Findings()) for one in made[1:]]
     return [BlockTotals(made[0], 0, counts, block.findings), *rest]
+
+
+def _sums(plan: Plan, arrays: Sequence[Any], count: int) -> Mapping[str, Any] | None:
+    if plan.form.totals is None or not all(a is None or a.flags.c_contiguous for a in arrays):
+        return None
+    with in_parts(count, with_ends=not plan.loss.takes_anything):
+        return plan.form.totals(*arrays, **plan.arguments)

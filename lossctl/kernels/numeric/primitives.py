@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.numeric.block_cache import greatest, least, set_hint
 
 SWITCH = "LOSSCTL_NATIVE"
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -118,20 +119,28 @@ def are_either(values: Array, one: float, other: float) -> bool:
 def _is_line(values: Array) -> bool:
     """Whether numbers are of a type that has loops and lie one after the other."""
     together = values.flags.c_contiguous or values.flags.f_contiguous
-    return together and values.dtype in {np.dtype(np.float32), np.dtype(np.float64)}
+    return together and values.dtype.char in "fd" and values.dtype.isnative
 
 
-_PARTS = local()
+class _Parts(local):
+    """What totals are made of in a thread: how many parts, and whether ends are looked for."""
+
+    count: int | None = None
+    with_ends = False
+
+
+_PARTS = _Parts()
 
 
 @contextmanager
-def in_parts(count: int) -> Iterator[None]:
+def in_parts(count: int, *, with_ends: bool = False) -> Iterator[None]:
     """Let compiled totals be arrays inside: (count,) sums, one of each of so many equal parts.
 
     Each has the bits that a call with its part alone would have. One call for many blocks leaves
-    the interpreter to other threads all the while.
+    the interpreter to other threads all the while. Those that find the least and the greatest
+    number of their arguments on the way keep it for the block (`block_cache`) if `with_ends`.
     """
-    _PARTS.count = count
+    _PARTS.count, _PARTS.with_ends = count, with_ends
     try:
         yield
     finally:
@@ -140,7 +149,7 @@ def in_parts(count: int) -> Iterator[None]:
 
 def parted(array: Array) -> Array:
     """Return an array, (n, …), cut into the parts asked for, (count, n / count, …)."""
-    count = getattr(_PARTS, "count", None)
+    count = _PARTS.count
     return array if count is None else array.reshape(count, -1, *array.shape[1:])
 
 
@@ -155,16 +164,31 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
     def total_of_items(*arguments: Any) -> float:
         return sum_in_double(items(*arguments))
 
-    DEFINITIONS[name] = total_of_items
-    loop = getattr(NATIVE, name, None)
-    if loop is None:
+    def total_and_ends(*arguments: Any) -> Array:
+        arrays = [each for each in arguments if np.ndim(each) and each.dtype.kind == "f"]
+        ends = [end for each in arrays for end in (each.min(), each.max())]
+        return np.array([total_of_items(*arguments), *ends], np.float64)
+
+    DEFINITIONS[name], DEFINITIONS[f"{name}_and_ends"] = total_of_items, total_and_ends
+    loop, loop_and_ends = getattr(NATIVE, name, None), getattr(NATIVE, f"{name}_and_ends", None)
+    if loop is None or loop_and_ends is None:
         return total_of_items
 
     def total(*arguments: Any) -> Any:
         flat = _in_line(arguments)
         if flat is None:
             return total_of_items(*arguments)
-        return loop(*[parted(each) if np.ndim(each) else each for each in flat])
+        if _PARTS.count is None:
+            return loop(*flat)
+        parts = [parted(each) if np.ndim(each) else each for each in flat]
+        if not _PARTS.with_ends:
+            return loop(*parts)
+        found = loop_and_ends(*parts)
+        for at, each in enumerate([each for each in arguments if np.ndim(each)]):
+            if found.shape[1] > 2 * at + 1:
+                set_hint(least, each, float(found[:, 2 * at + 1].min()))
+                set_hint(greatest, each, float(found[:, 2 * at + 2].max()))
+        return found[:, 0]
 
     return total
 
