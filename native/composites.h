@@ -84,3 +84,46 @@ INLINE NUMBER OF(huber)(NUMBER p, NUMBER t, NUMBER d) {
     NUMBER inner = OF(above)(OF(below)(e, d), -d);
     return (e - (NUMBER)0.5 * inner) * inner;
 }
+
+/* log(1 + e^-m) for the margin m = t z of a label t of -1 or 1, given e^-|m|. */
+INLINE NUMBER OF(logistic_nll)(NUMBER e, NUMBER t, NUMBER z) {
+    return OF(softplus)(e, -(t * z));
+}
+
+/* (log(1 + p) - log(1 + t))^2, by the logarithm of a quotient near 1 for p near t. */
+INLINE NUMBER OF(squared_log_error)(NUMBER p, NUMBER t) {
+    NUMBER gap = OF(log1p)(OF(abs)(p - t) / ((p < t ? p : t) + 1));
+    return gap * gap;
+}
+
+/* Unit deviances of y from m: near y = m by v = (y - m) / (y + m), of which log(y / m) is
+ * 2 artanh v, elsewhere by log(y / m).
+ */
+typedef struct { NUMBER residual, v, rest, log_ratio; int near; } OF(quotient);
+
+INLINE OF(quotient) OF(compare)(NUMBER y, NUMBER m) {
+    NUMBER residual = y - m, total = y + m;
+    int over = total == INFINITY;
+    NUMBER v = (over ? (NUMBER)0.5 * residual : residual) /
+               (over ? (NUMBER)0.5 * y + (NUMBER)0.5 * m : total);
+    NUMBER square = v * v;
+    int small = y > 0 && m > y * FAR_APART, large = y > m * FAR_APART; /* y / m may leave the range */
+    NUMBER up = small ? SCALE : large ? 1 / SCALE : 1, down = small ? 1 / SCALE : large ? SCALE : 1;
+    NUMBER log_ratio = OF(log)((y * up) / (m * down));
+    log_ratio += small ? -LOG_OF_SCALES : large ? LOG_OF_SCALES : 0;
+    return (OF(quotient)){residual, v, square * OF(artanh_rest)(square), log_ratio,
+                          square <= (NUMBER)0.36};
+}
+
+INLINE NUMBER OF(poisson_deviance)(NUMBER y, NUMBER m) {
+    OF(quotient) at = OF(compare)(y, m);
+    NUMBER near = at.v * (at.rest * y + at.residual);
+    NUMBER far = OF(above)(at.log_ratio, -2000) * y - at.residual; /* y log(y / m) is 0 at y = 0 */
+    return 2 * (at.near ? near : far);
+}
+
+INLINE NUMBER OF(gamma_deviance)(NUMBER y, NUMBER m) {
+    OF(quotient) at = OF(compare)(y, m);
+    NUMBER relative = at.residual / m;
+    return 2 * (at.near ? at.v * (relative - at.rest) : relative - at.log_ratio);
+}

@@ -9,34 +9,47 @@
 #define OF(NAME) f32_##NAME
 #define SAFE_LEAST 1e-18f /* of sums of exponentials whose quotients stay far from the ends of the */
 #define SAFE_MOST 1e18f   /* range, so that no digit of them is lost there */
+#define FAR_APART 0x1p110f
+#define SCALE 0x1p80f
+#define LOG_OF_SCALES 110.90354888959125f /* of its square */
 #include "composites.h"
 #include "maps.h"
 #include "sums.h"
 #include "rows.h"
 #include "totals.h"
+#include "beside.h"
 #include "slices.h"
 #undef NUMBER
 #undef OF
 #undef SAFE_LEAST
 #undef SAFE_MOST
+#undef FAR_APART
+#undef SCALE
+#undef LOG_OF_SCALES
 
 #define NUMBER double
 #define OF(NAME) f64_##NAME
 #define SAFE_LEAST 1e-150
 #define SAFE_MOST 1e150
+#define FAR_APART 0x1p600
+#define SCALE 0x1p540
+#define LOG_OF_SCALES 748.5989550047409
 #include "composites.h"
 #include "maps.h"
 #include "sums.h"
 #include "rows.h"
 #include "totals.h"
+#include "beside.h"
 #include "slices.h"
 
 #include "hashes.h"
 
 #define MEMBERS(KIND)                                                                              \
     {ONE(KIND##_ENTRY) TWO(KIND##_ENTRY) TWO_AND_CONSTANT(KIND##_ENTRY) ONE_TO_TWO(KIND##_ENTRY)   \
-     KIND##_focal_nll_map, KIND##_vector_sum, KIND##_squared_deviations,                        \
+     KIND##_focal_nll_map, KIND##_vector_sum, KIND##_squared_deviations,                           \
      KIND##_true_class_nll_rows, KIND##_true_class_slope_rows,                                     \
+     KIND##_true_class_score_rows, KIND##_kl_of_logits_rows, KIND##_weighted_nll_vjp_rows,         \
+     KIND##_class_hinge_sum_rows, KIND##_class_hinge_slope_rows,                                   \
      TOTALS(KIND##_TOTAL_ENTRY) KIND##_true_class_nll_total,                                       \
      KIND##_extent, KIND##_are_two, KIND##_overlap_sums, KIND##_overlap_sums_of_logits,            \
      {CODES(KIND##_SLICES)}}

@@ -33,6 +33,9 @@ MAP_ONE(sigmoid)
 MAP_TWO(sigmoid_residual)
 MAP_TWO(squared_error)
 MAP_TWO(absolute_error)
+MAP_TWO(squared_log_error)
+MAP_TWO(poisson_deviance)
+MAP_TWO(gamma_deviance)
 
 static void OF(huber_map)(const NUMBER *p, const NUMBER *t, NUMBER d, NUMBER *y, intptr_t n) {
     EACH(n) y[i] = OF(huber)(p[i], t[i], d);
@@ -62,6 +65,14 @@ static void OF(expected_nll_map)(const NUMBER *t, const NUMBER *z, NUMBER *y, in
     }
 }
 
+static void OF(logistic_nll_map)(const NUMBER *t, const NUMBER *z, NUMBER *y, intptr_t whole) {
+    NUMBER e[CHUNK];
+    CHUNKS(whole) {
+        EACH(n) e[i] = OF(decay)(t[at + i] * z[at + i]);
+        EACH(n) y[at + i] = OF(logistic_nll)(e[i], t[at + i], z[at + i]);
+    }
+}
+
 #define FOCAL(WHOLE) EACH(n) y[at + i] = OF(focal_nll)(e[i], t[at + i], z[at + i], g, w[i], v[i], WHOLE)
 static void OF(focal_nll_map)(const NUMBER *t, const NUMBER *z, NUMBER g, const NUMBER *weights,
                               intptr_t step, const NUMBER *others, intptr_t other_step, NUMBER *y,
@@ -69,8 +80,10 @@ static void OF(focal_nll_map)(const NUMBER *t, const NUMBER *z, NUMBER g, const 
     NUMBER e[CHUNK], w[CHUNK], v[CHUNK];
     CHUNKS(whole) {
         EACH(n) e[i] = OF(decay)(z[at + i]);
-        EACH(n) w[i] = weights[(at + i) * step];
-        EACH(n) v[i] = others[(at + i) * other_step];
+        if (step == 0) EACH(n) w[i] = weights[0]; /* a gather takes as long as the logarithm */
+        else EACH(n) w[i] = weights[(at + i) * step];
+        if (other_step == 0) EACH(n) v[i] = others[0];
+        else EACH(n) v[i] = others[(at + i) * other_step];
         if (g == 1) FOCAL(1);
         else if (g == 2) FOCAL(2);
         else if (g == 3) FOCAL(3);

@@ -89,6 +89,10 @@ static PyUFuncGenericFunction sum[] = {f32_ufunc_sum, f64_ufunc_sum};
 static PyUFuncGenericFunction about[] = {f32_ufunc_sum_about, f64_ufunc_sum_about};
 static PyUFuncGenericFunction to_numbers[] = {f32_ufunc_rows_to_numbers, f64_ufunc_rows_to_numbers};
 static PyUFuncGenericFunction to_rows[] = {f32_ufunc_rows_to_rows, f64_ufunc_rows_to_rows};
+static PyUFuncGenericFunction pairs_to_numbers[] = {f32_ufunc_pairs_to_numbers, f64_ufunc_pairs_to_numbers};
+static PyUFuncGenericFunction pairs_to_rows[] = {f32_ufunc_pairs_to_rows, f64_ufunc_pairs_to_rows};
+static PyUFuncGenericFunction hinges_to_numbers[] = {f32_ufunc_hinges_to_numbers, f64_ufunc_hinges_to_numbers};
+static PyUFuncGenericFunction hinges_to_rows[] = {f32_ufunc_hinges_to_rows, f64_ufunc_hinges_to_rows};
 
 static PyUFuncGenericFunction total_0[] = {f32_ufunc_total_0, f64_ufunc_total_0};
 static PyUFuncGenericFunction total_1[] = {f32_ufunc_total_1, f64_ufunc_total_1};
@@ -124,6 +128,8 @@ static char weighted_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  
 static char sum_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char about_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char rows_types[] = {NPY_FLOAT, NPY_INT64, NPY_FLOAT, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
+static char hinge_types[] = {NPY_FLOAT,  NPY_INT64, NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
+                             NPY_DOUBLE, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char total_0_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char total_1_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
                                NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
@@ -191,6 +197,11 @@ static int execute(PyObject *module) {
     ADD(squared_deviations, about, about_types, 2, 1, "(n),()->()")
     ADD(true_class_nll, to_numbers, rows_types, 2, 1, "(c),()->()")
     ADD(true_class_slope, to_rows, rows_types, 2, 1, "(c),()->(c)")
+    ADD(true_class_score, to_numbers, rows_types, 2, 1, "(c),()->()")
+    ADD(kl_of_logits, pairs_to_numbers, two_types, 2, 1, "(c),(c)->()")
+    ADD(weighted_nll_vjp, pairs_to_rows, two_types, 2, 1, "(c),(c)->(c)")
+    ADD(class_hinge_sum, hinges_to_numbers, hinge_types, 4, 1, "(c),(),(),()->()")
+    ADD(class_hinge_slope, hinges_to_rows, hinge_types, 4, 1, "(c),(),(),()->(c)")
     TOTALS(ADD_TOTAL)
     ADD(extent, extents, one_types, 1, 1, "(n)->(2)")
     ADD(are_two, are, are_types, 3, 1, "(n),(),()->()")

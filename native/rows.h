@@ -7,14 +7,35 @@
  * shift, in float64.
  */
 
+/* The sum of a row. */
+INLINE double OF(row_sum)(const NUMBER *x, intptr_t classes) {
+    if (classes > CHUNK) return OF(vector_sum)(x, classes);
+    if (classes < LANES) {
+        double sum = 0.0;
+        for (intptr_t c = 0; c < classes; c++) sum += (double)x[c];
+        return sum;
+    }
+    double lanes[LANES] = {0};
+    intptr_t whole = classes - classes % LANES;
+    for (intptr_t at = 0; at < whole; at += LANES) EACH_LANE lanes[lane] += (double)x[at + lane];
+    for (intptr_t at = whole; at < classes; at++) lanes[at - whole] += (double)x[at];
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+/* The score of the true class of each row. */
+static void OF(true_class_score_rows)(const NUMBER *z, const int64_t *y, NUMBER *scores,
+                                      intptr_t rows, intptr_t classes) {
+    for (intptr_t row = 0; row < rows; row++)
+        scores[row] = y[row] < 0 || y[row] >= classes ? NAN : z[row * classes + y[row]];
+}
+
 /* Take the exponential of the true class out of a row; the sum of the others. */
 INLINE double OF(take_out)(NUMBER *e, intptr_t classes, int64_t truth, NUMBER *own) {
     *own = e[truth];
     e[truth] = 0; /* to leave it out of the sum by a condition would cost a wrong guess a row */
-    if (classes >= LANES) return OF(vector_sum)(e, classes);
-    double sum = 0.0;
-    for (intptr_t c = 0; c < classes; c++) sum += (double)e[c];
-    return sum;
+    return OF(row_sum)(e, classes);
 }
 
 INLINE int OF(is_safe)(double others, NUMBER truth) {

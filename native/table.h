@@ -8,15 +8,19 @@
 
 /* Functions of one number, of two, of two and a constant, and of one with two results. */
 #define ONE(X) X(exp) X(log) X(log1p) X(expm1) X(tanh) X(log_square) X(log_cosh) X(softplus_tail) X(softplus) X(sigmoid)
-#define TWO(X) X(expected_nll) X(sigmoid_residual) X(squared_error) X(absolute_error)
+#define TWO(X)                                                                                     \
+    X(expected_nll) X(sigmoid_residual) X(squared_error) X(absolute_error) X(logistic_nll)         \
+    X(squared_log_error) X(poisson_deviance) X(gamma_deviance)
 #define TWO_AND_CONSTANT(X) X(huber)
 #define ONE_TO_TWO(X) X(sigmoid_pair)
 
 /* Totals of functions of two numbers and so many constants. */
 #define TOTALS(X)                                                                                  \
-    X(squared_error, 0) X(absolute_error, 0) X(expected_nll, 0) X(huber, 1) X(focal_nll, 3)
+    X(squared_error, 0) X(absolute_error, 0) X(expected_nll, 0) X(logistic_nll, 0)                 \
+    X(squared_log_error, 0) X(poisson_deviance, 0) X(gamma_deviance, 0) X(huber, 1) X(focal_nll, 3)
 #define MOST_CONSTANTS 3
 
+#define FEW_CLASSES 32 /* rows of so many are laid side by side, wherever they lie */
 #define OVERLAPS 5 /* sums over two masks */
 
 /* Numbers of slices are of three types; a slice has so many sums. */
@@ -40,6 +44,10 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
     typedef double KIND##_sum(const NUMBER *, intptr_t);                                           \
     typedef double KIND##_sum_about(const NUMBER *, double, intptr_t);                              \
     typedef void KIND##_rows_to_numbers(const NUMBER *, const int64_t *, NUMBER *, intptr_t, intptr_t); \
+    typedef void KIND##_pairs_of_rows(const NUMBER *, const NUMBER *, const intptr_t *, NUMBER *,  \
+                                      intptr_t, intptr_t);                                         \
+    typedef void KIND##_hinges(const NUMBER *, const int64_t *, NUMBER, NUMBER, NUMBER *, intptr_t, \
+                               intptr_t);                                                          \
     typedef double KIND##_total(const NUMBER *, const NUMBER *, const NUMBER *, intptr_t, NUMBER *); \
     typedef double KIND##_rows_total(const NUMBER *, const int64_t *, intptr_t, intptr_t, NUMBER *); \
     typedef void KIND##_extents(const NUMBER *, intptr_t, NUMBER *);                               \
@@ -53,7 +61,9 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
         KIND##_weighted_labels *focal_nll;                                                         \
         KIND##_sum *vector_sum;                                                                           \
         KIND##_sum_about *squared_deviations;                                                      \
-        KIND##_rows_to_numbers *true_class_nll, *true_class_slope;                                 \
+        KIND##_rows_to_numbers *true_class_nll, *true_class_slope, *true_class_score;              \
+        KIND##_pairs_of_rows *kl_of_logits, *weighted_nll_vjp;                                     \
+        KIND##_hinges *class_hinge_sum, *class_hinge_slope;                                        \
         TOTALS(KIND##_MEMBER_TOTAL)                                                                \
         KIND##_rows_total *true_class_nll_total;                                                   \
         KIND##_extents *extent;                                                                    \

@@ -80,6 +80,10 @@ static void OF(extent)(const NUMBER *x, intptr_t n, NUMBER *results) {
 TOTAL_OF_TWO(squared_error)
 TOTAL_OF_TWO(absolute_error)
 TOTAL_OF_TWO(expected_nll)
+TOTAL_OF_TWO(logistic_nll)
+TOTAL_OF_TWO(squared_log_error)
+TOTAL_OF_TWO(poisson_deviance)
+TOTAL_OF_TWO(gamma_deviance)
 
 static double OF(huber_total)(const NUMBER *p, const NUMBER *t, const NUMBER *delta, intptr_t whole,
                               NUMBER *ends) {

@@ -293,6 +293,83 @@ static void OF(ufunc_rows_to_rows)(char **args, npy_intp const *dims,
     OF(ufunc_rows)(args, dims, steps, loop, 1);
 }
 
+/* (c),(c)->() and (c),(c)->(c) */
+static void OF(ufunc_pairs)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
+                            int wide) {
+    OF(pairs_of_rows) *run = *(OF(pairs_of_rows) **)loop;
+    const npy_intp size = sizeof(NUMBER), rows = dims[0], classes = dims[1];
+    const npy_intp result = wide ? size * classes : size;
+    const intptr_t apart[] = {steps[0] / size, steps[3] / size, steps[1] / size, steps[4] / size};
+    const intptr_t in_line[] = {classes, 1, classes, 1};
+    int are_rows = (steps[3] == size && steps[4] == size && steps[0] == size * classes &&
+                    steps[1] == size * classes);
+    if ((are_rows || classes <= FEW_CLASSES) && (steps[2] == result || rows < 2) &&
+        (!wide || steps[5] == size || classes < 2)) {
+        run((const NUMBER *)args[0], (const NUMBER *)args[1], apart, (NUMBER *)args[2], rows, classes);
+        DONE;
+        return;
+    }
+    NUMBER *first = malloc(3 * (size_t)(classes > 0 ? classes : 1) * sizeof(NUMBER));
+    for (npy_intp row = 0; row < rows && first != NULL; row++) {
+        NUMBER *second = first + classes, *results = second + classes;
+        GATHER(NUMBER, first, args[0] + row * steps[0], steps[3], classes);
+        GATHER(NUMBER, second, args[1] + row * steps[1], steps[4], classes);
+        run(first, second, in_line, results, 1, classes);
+        if (wide) SCATTER(NUMBER, args[2] + row * steps[2], steps[5], results, classes);
+        else *(NUMBER *)(args[2] + row * steps[2]) = results[0];
+    }
+    free(first);
+    DONE;
+}
+
+static void OF(ufunc_pairs_to_numbers)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                       void *loop) {
+    OF(ufunc_pairs)(args, dims, steps, loop, 0);
+}
+
+static void OF(ufunc_pairs_to_rows)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                    void *loop) {
+    OF(ufunc_pairs)(args, dims, steps, loop, 1);
+}
+
+/* (c),(),(),()->() and (c),(),(),()->(c), where the last two of the arguments are constants. */
+static void OF(ufunc_hinges)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
+                             int wide) {
+    OF(hinges) *run = *(OF(hinges) **)loop;
+    const npy_intp size = sizeof(NUMBER), rows = dims[0], classes = dims[1], row_size = size * classes;
+    if ((classes < 2 || (steps[5] == size && (!wide || steps[6] == size))) && steps[2] == 0 &&
+        steps[3] == 0 &&
+        (rows < 2 || (steps[0] == row_size && steps[1] == (npy_intp)sizeof(int64_t) &&
+                      steps[4] == (wide ? row_size : size)))) {
+        run((const NUMBER *)args[0], (const int64_t *)args[1], *(const NUMBER *)args[2],
+            *(const NUMBER *)args[3], (NUMBER *)args[4], rows, classes);
+        DONE;
+        return;
+    }
+    NUMBER *scores = malloc(2 * (size_t)(classes > 0 ? classes : 1) * sizeof(NUMBER));
+    for (npy_intp row = 0; row < rows && scores != NULL; row++) {
+        NUMBER *results = scores + classes;
+        GATHER(NUMBER, scores, args[0] + row * steps[0], steps[5], classes);
+        run(scores, (const int64_t *)(args[1] + row * steps[1]),
+            *(const NUMBER *)(args[2] + row * steps[2]), *(const NUMBER *)(args[3] + row * steps[3]),
+            results, 1, classes);
+        if (wide) SCATTER(NUMBER, args[4] + row * steps[4], steps[6], results, classes);
+        else *(NUMBER *)(args[4] + row * steps[4]) = results[0];
+    }
+    free(scores);
+    DONE;
+}
+
+static void OF(ufunc_hinges_to_numbers)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                        void *loop) {
+    OF(ufunc_hinges)(args, dims, steps, loop, 0);
+}
+
+static void OF(ufunc_hinges_to_rows)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                     void *loop) {
+    OF(ufunc_hinges)(args, dims, steps, loop, 1);
+}
+
 /* (n),(n),(n),(),()->(k,3), where the numbers of slices have some size in bytes. */
 static void OF(ufunc_slices)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
                              npy_intp bytes) {

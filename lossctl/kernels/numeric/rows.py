@@ -4,19 +4,22 @@ Targets are an index (n,) or a distribution (n, C). Short rows are laid out colu
 and left as they lie for sums.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import once_a_block
-from lossctl.kernels.numeric.primitives import are_either
+from lossctl.kernels.numeric.primitives import NATIVE, are_either, primitive
 
 MASS_TOLERANCE = 1e-3  # how far a row of probabilities may be from summing to one
 HALF_MASS_TOLERANCE = 5e-3  # the same for float16, which carries three digits
 SHORT = 16  # entries of a row up to which laying rows out class by class pays
 LONGEST = 512  # entries of a row that a product adds up; sums of longer rows are fast and exacter
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 PIECE = 8192  # multiplications of a product
+AS_LOOPS_READ: Literal["memory", "class"] = "class" if NATIVE is None else "memory"
+"""The order of rows for functions that are a compiled loop, and look for maxima in NumPy."""
 
 
 @once_a_block
@@ -85,9 +88,23 @@ def places(rows: Array, classes: Array) -> tuple[Array, Array]:
 
 
 def pick(rows: Array, classes: Array) -> Array:
-    """Return ``rows[i, classes[i]]`` for every row."""
+    """Return ``rows[i, classes[i]]`` for every row; NaN or another entry where there is no such."""
+    if rows.flags.c_contiguous and rows.dtype in FLOATS:
+        scores: Array = true_class_score(rows, classes)
+        return scores
+    return _entries(rows, classes)
+
+
+@primitive
+def true_class_score(rows: Array, classes: Array) -> Array:
+    """Return ``rows[i, classes[i]]`` of rows that lie one after the other."""
+    return _entries(rows, classes)
+
+
+def _entries(rows: Array, classes: Array) -> Array:
     flat, at = places(rows, classes)
-    return flat[at]
+    entries: Array = flat.take(at, mode="clip")
+    return entries
 
 
 def put(rows: Array, classes: Array, values: Array | float) -> None:

@@ -21,7 +21,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.chebyshev import economised, polynomial
-from lossctl.kernels.numeric.primitives import expm1, log, log1p
+from lossctl.kernels.numeric.primitives import expm1, log, log1p, primitive, total_of
 
 NEAR = 4.0  # a quotient y/μ beyond which nothing cancels
 RELATIVE = (NEAR - 1.0) / (NEAR + 1.0)  # v of that quotient
@@ -31,10 +31,33 @@ TERMS = {4: (8, 10), 8: (16, 17)}  # of both polynomials, by the bytes of a numb
 
 def unit_deviance(targets: Array, means: Array, power: float) -> Array:
     """Return the unit deviance of targets y ≥ 0 from means μ > 0, for a power in [1, 3]."""
+    if power in {1.0, 2.0}:
+        return (poisson_deviance if power == 1.0 else gamma_deviance)(targets, means)
     if power == 1.5:
         return _deviance_of_roots(targets, means)
     if power == 3.0:
         return _inverse_gaussian(targets, means)
+    return _by_distance(targets, means, power)
+
+
+@primitive
+def poisson_deviance(targets: Array, means: Array) -> Array:
+    """Return 2·(y·log(y/μ) − y + μ)."""
+    return _by_distance(targets, means, 1.0)
+
+
+@primitive
+def gamma_deviance(targets: Array, means: Array) -> Array:
+    """Return 2·((y − μ)/μ − log(y/μ))."""
+    return _by_distance(targets, means, 2.0)
+
+
+poisson_deviance_total = total_of(poisson_deviance)
+gamma_deviance_total = total_of(gamma_deviance)
+
+
+def _by_distance(targets: Array, means: Array, power: float) -> Array:
+    """Return the deviance by one form where y is near μ, and another elsewhere."""
     residual = targets - means
     relative = _relative(residual, targets, means)
     squares = relative * relative

@@ -13,8 +13,9 @@ from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import least
 from lossctl.kernels.numeric.chebyshev import EXPM1_REACH, economised, near_excess, polynomial
 from lossctl.kernels.numeric.pointwise import quotient, select, zero_safe_product
-from lossctl.kernels.numeric.primitives import log, log1p
+from lossctl.kernels.numeric.primitives import log, log1p, primitive
 from lossctl.kernels.numeric.rows import row_sums
+from lossctl.kernels.probability.softmax import nll_and_softmax
 
 NEAR = 0.5  # a |t − p|/(t + p) beyond which nothing cancels
 TERMS = {4: 6, 8: 13}  # of the series up to there, by the bytes of a number
@@ -54,6 +55,15 @@ def generalized_kl(targets: Array, probabilities: Array, ratio: Array) -> Array:
         far = zero_safe_product(targets, ratio - 1.0) + probabilities
         divergence = row_sums(select(near, close, far))
     return divergence
+
+
+@primitive
+def kl_of_logits(logits: Array, targets: Array) -> Array:
+    """Return Σ_c t_c·log(t_c/p_c) of each row for p = softmax(z), whose sum is 1."""
+    nll, p = nll_and_softmax(logits)
+    log_t_over_p = log_target(targets)
+    log_t_over_p += nll
+    return generalized_kl(targets, p, log_t_over_p) + (row_sums(targets) - 1.0)
 
 
 def js_terms(targets: Array, probabilities: Array, difference: Array) -> Array:

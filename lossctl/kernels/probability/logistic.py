@@ -74,8 +74,10 @@ def softplus(values: Array) -> Array:
     return total
 
 
-def logistic_loss(margin: Array) -> Array:
-    """Return the logistic loss log(1 + e^−m) of margins m, in their memory."""
+@primitive
+def logistic_nll(signs: Array, scores: Array) -> Array:
+    """Return log(1 + e^−m) of margins m = t·z of labels t of −1 or 1."""
+    margin = signs * scores
     np.negative(margin, out=margin)
     if not margin.max(initial=0.0) <= GREATEST_LOGIT:
         return softplus(margin)
@@ -83,6 +85,9 @@ def logistic_loss(margin: Array) -> Array:
     # error of an ulp in e^−m is less than one in log(1 + e^−m).
     exp(margin, out=margin)
     return log1p(margin, out=margin)
+
+
+logistic_nll_total = total_of(logistic_nll)
 
 
 @primitive

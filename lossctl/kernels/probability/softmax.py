@@ -140,6 +140,7 @@ def softmax_vjp(probabilities: Array, slopes: Array) -> Array:
     return relative
 
 
+@primitive
 def weighted_nll_vjp(logits: Array, class_weights: Array) -> Array:
     """Carry Σ_c w_c·(−log softmax(z)_c) back to z: p·Σw − w, without cancellation near p = 1."""
     nll, p = nll_and_softmax(logits)

@@ -166,10 +166,26 @@ def times(factor: Any, values: Array) -> Array:
     return values if isinstance(factor, float) and factor == 1.0 else factor * values
 
 
-def signed_form(value: Function, slope: Function) -> Form:
-    """Build the form of a loss of the margin t·z of scores z, from its value and derivative.
+def of_margin(value: Function) -> Function:
+    """Return a function of scores z and signs t from one of the margin t·z, in whose memory it is.
 
-    Both may work in the memory of the margins, and what they return is overwritten.
+    It may work in the memory of the margins.
+    """
+
+    def of_scores(predictions: Array, targets: Array, **params: Any) -> Array:
+        return value(targets * predictions, **params)
+
+    return of_scores
+
+
+def signed_form(
+    value: Function, slope: Function, total: Callable[..., float | None] | None = None
+) -> Form:
+    """Build the form of a loss of the margin t·z of scores z.
+
+    `value` takes the scores and the signs (see :func:`of_margin`), and so does `total`, the sum of
+    its losses; `slope`, the derivative, takes the margins, in whose memory it may work, and what it
+    returns is overwritten.
 
     Class weights are two numbers (negative, positive), or one a label where labels have columns.
     """
@@ -178,7 +194,7 @@ def signed_form(value: Function, slope: Function) -> Form:
         predictions: Array, targets: Array, *, class_weights: Any, **params: Any
     ) -> dict[str, Any]:
         weight = sign_weight(targets, class_weights)
-        return {"loss": times(weight, value(targets * predictions, **params)), "weight": weight}
+        return {"loss": times(weight, value(predictions, targets, **params)), "weight": weight}
 
     def vjp(
         predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **params: Any
@@ -189,7 +205,7 @@ def signed_form(value: Function, slope: Function) -> Form:
             "predictions": times(slopes["loss"] * sign_weight(targets, class_weights), gradient)
         }
 
-    return Form("item", "logits", terms, vjp)
+    return Form("item", "logits", terms, vjp, totals=mean_totals(total))
 
 
 def sign_weight(targets: Array, class_weights: Array | None) -> Any:

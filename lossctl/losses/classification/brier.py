@@ -1,6 +1,7 @@
 """Brier score, binary, multi-label and multi-class."""
 
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.kernels.numeric.residual_costs import squared_error, squared_error_total
 from lossctl.kernels.numeric.rows import distribution
 from lossctl.kernels.probability.logistic import sigmoid_pair
 from lossctl.kernels.probability.softmax import softmax_pair, softmax_vjp
@@ -11,12 +12,6 @@ from lossctl.losses.builders.elementwise import PROBABILITY, binary_form
 def errors(p: Array, one_minus_p: Array, targets: Array) -> Array:
     """Return p − t from p and 1 − p, exact for hard labels however sure p is."""
     return p * (1.0 - targets) - one_minus_p * targets
-
-
-def value(predictions: Array, targets: Array) -> Array:
-    """Squared distance of a probability from its label."""
-    error = predictions - targets
-    return error * error
 
 
 def slope(predictions: Array, targets: Array) -> Array:
@@ -37,7 +32,7 @@ def slope_of_logits(predictions: Array, targets: Array) -> Array:
 
 def row_value(predictions: Array, targets: Array) -> Array:
     """Squared distance of a row of probabilities from its target row."""
-    return value(predictions, distribution(targets, predictions)).sum(axis=1)
+    return squared_error(predictions, distribution(targets, predictions)).sum(axis=1)
 
 
 def row_slope(predictions: Array, targets: Array) -> Array:
@@ -63,7 +58,7 @@ BRIER = Loss(
     ("binary", "multilabel", "multiclass"),
     (SCORES_OR_CLASSES, LABELS_OR_CLASSES),
     (
-        binary_form("probabilities", value, slope),
+        binary_form("probabilities", squared_error, slope, total=squared_error_total),
         binary_form("logits", value_of_logits, slope_of_logits),
         row_form("probabilities", row_value, row_slope),
         row_form("logits", row_value_of_logits, row_slope_of_logits),

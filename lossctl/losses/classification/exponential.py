@@ -2,7 +2,13 @@
 
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.primitives import exp
-from lossctl.losses.builders.elementwise import LOGIT, SIGN_TARGETS, SIGNED_SCORES, signed_form
+from lossctl.losses.builders.elementwise import (
+    LOGIT,
+    SIGN_TARGETS,
+    SIGNED_SCORES,
+    of_margin,
+    signed_form,
+)
 
 
 def value(margins: Array) -> Array:
@@ -20,7 +26,7 @@ EXPONENTIAL = Loss(
     "Exponential loss",
     ("binary",),
     (SIGNED_SCORES, SIGN_TARGETS),
-    (signed_form(value, slope),),
+    (signed_form(of_margin(value), slope),),
     page=Page(
         summary="Exponential loss (AdaBoost): e^(−y·score) of labels −1 and +1",
         also_called=("AdaBoost loss",),

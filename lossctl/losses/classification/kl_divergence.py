@@ -3,10 +3,9 @@
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.numeric.primitives import log
-from lossctl.kernels.numeric.rows import distribution, is_index, pick, row_sums
-from lossctl.kernels.probability.divergence import generalized_kl, log_ratio, log_target
+from lossctl.kernels.numeric.rows import AS_LOOPS_READ, distribution, is_index, pick, row_sums
+from lossctl.kernels.probability.divergence import generalized_kl, kl_of_logits, log_ratio
 from lossctl.kernels.probability.softmax import (
-    nll_and_softmax,
     true_class_nll,
     true_class_slope,
     weighted_nll_vjp,
@@ -28,13 +27,10 @@ def slope(predictions: Array, targets: Array) -> Array:
 
 
 def value_of_logits(predictions: Array, targets: Array) -> Array:
-    """Evaluate for p = softmax(z), whose sum is 1."""
+    """Evaluate for p = softmax(z)."""
     if is_index(targets):
         return true_class_nll(predictions, targets)
-    nll, p = nll_and_softmax(predictions)
-    log_t_over_p = log_target(targets)
-    log_t_over_p += nll
-    return generalized_kl(targets, p, log_t_over_p) + (row_sums(targets) - 1.0)
+    return kl_of_logits(predictions, targets)
 
 
 def slope_of_logits(predictions: Array, targets: Array) -> Array:
@@ -51,7 +47,7 @@ KL_DIVERGENCE = Loss(
     (CLASS_SCORES, CLASS_TARGETS),
     (
         row_form("probabilities", value, slope),
-        row_form("logits", value_of_logits, slope_of_logits),
+        row_form("logits", value_of_logits, slope_of_logits, order=AS_LOOPS_READ),
     ),
     strict=True,
     proper=True,

@@ -5,6 +5,7 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import fast_power
+from lossctl.kernels.numeric.primitives import primitive
 from lossctl.kernels.numeric.rows import put, row_sums
 from lossctl.losses.builders.class_rows import (
     CLASS_SCORES,
@@ -20,11 +21,23 @@ POWER = Interval(1.0, float("inf"), "left", tried=(2.0,))  # the square is a pro
 
 def multi_margin(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
     """Mean over all C classes of the shortfalls to the power p."""
-    return row_sums(fast_power(class_hinges(scores, classes, margin), p)) / scores.shape[1]
+    return class_hinge_sum(scores, classes, margin, p) / scores.shape[1]
+
+
+@primitive
+def class_hinge_sum(scores: Array, classes: Array, margin: float, p: float) -> Array:
+    """Sum of the shortfalls of all classes but the true one to the power p."""
+    return row_sums(fast_power(class_hinges(scores, classes, margin), p))
 
 
 def multi_margin_slope(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
     """Derivative of :func:`multi_margin`: 0 where a shortfall is exactly 0."""
+    return class_hinge_slope(scores, classes, margin, p)
+
+
+@primitive
+def class_hinge_slope(scores: Array, classes: Array, margin: float, p: float) -> Array:
+    """Derivative of the mean over classes of :func:`class_hinge_sum`."""
     hinges = class_hinges(scores, classes, margin)
     gradient = np.sign(hinges)  # of NaN too
     gradient *= p / scores.shape[1]

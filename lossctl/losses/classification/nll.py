@@ -5,22 +5,22 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Reference, Statistics
-from lossctl.kernels.numeric.block_cache import least
+from lossctl.kernels.numeric.block_cache import get_hint, least, set_hint
 from lossctl.kernels.numeric.pointwise import zero_safe_product
-from lossctl.kernels.numeric.primitives import exp
-from lossctl.kernels.numeric.rows import distribution, is_index, pick, row_sums
+from lossctl.kernels.numeric.primitives import exp, sum_in_double
+from lossctl.kernels.numeric.rows import is_index, pick, put, row_sums
 from lossctl.losses.builders.class_rows import CLASS_TARGETS, per_row, row_weight
 from lossctl.losses.builders.elementwise import times
 
 NORMALIZED = 1e-3  # how far e^z may sum from 1 before it is said
-SAMPLE = 1024  # rows of a block that are looked at for that
+SAMPLE = 128  # rows of a block that are looked at for that
 
 
 def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statistics:
     """−log p of the true class; also mark the rows whose probabilities do not sum to 1."""
     weight = row_weight(targets, class_weights)
     if is_index(targets):
-        cost = -pick(predictions, targets)
+        cost = -true_scores(predictions, targets)
     else:
         cost = -zero_safe_product(targets, predictions).sum(axis=1)
     return {
@@ -30,15 +30,50 @@ def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statisti
     }
 
 
+def totals(predictions: Array, targets: Array, *, class_weights: Any) -> dict[str, float] | None:
+    """Sum −log p of the true classes, where a sample of rows sums to 1."""
+    if not is_index(targets) or class_weights is not None or not sample_sums(predictions):
+        return None
+    loss = -sum_in_double(true_scores(predictions, targets))
+    return {"loss": loss, "weight": float(len(targets)), "unnormalized": 0.0}
+
+
+def evidence(predictions: Array, targets: Array) -> Array:
+    """Return what is looked at of scores and class indices: the true classes and a sample of rows.
+
+    No other score enters the value, and to read them all would be the work of many losses.
+    """
+    if len(predictions) < 2 * SAMPLE:
+        return predictions
+    scores = pick(predictions, targets)
+    set_hint(pick, predictions, (targets, scores))
+    return np.concatenate([scores, sample_of(predictions).reshape(-1)])
+
+
+def true_scores(predictions: Array, targets: Array) -> Array:
+    """Return the scores of the true classes, which may have been picked as evidence."""
+    of_targets, scores = get_hint(pick, predictions) or (None, None)
+    return scores if scores is not None and of_targets is targets else pick(predictions, targets)
+
+
+def sample_of(predictions: Array) -> Array:
+    """Return some rows of a block, all of few."""
+    step = max(len(predictions) // SAMPLE, 1)
+    return np.ascontiguousarray(predictions[::step])
+
+
+def sample_sums(predictions: Array) -> bool:
+    """Whether the probabilities of many rows sum to 1, by some of them."""
+    few = len(predictions) < 2 * SAMPLE
+    return not few and not sums_differ(sample_of(predictions)).any()
+
+
 def unnormalized(predictions: Array) -> Any:
     """Mark the rows whose probabilities do not sum to 1; none where a sample of many rows does.
 
     To take the exponential of every score would be ten times the work of the loss.
     """
-    step = max(len(predictions) // SAMPLE, 1)
-    if step > 1 and not sums_differ(np.ascontiguousarray(predictions[::step])).any():
-        return 0.0
-    return sums_differ(predictions)
+    return 0.0 if sample_sums(predictions) else sums_differ(predictions)
 
 
 def sums_differ(predictions: Array) -> Array:
@@ -49,11 +84,18 @@ def sums_differ(predictions: Array) -> Array:
 
 def vjp(predictions: Array, targets: Array, *, slopes: Any, class_weights: Any) -> dict[str, Array]:
     """Minus the target; NaN stays NaN."""
-    scale = per_row(slopes["loss"] * row_weight(targets, class_weights))
-    slope = -distribution(targets, predictions)
+    scale = slopes["loss"] * row_weight(targets, class_weights)
+    if is_index(targets):
+        scores = true_scores(predictions, targets)
+        slope = np.zeros_like(predictions)
+        put(slope, targets, -scale)
+        if np.isnan(least(scores)):
+            slope = np.where(np.isnan(predictions), predictions, slope)
+        return {"predictions": slope}
+    slope = -targets
     if np.isnan(least(predictions)):
         slope = np.where(np.isnan(predictions), predictions, slope)
-    return {"predictions": times(scale, slope)}
+    return {"predictions": times(per_row(scale), slope)}
 
 
 def unnormalized_note(*, unnormalized: Any = 0.0, **_: Any) -> tuple[str, ...]:
@@ -79,7 +121,17 @@ NLL = Loss(
         ),
         CLASS_TARGETS,
     ),
-    (Form("item class", "log_probabilities", terms, vjp, order="memory"),),
+    (
+        Form(
+            "item class",
+            "log_probabilities",
+            terms,
+            vjp,
+            order="memory",
+            totals=totals,
+            evidence=evidence,
+        ),
+    ),
     counts=("unnormalized",),
     context="log",
     proper=True,

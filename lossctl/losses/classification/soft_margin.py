@@ -3,13 +3,18 @@
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.probability.logistic import logistic_loss, sigmoid
+from lossctl.kernels.probability.logistic import logistic_nll, logistic_nll_total, sigmoid
 from lossctl.losses.builders.elementwise import LOGIT, SIGN_TARGETS, SIGNED_SCORES, signed_form
 
 
-def value(margins: Array) -> Array:
+def value(predictions: Array, targets: Array) -> Array:
     """softplus(−t·z), exact however large the margin."""
-    return logistic_loss(margins)
+    return logistic_nll(targets, predictions)
+
+
+def total(predictions: Array, targets: Array) -> float:
+    """Sum of the losses."""
+    return logistic_nll_total(targets, predictions)
 
 
 def slope(margins: Array) -> Array:
@@ -23,7 +28,7 @@ SOFT_MARGIN = Loss(
     "Soft margin loss",
     ("binary", "multilabel"),
     (SIGNED_SCORES, SIGN_TARGETS),
-    (signed_form(value, slope),),
+    (signed_form(value, slope, total),),
     context="log",
     proper=True,
     page=Page(

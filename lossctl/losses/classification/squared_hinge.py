@@ -3,7 +3,13 @@
 from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import hinge
-from lossctl.losses.builders.elementwise import LOGIT, SIGN_TARGETS, SIGNED_SCORES, signed_form
+from lossctl.losses.builders.elementwise import (
+    LOGIT,
+    SIGN_TARGETS,
+    SIGNED_SCORES,
+    of_margin,
+    signed_form,
+)
 
 
 def value(scores: Array, *, margin: float) -> Array:
@@ -25,7 +31,7 @@ SQUARED_HINGE = Loss(
     "Squared hinge loss",
     ("binary", "multilabel"),
     (SIGNED_SCORES, SIGN_TARGETS),
-    (signed_form(value, slope),),
+    (signed_form(of_margin(value), slope),),
     params=(Param("margin", 1.0, NONNEGATIVE, "Margin: y·score from which the loss is 0."),),
     page=Page(
         summary="max(0, margin − y·score)²: squared hinge (L2 SVM), differentiable everywhere",

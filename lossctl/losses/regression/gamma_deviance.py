@@ -4,13 +4,22 @@ from dataclasses import replace
 
 from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.kernels.probability.deviance import unit_deviance, unit_deviance_slope
+from lossctl.kernels.probability.deviance import (
+    gamma_deviance,
+    gamma_deviance_total,
+    unit_deviance_slope,
+)
 from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 
 def value(predictions: Array, targets: Array) -> Array:
     """A function of the quotient of target and prediction alone."""
-    return unit_deviance(targets, predictions, 2.0)
+    return gamma_deviance(targets, predictions)
+
+
+def total(predictions: Array, targets: Array) -> float:
+    """Sum of the losses."""
+    return gamma_deviance_total(targets, predictions)
 
 
 def slope(predictions: Array, targets: Array) -> Array:
@@ -27,6 +36,7 @@ GAMMA_DEVIANCE = elementwise(
         replace(TARGET_VALUES, domain=POSITIVE, help="positive amounts"),
     ),
     value=value,
+    total=total,
     slope=slope,
     context="mean",
     page=Page(

@@ -8,7 +8,7 @@ import numpy as np
 from lossctl.core.domain import Interval
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.kernels.numeric.pointwise import with_sign_of
-from lossctl.kernels.numeric.primitives import log1p
+from lossctl.kernels.numeric.primitives import log1p, primitive, total_of
 from lossctl.losses.builders.elementwise import REGRESSION, elementwise
 
 ABOVE_MINUS_ONE = Interval(-1.0, math.inf, "neither")
@@ -24,11 +24,15 @@ def log_gap(predictions: Array, targets: Array) -> Array:
     return log1p(gap, out=gap)
 
 
-def value(predictions: Array, targets: Array) -> Array:
+@primitive
+def squared_log_error(predictions: Array, targets: Array) -> Array:
     """Squared difference of the logarithms."""
     gap = log_gap(predictions, targets)
     gap *= gap
     return gap
+
+
+squared_log_error_total = total_of(squared_log_error)
 
 
 def slope(predictions: Array, targets: Array) -> Array:
@@ -45,7 +49,8 @@ MSLE = elementwise(
     title="Mean squared logarithmic error",
     tasks=("regression", "forecasting"),
     inputs=tuple(replace(entry, domain=ABOVE_MINUS_ONE) for entry in REGRESSION),
-    value=value,
+    value=squared_log_error,
+    total=squared_log_error_total,
     slope=slope,
     context="convex",
     page=Page(

@@ -4,13 +4,22 @@ from dataclasses import replace
 
 from lossctl.core.domain import NONNEGATIVE, POSITIVE
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.kernels.probability.deviance import unit_deviance, unit_deviance_slope
+from lossctl.kernels.probability.deviance import (
+    poisson_deviance,
+    poisson_deviance_total,
+    unit_deviance_slope,
+)
 from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 
 def value(predictions: Array, targets: Array) -> Array:
     """Twice the log-likelihood lost by predicting the mean instead of the target itself."""
-    return unit_deviance(targets, predictions, 1.0)
+    return poisson_deviance(targets, predictions)
+
+
+def total(predictions: Array, targets: Array) -> float:
+    """Sum of the losses."""
+    return poisson_deviance_total(targets, predictions)
 
 
 def slope(predictions: Array, targets: Array) -> Array:
@@ -27,6 +36,7 @@ POISSON_DEVIANCE = elementwise(
         replace(TARGET_VALUES, domain=NONNEGATIVE, help="counts or amounts, at least 0"),
     ),
     value=value,
+    total=total,
     slope=slope,
     context="mean",
     page=Page(
