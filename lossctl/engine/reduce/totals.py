@@ -17,7 +17,7 @@ from lossctl.core.threads import run_blocks
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block, prepare
 from lossctl.engine.read.reader import Findings, Reader, merge
-from lossctl.engine.reduce.runs import totals_in_runs
+from lossctl.engine.reduce.block_runs import totals_in_runs
 from lossctl.engine.reduce.statistics import BlockTotals, MakeUnits, block_statistics, exact_sum
 from lossctl.engine.sources import Sink
 from lossctl.kernels.numeric.block_cache import one_block
