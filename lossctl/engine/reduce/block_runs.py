@@ -27,11 +27,11 @@ RUNS_OF_A_THREAD = 4  # so that none waits long for another
 def totals_in_runs(
     plan: Plan, grid: Sequence[tuple[int, int]], sum_block: Callable[[Reader], BlockTotals]
 ) -> list[BlockTotals] | None:
-    """Return the totals of each block, of one plan; None where a plan cannot sum runs.
+    """Return the totals of each of several blocks, of one plan; None where it cannot sum runs.
 
     `sum_block` sums one block, where a run shows that its blocks need a closer look.
     """
-    if len(grid) < 2 or not _sums_runs(plan) or is_elsewhere():
+    if not _sums_runs(plan) or is_elsewhere():
         return None
     (first, stop), (last, end) = grid[0], grid[-1]
     step = stop - first
