@@ -5,7 +5,7 @@ import pytest
 
 from lossctl.api import compute
 from lossctl.engine.bind import layout
-from lossctl.engine.reduce import runs, statistics
+from lossctl.engine.reduce import block_runs, statistics
 from lossctl.kernels.numeric import primitives
 from lossctl.losses import catalogue
 from tests.conformance.cases import Case, draw, each_case, run, with_measured
@@ -36,11 +36,11 @@ def test_runs_of_blocks_have_the_bits_of_blocks(
     if all(form.totals is None for form in case.loss.forms):
         pytest.skip("it has no total of its own")
     monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 272)
-    monkeypatch.setattr(runs, "RUNS_OF_A_THREAD", 1)
+    monkeypatch.setattr(block_runs, "RUNS_OF_A_THREAD", 1)
     case = with_measured(case)
     arrays = draw(case, ROWS)
     found = [run(case, arrays, threads=threads) for threads in (1, 2)]
-    monkeypatch.setattr(runs, "_sums_runs", lambda *_: False)
+    monkeypatch.setattr(block_runs, "_sums_runs", lambda *_: False)
     assert found == [run(case, arrays, threads=threads) for threads in (1, 2)]
 
 
@@ -68,9 +68,11 @@ def test_totals_are_used(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("loss", sorted(MEANS | OVERLAPS | {"cross_entropy", "focal"}))
 def test_runs_are_used(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 272)
-    monkeypatch.setattr(runs, "RUNS_OF_A_THREAD", 1)
-    summed, sum_run = [], runs.run_totals
-    monkeypatch.setattr(runs, "run_totals", lambda *own: summed.append(sum_run(*own)) or summed[-1])
+    monkeypatch.setattr(block_runs, "RUNS_OF_A_THREAD", 1)
+    summed, sum_run = [], block_runs.run_totals
+    monkeypatch.setattr(
+        block_runs, "run_totals", lambda *own: summed.append(sum_run(*own)) or summed[-1]
+    )
     random = np.random.default_rng(0)
     scores = random.normal(size=(600, 2) if loss == "cross_entropy" else 600)
     result = compute(loss, scores, random.integers(0, 2, 600), threads=1, input=kind(loss))

@@ -17,7 +17,6 @@ from lossctl.core.threads import run_blocks
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block, prepare
 from lossctl.engine.read.reader import Findings, Reader, merge
-from lossctl.engine.reduce.runs import totals_in_runs
 from lossctl.engine.reduce.statistics import BlockTotals, MakeUnits, block_statistics, exact_sum
 from lossctl.engine.sources import Sink
 from lossctl.kernels.numeric.block_cache import one_block
@@ -97,7 +96,10 @@ def block_totals(
     `then` is called with every block that has no faults, after its statistics were summed;
     `observing` sees every block.
     """
-    if len(plans) == 1 and all(each is None for each in (sinks[0], then, observing)):
+    is_alone = len(plans) == 1 and all(each is None for each in (sinks[0], then, observing))
+    if is_alone and len(grid) > 1:
+        from lossctl.engine.reduce.block_runs import totals_in_runs  # noqa: PLC0415 - large data
+
         of_runs = totals_in_runs(plans[0], grid, partial(_totals_of_one, plans[0]))
         if of_runs is not None:
             return [[each] for each in of_runs]

@@ -27,11 +27,11 @@ RUNS_OF_A_THREAD = 4  # so that none waits long for another
 def totals_in_runs(
     plan: Plan, grid: Sequence[tuple[int, int]], sum_block: Callable[[Reader], BlockTotals]
 ) -> list[BlockTotals] | None:
-    """Return the totals of each block, of one plan; None where a plan cannot sum runs.
+    """Return the totals of each of several blocks, of one plan; None where it cannot sum runs.
 
     `sum_block` sums one block, where a run shows that its blocks need a closer look.
     """
-    if len(grid) < 2 or not _sums_runs(plan) or is_elsewhere():
+    if not _sums_runs(plan) or is_elsewhere():
         return None
     (first, stop), (last, end) = grid[0], grid[-1]
     step = stop - first
@@ -44,10 +44,16 @@ def totals_in_runs(
     if whole < end:
         runs.append((last, end))
 
+    pays = True
+
     def sum_run(start: int, stop: int) -> list[BlockTotals]:
+        nonlocal pays
         blocks = [(at, min(at + step, stop)) for at in range(start, stop, step)]
-        with one_block(remember=False):
-            totals = run_totals(plan, Reader(start, stop), len(blocks))
+        totals = None
+        if pays:
+            with one_block(remember=False):
+                totals = run_totals(plan, Reader(start, stop), len(blocks))
+            pays = totals is not None  # what one run holds the others mostly hold too
         return [alone(*block) for block in blocks] if totals is None else totals
 
     def alone(start: int, stop: int) -> BlockTotals:
@@ -84,17 +90,19 @@ def run_totals(plan: Plan, reader: Reader, count: int) -> list[BlockTotals] | No
     """
     raw = [None if each is None else each.values for each in read_inputs(BlockReader(plan, reader))]
     sums = _sums(plan, raw, count)  # first, since it finds on the way what the checks look for
+    if sums is not None and not _are_parted(sums, count):
+        return None
     block = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
     left_out = block.ignored + block.omitted
     if block.findings.faults or left_out or block.weights is not None:
         return None
     if any(one is not other for one, other in zip(raw, block.arrays, strict=True)):
         sums = _sums(plan, block.arrays, count)
-    if sums is None:
+    if sums is None or not _are_parted(sums, count):
         return None
     weight = sums.get("weight", 0.0) / count  # every item weighs 1
     columns = {name: np.asarray(each) for name, each in sums.items() if name != "weight"}
-    if not all(np.shape(each) == (count,) and np.isfinite(each).all() for each in columns.values()):
+    if not all(np.isfinite(each).all() for each in columns.values()):
         return None
     rows = zip(*(each.tolist() for each in columns.values()), strict=True)
     made = [dict(zip(columns, row, strict=True)) for row in rows]
@@ -110,3 +118,8 @@ def _sums(plan: Plan, arrays: Sequence[Any], count: int) -> Mapping[str, Any] | 
         return None
     with in_parts(count, with_ends=not plan.loss.takes_anything):
         return plan.form.totals(*arrays, **plan.arguments)
+
+
+def _are_parted(sums: Mapping[str, Any], count: int) -> bool:
+    """Whether there is a sum of each block; of totals of another making there is one of all."""
+    return all(np.shape(each) == (count,) for name, each in sums.items() if name != "weight")
