@@ -151,14 +151,13 @@ def _ignored(block: BlockReader, inputs: Sequence[InputBlock | None]) -> Array |
 
 def _evidence(plan: Plan, inputs: Sequence[InputBlock | None]) -> InputBlock | None:
     """Return those of the scores that the loss reads and some more; None for all scores."""
-    scores, classes, *_ = (*inputs, None, None)
     form = plan.form
-    if form.evidence is None or plan.fit.targets != "index" or scores is None or classes is None:
+    if form.evidence is None or plan.fit.targets != "index":
         return None
-    indices = classes.values
-    if indices.dtype.kind not in "iu":  # NaN and fractions are no place to read from
-        return None
-    return InputBlock(form.evidence(scores.values, indices.astype(np.int64, copy=False)))
+    scores, classes = inputs[0], inputs[-1]
+    if scores is None or classes is None or classes.values.dtype.kind not in "iu":
+        return None  # NaN and fractions are no place to read from
+    return InputBlock(form.evidence(scores.values, classes.values.astype(np.int64, copy=False)))
 
 
 def _nan_items(

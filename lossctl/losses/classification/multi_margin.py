@@ -16,28 +16,41 @@ from lossctl.losses.builders.class_rows import (
     row_form,
 )
 
+PRODUCTS = {1.0, 2.0, 3.0, 4.0}  # powers that the loops make without a logarithm
 POWER = Interval(1.0, float("inf"), "left", tried=(2.0,))  # the square is a product
 
 
 def multi_margin(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
     """Mean over all C classes of the shortfalls to the power p."""
-    return class_hinge_sum(scores, classes, margin, p) / scores.shape[1]
+    sums = class_hinge_sum if p in PRODUCTS else hinge_sum
+    return sums(scores, classes, margin, p) / scores.shape[1]
 
 
-@primitive
-def class_hinge_sum(scores: Array, classes: Array, margin: float, p: float) -> Array:
+def hinge_sum(scores: Array, classes: Array, margin: float, p: float) -> Array:
     """Sum of the shortfalls of all classes but the true one to the power p."""
     return row_sums(fast_power(class_hinges(scores, classes, margin), p))
 
 
+@primitive
+def class_hinge_sum(scores: Array, classes: Array, margin: float, p: float) -> Array:
+    """Return :func:`hinge_sum`, for powers that are products."""
+    return hinge_sum(scores, classes, margin, p)
+
+
 def multi_margin_slope(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
     """Derivative of :func:`multi_margin`: 0 where a shortfall is exactly 0."""
-    return class_hinge_slope(scores, classes, margin, p)
+    slope = class_hinge_slope if p in PRODUCTS else hinge_slope
+    return slope(scores, classes, margin, p)
 
 
 @primitive
 def class_hinge_slope(scores: Array, classes: Array, margin: float, p: float) -> Array:
-    """Derivative of the mean over classes of :func:`class_hinge_sum`."""
+    """Return :func:`hinge_slope`, for powers that are products."""
+    return hinge_slope(scores, classes, margin, p)
+
+
+def hinge_slope(scores: Array, classes: Array, margin: float, p: float) -> Array:
+    """Derivative of the mean over classes of the shortfalls to the power p."""
     hinges = class_hinges(scores, classes, margin)
     gradient = np.sign(hinges)  # of NaN too
     gradient *= p / scores.shape[1]

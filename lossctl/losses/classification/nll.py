@@ -13,6 +13,7 @@ from lossctl.losses.builders.class_rows import CLASS_TARGETS, per_row, row_weigh
 from lossctl.losses.builders.elementwise import times
 
 NORMALIZED = 1e-3  # how far e^z may sum from 1 before it is said
+NOTHING = np.empty(0)
 SAMPLE = 128  # rows of a block that are looked at for that
 
 
@@ -46,14 +47,19 @@ def evidence(predictions: Array, targets: Array) -> Array:
     if len(predictions) < 2 * SAMPLE:
         return predictions
     scores = pick(predictions, targets)
-    set_hint(pick, predictions, (targets, scores))
+    set_hint(picked, predictions, (targets, scores))
     return np.concatenate([scores, sample_of(predictions).reshape(-1)])
+
+
+def picked(predictions: Array) -> tuple[Array, Array]:
+    """Return the classes and their scores that were picked of a block as evidence, or nothing."""
+    return get_hint(picked, predictions) or (NOTHING, NOTHING)
 
 
 def true_scores(predictions: Array, targets: Array) -> Array:
     """Return the scores of the true classes, which may have been picked as evidence."""
-    of_targets, scores = get_hint(pick, predictions) or (None, None)
-    return scores if scores is not None and of_targets is targets else pick(predictions, targets)
+    classes, scores = picked(predictions)
+    return scores if classes is targets else pick(predictions, targets)
 
 
 def sample_of(predictions: Array) -> Array:
