@@ -5,11 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Example, FormAxes, Reference, Statistics
 from lossctl.core.metric import Metric, metric_page
 from lossctl.core.options import Options
-from lossctl.core.spelling import option
 from lossctl.data_places import Data
 from lossctl.engine.bind.inputs import bind_all
 from lossctl.engine.evaluate import Request, first_plan
@@ -111,32 +109,67 @@ class LabelCounts(NamedTuple):
         return table
 
 
+class Counts(NamedTuple):
+    """Of each label (L,): true and false positives, false and true negatives."""
+
+    tp: Array
+    fp: Array
+    fn: Array
+    tn: Array
+
+    @property
+    def given(self) -> Array:
+        """How often each is predicted."""
+        return self.tp + self.fp
+
+
+class RowsOfLabels(NamedTuple):
+    """How often each of several labels, which do not exclude each other, is right and wrong.
+
+    The fields are those of :class:`LabelCounts`, and `counts`.
+    """
+
+    names: Sequence[str]
+    counts: Counts
+    threshold: float | None
+    items: int
+    ignored: int
+    omitted: int
+    kind: str
+    evidence: str
+    weighted: bool
+    notes: Sequence[str]
+
+
 def spec(threshold: float | None = None) -> Spec:
     """Return what places of data are bound for."""
     return Spec(LABELS, {} if threshold is None else {"threshold": threshold})
 
 
-def count_labels(given: Spec, data: Data, options: Options) -> LabelCounts:
+def count_labels(given: Spec, data: Data, options: Options) -> LabelCounts | RowsOfLabels:
     """Read predictions and targets in one pass after that which finds out what they are.
 
     Raises
     ------
     UsageError, DataError
-        For what cannot be read as labels, and for rows of several labels.
+        For what cannot be read as labels.
     """
     places = places_of(data, [LABELS])
     with opened(data, places, options) as inputs, np.errstate(all="ignore"):
         ((_, sources),) = bind_all([LABELS], inputs.positional, inputs.named, options.axes)
         request = Request(LABELS, given.params, None, dict(sources))
-        plan = first_plan(request, {}, inputs.weights, options)
-        if plan.fit.task == "multilabel":
-            raise UsageError(
-                "rows of labels have no classes that exclude each other; give the column of one "
-                f"label, such as {option('column', {'predictions': 'p_a', 'targets': 'a'})}"
-            )
-        (resolved,) = resolve([plan], [None])
+        (resolved,) = resolve([first_plan(request, {}, inputs.weights, options)], [None])
         plan, totals = resolved.plan, resolved.totals
         names = _names(plan)
+        threshold = float(plan.arguments["threshold"])
+        counted = (totals.items, totals.ignored, totals.omitted)
+        kind = "labels" if plan.fit.labels is not None else resolved.decision.kind
+        read = (kind, resolved.decision.evidence, plan.is_weighted)
+        notes = (*inputs.notes, *resolved.decision.warnings, *resolved.notes, *plan.fit.notes)
+        if plan.fit.task == "multilabel":
+            is_label = plan.fit.labels is not None
+            limit = None if is_label else threshold
+            return RowsOfLabels(names, _by_label(plan), limit, *counted, *read, notes)
         keys, mass = _pairs(plan, len(names))
         is_score = plan.fit.task == "binary" and plan.fit.labels is None
         positive = 1 if is_score else plan.fit.positive
@@ -146,19 +179,17 @@ def count_labels(given: Spec, data: Data, options: Options) -> LabelCounts:
             keys % len(names),
             mass,
             positive if len(names) == 2 else None,
-            float(plan.arguments["threshold"]) if is_score else None,
-            totals.items,
-            totals.ignored,
-            totals.omitted,
-            "labels" if plan.fit.labels is not None else resolved.decision.kind,
-            resolved.decision.evidence,
-            plan.is_weighted,
-            (*inputs.notes, *resolved.decision.warnings, *resolved.notes, *plan.fit.notes),
+            threshold if is_score else None,
+            *counted,
+            *read,
+            notes,
         )
 
 
 def _names(plan: Plan) -> Sequence[str]:
     classes = max(plan.fit.layout.columns, 2)
+    if plan.fit.task == "multilabel":
+        classes = plan.fit.layout.columns
     names = class_names_of(plan)
     return [str(k) for k in range(classes)] if names is None or len(names) != classes else names
 
@@ -178,6 +209,22 @@ def _pairs(plan: Plan, classes: int) -> tuple[Array, Array]:
     sum_blocks([plan], [None], collect)
     ordered = [parts[start] for start in sorted(parts)]
     return _summed(*(np.concatenate(column) for column in zip(*ordered, strict=True)))
+
+
+def _by_label(plan: Plan) -> Counts:
+    """Count each label of rows of them."""
+    parts: dict[int, Array] = {}
+
+    def collect(block: Block) -> None:
+        terms = evaluate_terms(plan, block, None)
+        true, given = (np.asarray(terms[name]) > 0.0 for name in ("true", "loss"))
+        weight = np.ones(true.shape) if block.weights is None else block.weights
+        weight = np.broadcast_to(np.reshape(weight, (len(true), -1)), true.shape)
+        cells = (true & given, ~true & given, true & ~given, ~true & ~given)
+        parts[block.start] = np.stack([(cell * weight).sum(axis=0) for cell in cells])
+
+    sum_blocks([plan], [None], collect)
+    return Counts(*np.sum([parts[start] for start in sorted(parts)], axis=0))
 
 
 def _summed(keys: Array, weight: Array) -> tuple[Array, Array]:

@@ -17,6 +17,7 @@ from lossctl.data_places import Data, Opened
 from lossctl.engine.bind.inputs import bind_all
 from lossctl.engine.evaluate import Request, first_plan, with_all_rows
 from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.averages import class_names_of
 from lossctl.engine.resolve import resolve
 from lossctl.evaluation import opened, places_of
 from lossctl.loss_specs import Spec
@@ -152,9 +153,9 @@ def as_pairs(score: Array, *, is_logit: bool, joint: bool) -> tuple[Array, Array
 
 
 def _names(plan: Plan, p: Array) -> list[str]:
+    names = class_names_of(plan)
     if p.ndim == 1:
-        return ["positive"]
-    names = plan.options.class_names
+        return [names[1]] if names is not None and len(names) == 2 else ["positive"]
     if names is not None and len(names) == p.shape[1]:
         return list(names)
     return [str(k) for k in range(p.shape[1])]

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lossctl.cli import shell_options as cli
-from lossctl.cli.calibrate_forecast import Forecast, Output, calibrate_forecast, read_forecasts
-from lossctl.cli.data_options import data_of, read_slices, with_data_options
+from lossctl.cli.calibrate_forecast import (
+    WITHOUT,
+    Forecast,
+    Output,
+    calibrate_forecast,
+    read_forecasts,
+)
+from lossctl.cli.data_options import data_of, with_data_options
 from lossctl.cli.help import GATES, WRITTEN
 from lossctl.core.errors import GATE_FAILED, OK, UsageError
 
@@ -65,7 +71,7 @@ FailOver = Annotated[
 ]
 
 
-@with_data_options(after="files")
+@with_data_options(after="files", without=WITHOUT)
 def calibrate(
     *,
     files: cli.Files = None,
@@ -158,10 +164,7 @@ def read_request(
     from lossctl.core.options import Options
     from lossctl.probability_reading import spec
 
-    slices = read_slices(texts)
-    if any(value for value in slices.values()):
-        raise UsageError("calibration is of all rows together; slices are for compute and slices")
-    data = data_of([spec()], files, texts, slices)
+    data = data_of([spec()], files, texts)
     options = Options(**cli.read_shared(texts))
     if recalibrate is not None and apply is not None:
         raise UsageError("--recalibrate fits a map, --apply takes one: say one of them")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from lossctl.cli import shell_options as cli
+from lossctl.cli.data_options import SLICES_OF_DATA
 from lossctl.cli.help import WHAT_TO_CHECK
 from lossctl.core.errors import GATE_FAILED, OK, UsageError
 
@@ -23,6 +24,12 @@ Forecast = Annotated[
         metavar="KIND",
     ),
 ]
+# what calibration has no use for: it is of all rows together, and no average of losses
+WITHOUT = (
+    *SLICES_OF_DATA,
+    *("group", "reduction", "pooling", "average", "background", "shift", "mean_by"),
+    *("class_weights", "batch_size", "interval"),
+)
 
 
 class Output(NamedTuple):
@@ -42,7 +49,7 @@ def read_forecasts(
     Raises
     ------
     UsageError
-        For slices, and another kind of forecasts.
+        For another kind of forecasts.
     """
     from lossctl.cli.plot.output import read_whole
     from lossctl.forecasts import ForecastRequest, forecast_of

@@ -1,7 +1,7 @@
 """The options that say where data is and how it is sliced, of all commands that compute losses."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from lossctl.cli.help import INPUTS, SLICES
@@ -119,16 +119,18 @@ SLICES_OF_DATA = {"by": By, "bins": Bins, "by_class": ByClass, "min_size": MinSi
 
 
 def with_data_options(
-    after: str, before: Sequence[inspect.Parameter] = ()
+    after: str, before: Sequence[inspect.Parameter] = (), without: Collection[str] = ()
 ) -> Callable[[Command], Command]:
     """Give a command that takes ``**texts`` these options and the shared ones.
 
-    They stand after the parameter `after`; options of its own, `before`, stand before them.
+    They stand after the parameter `after`; options of its own, `before`, stand before them. Those
+    that the command has no use for, `without`, are left out.
     :func:`data_of` and :func:`read_slices` take their texts out of those that the command gets;
     ``read_shared`` reads what is left.
     """
     own = [_parameter(name, each) for name, each in {**DATA, **SLICES_OF_DATA}.items()]
-    return with_parameters([*before, *own, *shared_options()], after)
+    known = [each for each in (*own, *shared_options()) if each.name not in without]
+    return with_parameters([*before, *known], after)
 
 
 def _parameter(name: str, annotation: Any) -> inspect.Parameter:
@@ -139,8 +141,8 @@ def _parameter(name: str, annotation: Any) -> inspect.Parameter:
 
 
 def taken(texts: dict[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
-    """Take the texts of some options out of those of a command."""
-    return {name: texts.pop(name) for name in names}
+    """Take the texts of some options out of those of a command; None where it has no such."""
+    return {name: texts.pop(name, None) for name in names}
 
 
 def read_places(texts: dict[str, Any]) -> dict[str, Any]:
@@ -156,7 +158,7 @@ def data_of(
     specs: "Sequence[Spec]",
     files: Sequence[str] | None,
     texts: dict[str, Any],
-    slices: Mapping[str, Any],
+    slices: Mapping[str, Any] | None = None,
 ) -> "Data":
     """Return where the shell says that the inputs of losses are, and how they are sliced."""
     from lossctl.data_places import Data
@@ -168,7 +170,7 @@ def data_of(
     by_name = read_pairs("--in", given.pop("inputs_by_name"), "INPUT=FILE", inputs)
     known = [*inputs, WEIGHTS, GROUP]
     given["column"] = read_pairs("--column", given["column"], "INPUT=COLUMNS", known)
-    return Data(files or [], by_name, **given, **slices)
+    return Data(files or [], by_name, **given, **(slices or {}))
 
 
 def read_slices(texts: dict[str, Any], worst: str | None = None) -> dict[str, Any]:

@@ -172,6 +172,12 @@ def make_plan(
     if digests is not None or group is not None:
         sources = {name: data.get(name, own) for name, own in sources.items() if name != GROUP}
     fitted = _fit(loss, sources, options, group, weights, params=bound, labels=known_labels)
+    columns, names = fitted.layout.columns, options.class_names
+    pooled = loss.pooled and not loss.is_metric  # whose names are counted with their sums
+    if names is not None and columns > 1 and not pooled:
+        from lossctl.engine.bind.class_names import require_a_name_each  # noqa: PLC0415 - tables
+
+        require_a_name_each(loss, names, columns)
     if fitted.names is not None:  # predictions are labels, which name their classes
         options = replace(options, class_names=fitted.names)
     sources = fitted.sources or sources
@@ -236,8 +242,9 @@ def _without_text(
         require_columns_alike(given)
     if not any(map(is_text, given.values())):
         for name in ("positive", "class_names"):
+            has_names = loss.pooled or any(form.axes == "item class" for form in loss.forms)
             if getattr(options, name) is not None and not (
-                loss.is_metric or (loss.pooled and name == "class_names")
+                loss.is_metric or (has_names and name == "class_names")
             ):
                 raise UsageError(
                     f"{option(name)}: {loss.id} takes none where the targets are numbers; it is "

@@ -10,6 +10,7 @@ from lossctl.core.result import WorstUnit
 from lossctl.engine.bind.layout import read_rows
 from lossctl.engine.pair_columns import losses_of_units
 from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.averages import class_names_of
 from lossctl.engine.reduce.units import UnitBlock, units_of
 from lossctl.engine.resolve import Resolved
 
@@ -89,6 +90,10 @@ def _numbers(plan: Plan, name: str, index: int) -> Any:
     if plan.fit.labels is not None and plan.fit.names is not None and values.ndim == 0:
         called = plan.fit.names[int(values)]
         return called if isinstance(plan.fit.labels[0], str) else float(called)
+    if name == "targets" and values.size == 1 and plan.loss.has_classes:
+        names, label = class_names_of(plan), float(values.ravel()[0])
+        if names is not None and label in range(len(names)):
+            return names[int(label)]
     shown = [_plain(one) for one in values.ravel().tolist()]
     return shown if values.ndim else shown[0]
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.confusion_reading import LabelCounts
+from lossctl.confusion_reading import LabelCounts, RowsOfLabels
 from lossctl.core.loss import Array
 from lossctl.core.spelling import number, plural, shortened
+from lossctl.pictures.label_confusion import label_confusion
 from lossctl.pictures.picture import Axis, Matrix, Panel, Picture, Trace, floats
 
 MOST_CELLS = 20  # classes of a matrix that can be read
@@ -15,12 +16,14 @@ SAID = 3  # pairs that are said
 LONGEST = 14  # letters of each of two names
 
 
-def confusion(found: LabelCounts) -> Picture:
+def confusion(found: LabelCounts | RowsOfLabels) -> Picture:
     """Return the counts of pairs of labels, with their shares of the true and predicted class.
 
     More classes than a matrix can show are drawn as the pairs that are confused most often, and
-    the classes that are found least.
+    the classes that are found least. Rows of labels have counts by label.
     """
+    if isinstance(found, RowsOfLabels):
+        return label_confusion(found)
     of_true = _by_class(found.true, found)
     of_predicted = _by_class(found.predicted, found)
     is_small = len(found.names) <= MOST_CELLS
@@ -95,6 +98,7 @@ def _pairs(found: LabelCounts) -> Panel:
         found.mass[shown] if names else np.zeros(1),
         "most confused, true → predicted",
         "weight of the items" if found.weighted else "items",
+        whole=not found.weighted,
     )
 
 
@@ -107,12 +111,12 @@ def _recalls(found: LabelCounts, of_true: Array) -> Panel:
     return panel._replace(x=panel.x._replace(high=1.0))  # shares are read from 0 to 1
 
 
-def _rows(names: list[str], values: Array, title: str, label: str) -> Panel:
+def _rows(names: list[str], values: Array, title: str, label: str, *, whole: bool = False) -> Panel:
     places = np.arange(len(names), dtype=np.float64)
     zeros = np.zeros(len(names))
     return Panel(
         title,
-        Axis(label, 0.0),
+        Axis(label, 0.0, whole=whole),
         Axis("", names=names),
         [Trace("", zeros, places, "spans", values), Trace("", values, places, "marks")],
     )

@@ -20,6 +20,7 @@ from lossctl.pictures.picture import Axis, Panel, Picture, Trace, floats
 
 POINTS = 201
 MOST_CURVES = 8  # as many as colours that everybody tells apart
+MOST_IN_TITLE = 3  # losses with their parameters
 SHARES = ("probability", "overlap")  # axes from 0 to 1
 STEP = 1e-6  # of the derivative of the inputs along the axis
 
@@ -178,11 +179,20 @@ def curve(
     }
     return Picture(
         "curve",
-        f"Loss and derivative: {listed(labels)}",
+        f"Loss and derivative: {listed(_shortly(labels, swept))}",
         columns,
         panels,
         facts={"axis": variable.label, "losses": labels},
     )
+
+
+def _shortly(labels: Sequence[str], specs: Sequence[Spec]) -> list[str]:
+    """Return the losses as a title names them: of many without the parameters in the legend."""
+    if len(labels) <= MOST_IN_TITLE:
+        return list(labels)
+    ids = list(dict.fromkeys(spec.target.id for spec in specs))
+    more = len(ids) - MOST_IN_TITLE
+    return ids if more <= 0 else [*ids[:MOST_IN_TITLE], f"{more} more"]
 
 
 def _from_zero(named: Sequence[tuple[str, Array, Array]]) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from lossctl.comparing import names_of
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import did_you_mean, listed, number, option, plural, some_of
+from lossctl.core.spelling import did_you_mean, listed, number, option, plural, shortened, some_of
 from lossctl.objective.objective_result import TERM_KINDS, Component, ObjectiveResult
 from lossctl.pictures.picture import Axis, Panel, Picture, Style, Trace, floats
 
@@ -20,8 +20,9 @@ MOST_NAMED = 6  # candidates with a colour and a mark of their own: those near t
 MOST_ROWS = 24  # ranges that are drawn
 SAID = 4  # ranges of weights that are said
 WIDER = 10.0  # than the weights at which the best candidate changes
-ROOM = 0.04  # of an axis, beside the candidates
 OTHERS, NEVER = 6, 7  # colours of those that are best for other weights, and for none
+MOST_DOMINATED = 4  # candidates that another dominates with a mark and a name of their own
+LONGEST = 22  # letters of each of two names
 
 
 class Candidates(NamedTuple):
@@ -44,6 +45,11 @@ class Candidates(NamedTuple):
     def totals(self) -> Array:
         """The total of each at the present weight."""
         return np.asarray(self.rest + self.weight * self.swept)
+
+    @property
+    def finite(self) -> Array:
+        """Whether both sums of each are numbers."""
+        return np.asarray(np.isfinite(self.swept) & np.isfinite(self.rest))
 
 
 class Range(NamedTuple):
@@ -75,21 +81,21 @@ def front(result: ObjectiveResult, sweep: str | None = None) -> Picture:
         )
     name = _component(result, sweep)
     found = _candidates(result, name)
-    finite = np.isfinite(found.swept) & np.isfinite(found.rest)
-    if not finite.any():
+    if not found.finite.any():
         raise DataError("no candidate has finite components")
     ranges = best_ranges(found.swept, found.rest)
-    on_front = _not_dominated(found.swept, found.rest)
-    panels = [_plane(found, name, ranges, on_front), _weights(found, name, ranges)]
+    dominating = _dominating(found)
+    on_front = _on_front(found, dominating)
+    panels = [_plane(found, name, ranges, dominating), _weights(found, name, ranges)]
     title = f"Candidates by the weight of {name}"
     facts: dict[str, Any] = {
         "component": name,
         "weight": found.weight,
         "candidates": len(found.names),
-        "on_front": int(on_front.sum()),
+        "on_front": len(on_front),
     }
-    columns = _columns(result, found, ranges, on_front)
-    sentences = _sentences(found, name, ranges, on_front, finite)
+    columns = _columns(result, found, ranges, dominating)
+    sentences = _sentences(found, name, ranges, dominating)
     return Picture("front", title, columns, panels, None, facts, sentences)
 
 
@@ -152,22 +158,33 @@ def best_ranges(swept: Array, rest: Array) -> list[Range]:
         at, low = following, float(crossings[following])
 
 
-def _not_dominated(swept: Array, rest: Array) -> Array:
-    """Mark the candidates that no other is at least as good as in both and better in one."""
+def _dominating(found: Candidates) -> Array:
+    """Return for each candidate one that is at least as good in both sums and better in one.
+
+    It is the one with the least total at the present weight, and −1 where there is none.
+    """
+    swept, rest = found.swept, found.rest
     no_worse = (swept[:, None] <= swept) & (rest[:, None] <= rest)
     better = no_worse & ((swept[:, None] < swept) | (rest[:, None] < rest))
-    finite = np.isfinite(swept) & np.isfinite(rest)
-    return np.asarray(finite & ~(better & finite[:, None]).any(axis=0))
+    better &= found.finite[:, None] & found.finite
+    totals = np.where(better, found.totals[:, None], np.inf)
+    return np.where(better.any(axis=0), totals.argmin(axis=0), -1)
 
 
-def _plane(found: Candidates, name: str, ranges: Sequence[Range], on_front: Array) -> Panel:
-    order = np.flatnonzero(on_front)
+def _on_front(found: Candidates, dominating: Array) -> Array:
+    """Return the places of the candidates that none dominates."""
+    return np.flatnonzero(found.finite & (dominating < 0))
+
+
+def _plane(found: Candidates, name: str, ranges: Sequence[Range], dominating: Array) -> Panel:
+    order = _on_front(found, dominating)
+    beaten = np.flatnonzero(dominating >= 0).tolist()
     order = order[np.argsort(found.swept[order], kind="stable")]
     traces = [Trace("front", found.swept[order], found.rest[order], colour=OTHERS)]
     named = _named(found, ranges)
     best = [each.candidate for each in ranges]
     others: list[tuple[str, list[int], Style, int]] = [
-        ("dominated by another", np.flatnonzero(~on_front).tolist(), "points", OTHERS),
+        ("dominated by another", beaten[MOST_DOMINATED:], "points", OTHERS),
         ("on the front, best for no weight", list({*order.tolist()} - {*best}), "marks", NEVER),
         ("best for other weights", [k for k in best if k not in named], "marks", OTHERS),
     ]
@@ -175,12 +192,15 @@ def _plane(found: Candidates, name: str, ranges: Sequence[Range], on_front: Arra
         if places:
             x, y = found.swept[places], found.rest[places]
             traces.append(Trace(label, x, y, style, colour=colour))
+    for place, k in enumerate(beaten[:MOST_DOMINATED]):
+        beaten_one, other = (shortened(found.names[at], LONGEST) for at in (k, dominating[k]))
+        label = f"{beaten_one}, dominated by {other}"
+        x, y = found.swept[[k]], found.rest[[k]]
+        traces.append(Trace(label, x, y, "open", colour=MOST_NAMED - 1 - place))
     for colour, k in enumerate(named):
         own = found.swept[[k]], found.rest[[k]]
         traces.append(Trace(found.names[k], *own, "marks", colour=colour))
-    shown = found.swept[np.isfinite(found.swept)]
-    room = ROOM * (float(np.ptp(shown)) or 1.0)
-    x_axis = Axis(f"{name}, without its weight", shown.min() - room, shown.max() + room)
+    x_axis = Axis(f"{name}, without its weight")
     return Panel("", x_axis, Axis("all other components, weighted"), traces)
 
 
@@ -225,16 +245,18 @@ def _weights(found: Candidates, name: str, ranges: Sequence[Range]) -> Panel:
 
 
 def _columns(
-    result: ObjectiveResult, found: Candidates, ranges: Sequence[Range], on_front: Array
+    result: ObjectiveResult, found: Candidates, ranges: Sequence[Range], dominating: Array
 ) -> dict[str, list[Any]]:
     best = {each.candidate: each for each in ranges}
     count = range(len(found.names))
+    on_front = set(_on_front(found, dominating).tolist())
     columns: dict[str, list[Any]] = {
         "candidate": list(found.names),
         "swept": floats(found.swept),
         "rest": floats(found.rest),
         "total": floats(found.totals),
-        "on_front": ["yes" if mark else "no" for mark in on_front.tolist()],
+        "on_front": ["yes" if k in on_front else "no" for k in count],
+        "dominated_by": [found.names[by] if by >= 0 else "" for by in dominating.tolist()],
         "best_for_some_weight": ["yes" if k in best else "no" for k in count],
         "weight_from": [best[k].low if k in best else math.nan for k in count],
         "weight_to": [best[k].high if k in best else math.nan for k in count],
@@ -245,7 +267,7 @@ def _columns(
 
 
 def _sentences(
-    found: Candidates, name: str, ranges: Sequence[Range], on_front: Array, finite: Array
+    found: Candidates, name: str, ranges: Sequence[Range], dominating: Array
 ) -> list[str]:
     present = _present(found, ranges)
     total = float(found.totals[present.candidate])
@@ -261,16 +283,21 @@ def _sentences(
     if len(ranges) > SAID:
         lines.append(f"{len(ranges) - SAID} more are best for greater weights")
     chosen = {each.candidate for each in ranges}
-    skipped = [found.names[k] for k in np.flatnonzero(on_front).tolist() if k not in chosen]
+    skipped = [found.names[k] for k in _on_front(found, dominating).tolist() if k not in chosen]
     if skipped:
         lines.append(
             f"on the front, but best for no weight: {some_of(skipped)}; no weighted sum finds them"
         )
-    beaten = int((finite & ~on_front).sum())
+    beaten = np.flatnonzero(dominating >= 0).tolist()
     if beaten:
-        lines.append(f"{beaten} of {len(found.names)} candidates are dominated by another")
-    if not finite.all():
-        lines.append(f"{plural(int((~finite).sum()), 'candidate')} without finite components")
+        pairs = [f"{found.names[k]} by {found.names[dominating[k]]}" for k in beaten]
+        verb = "is" if len(beaten) == 1 else "are"
+        lines.append(
+            f"{len(beaten)} of {plural(len(found.names), 'candidate')} {verb} dominated: "
+            f"{some_of(pairs)}"
+        )
+    if not found.finite.all():
+        lines.append(f"{plural(int((~found.finite).sum()), 'candidate')} without finite components")
     lines.append("the predictions are as they are: trained with another weight they would differ")
     return lines
 

@@ -27,7 +27,9 @@ from lossctl.slicing import slicings_of
 BINS = 40
 SHOWN = 0.995  # of the items, whose losses the axis holds
 LEVELS = 101  # quantiles that the numbers have
-MOST_SLICES = 8  # that are told apart by their colours
+QUANTILES = (0.1, 0.5, 0.9)  # of the losses of a slice
+MOST_CURVES = 4  # slices whose distributions are told apart on one axis; more have a row each
+MOST_ROWS = 20  # slices with a row of their own; the rest share one
 ALL = "all"
 
 
@@ -52,15 +54,14 @@ def items(spec: Spec, data: Data, options: Options) -> Picture:
     every = Group(ALL, np.sort(losses)[::-1])
     groups = [Group(f"{by} {name}", np.sort(losses[mask])[::-1]) for name, mask in slices]
     groups.sort(key=lambda group: -float(group.losses.sum()))
-    drawn = groups[:MOST_SLICES] or [every]
     sentences = [*_sentences(every, label), *_of_slices(groups, every)]
-    if len(groups) > MOST_SLICES:
-        sentences.append(
-            f"drawn are the {MOST_SLICES} slices with the most of the loss, of {len(groups)}"
-        )
-    panels = [_distribution(drawn, every, label)]
-    if float(every.losses.sum()) > 0.0 and float(every.losses[-1]) >= 0.0:
-        panels.append(_cumulative(drawn))
+    has_shares = float(every.losses.sum()) > 0.0 and float(every.losses[-1]) >= 0.0
+    if len(groups) > MOST_CURVES:
+        rows = _with_rest(groups)
+        panels = [_slice_losses(rows, label), *([_slice_shares(rows, every)] if has_shares else [])]
+    else:
+        drawn = groups or [every]
+        panels = [_distribution(drawn, every, label), *([_cumulative(drawn)] if has_shares else [])]
     columns: dict[str, list[Any]] = {
         name: [] for name in ("slice", "share_of_items", "loss", "share_of_loss")
     }
@@ -141,6 +142,45 @@ def _table(losses: Array) -> tuple[Array, Array, Array]:
     return levels, losses[np.clip(counts - 1, 0, None)], shares
 
 
+def _with_rest(groups: Sequence[Group]) -> list[Group]:
+    """Return the slices with the most of the loss, and the rest of them as one."""
+    if len(groups) <= MOST_ROWS + 1:
+        return list(groups)
+    rest = np.sort(np.concatenate([group.losses for group in groups[MOST_ROWS:]]))[::-1]
+    return [*groups[:MOST_ROWS], Group(f"{len(groups) - MOST_ROWS} others", rest)]
+
+
+def _slice_losses(rows: Sequence[Group], label: str) -> Panel:
+    """Return where the losses of each slice lie: 10 to 90 percent of them, median and mean."""
+    at = np.arange(len(rows), dtype=np.float64)
+    ends = np.array([np.quantile(row.losses, QUANTILES) for row in rows]).T
+    means = np.array([row.losses.mean() for row in rows])
+    traces = [
+        Trace("10 % to 90 % of the items", ends[0], at, "spans", ends[2], colour=0),
+        Trace("median", ends[1], at, "marks", colour=0),
+        Trace("mean", means, at, "open", colour=1),
+    ]
+    return Panel("losses", Axis(f"{label} of one item"), Axis("", names=_names(rows)), traces)
+
+
+def _slice_shares(rows: Sequence[Group], every: Group) -> Panel:
+    """Return which share of the items each slice has, and which of the loss."""
+    at = np.arange(len(rows), dtype=np.float64)
+    items = np.array([len(row.losses) for row in rows]) / len(every.losses)
+    losses = np.array([row.losses.sum() for row in rows]) / every.losses.sum()
+    traces = [
+        Trace("share of the loss", items, at, "spans", losses, colour=1),
+        Trace("share of the items", items, at, "open", colour=0),
+        Trace("share of the loss", losses, at, "marks", colour=1),
+    ]
+    x = Axis("share of all items, and of the sum of losses", 0.0)
+    return Panel("shares", x, Axis("", names=_names(rows)), traces)
+
+
+def _names(rows: Sequence[Group]) -> list[str]:
+    return [row.name for row in rows]
+
+
 def _distribution(drawn: Sequence[Group], every: Group, label: str) -> Panel:
     low = float(every.losses[-1])
     high = float(np.quantile(every.losses, SHOWN))
@@ -169,7 +209,7 @@ def _cumulative(drawn: Sequence[Group]) -> Panel:
         name = "share of the loss" if len(drawn) == 1 else group.name
         traces.append(Trace(name, at / len(group.losses), sums[at] / sums[-1]))
     x = Axis("share of items, highest losses first", 0.0, 1.0)
-    return Panel("", x, Axis("share of the sum of losses", 0.0, 1.02), traces)
+    return Panel("", x, Axis("share of the sum of losses", 0.0, 1.0), traces)
 
 
 def _share_of_worst(losses: Array, share: float) -> tuple[int, float]:

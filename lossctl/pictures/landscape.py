@@ -33,6 +33,7 @@ LEAST_SCALE, MOST_SCALE = 0.05, 20.0
 MOST_ROWS, MOST_NUMBERS = 10_000, 400_000  # of the sample that is looked at
 WIDER = 1.6  # than the way to the optimum
 STEPS = 100  # evaluations of a search
+NEAR = 1e-3  # of a scale, by which one lies at the end of the search
 
 Values = Mapping[str, Any]
 
@@ -94,10 +95,7 @@ def landscape(spec: Spec, data: Data, options: Options) -> Picture:
     evaluation, total = _read(spec, data, options)
     rows = len(evaluation.arrays["predictions"])
     present = Mark("present", 1.0, 0.0, evaluation(1.0, 0.0))
-    scale, shift = _optimum(evaluation)
-    best = Mark("optimum", scale, shift, evaluation(scale, shift))
-    if not best.value < present.value:
-        best = present._replace(name="optimum")
+    best = _best(evaluation, present)
     surface = _surface(evaluation, present, best)
     label = spec_text(spec.target.id, spec.params)
     sentences = _sentences(evaluation, label, present, best)
@@ -114,16 +112,34 @@ def landscape(spec: Spec, data: Data, options: Options) -> Picture:
         "optimum": best.value,
         "scale": best.x,
         "shift": best.y,
+        "at_end_of_search": "yes" if _is_end(best.x) else "no",
         "rows": rows,
     }
     return Picture("landscape", f"Landscape of {label}", columns, (), surface, facts, sentences)
+
+
+def _best(evaluation: Evaluation, present: Mark) -> Mark:
+    """Return the least value that was found, without a scale or shift that changes nothing."""
+    scale, shift = _optimum(evaluation)
+    value = evaluation(scale, shift)
+    for one in ((1.0, shift), (scale, 0.0)):
+        if evaluation(*one) <= value:
+            (scale, shift), value = one, evaluation(*one)
+    if not value < present.value:
+        return present._replace(name="optimum")
+    end = f", at the end of the search, scale {number(scale, 3)}" if _is_end(scale) else ""
+    return Mark(f"{'least' if end else 'optimum'}{end}", scale, shift, value)
+
+
+def _is_end(scale: float) -> bool:
+    return not LEAST_SCALE * (1.0 + NEAR) < scale < MOST_SCALE * (1.0 - NEAR)
 
 
 def _surface(evaluation: Evaluation, present: Mark, best: Mark) -> Surface:
     way = evaluation.way
     widest = max(2.0, WIDER * best.x)
     reach = max(2.0 * way.unit, WIDER * abs(best.y))
-    xs = np.linspace(min(0.05, best.x), widest, GRID[0])
+    xs = np.linspace(0.0, widest, GRID[0])
     ys = np.linspace(-reach, reach, GRID[1])
     values = np.array([[evaluation(x, y) for x in xs.tolist()] for y in ys.tolist()])
     x, y, label = Axis(way.x), Axis(way.y), evaluation.spec.target.id
@@ -162,10 +178,11 @@ def _sentences(evaluation: Evaluation, label: str, present: Mark, best: Mark) ->
         f"{label} is {number(present.value, 4)}; {at} has the least, {number(best.value, 4)}, on "
         "these rows"
     )
+    found = [first, *_of_end(best, label)]
     rows = len(evaluation.arrays["predictions"])
     if rows < LEAST_ITEMS:
         return [
-            first,
+            *found,
             f"fewer than {LEAST_ITEMS} rows: what rescaling gains on others is not known",
         ]
     before, after = [], []
@@ -175,14 +192,24 @@ def _sentences(evaluation: Evaluation, label: str, present: Mark, best: Mark) ->
         before.append(judged(1.0, 0.0))
         after.append(judged(scale, shift))
     if not np.isfinite([*before, *after]).all():
-        return [first, "the value on held-out rows is not finite: whether rescaling helps is open"]
+        return [*found, "the value on held-out rows is not finite: whether rescaling helps is open"]
     gain = improvement_of("rescaling", label, before, after, Fitted(lambda z: z, at))
     assert gain is not None  # noqa: S101 - there are folds
     verb = "would help" if gain.better else "would not help"
     if not gain.better and gain.after < gain.before:
         verb = "may help, but the gain is within its error"
     seen = f"{number(gain.before, 4)} before and {number(gain.after, 4)} after"
-    return [first, f"rescaling alone {verb}: on held-out folds {label} is {seen}"]
+    return [*found, f"rescaling alone {verb}: on held-out folds {label} is {seen}"]
+
+
+def _of_end(best: Mark, label: str) -> list[str]:
+    """Say what it means that the least value lies where the search ends."""
+    if not _is_end(best.x):
+        return []
+    end = f"{label} still falls at scale {number(best.x, 3)}, where the search ends"
+    if best.x > 1.0:
+        return [f"{end}: it has no optimum up to there, and greater scales lower it further"]
+    return [f"{end}: the less the predictions differ, the better; they may say nothing of targets"]
 
 
 # What is read

@@ -1,5 +1,6 @@
 """Losses and metrics over checkpoints or epochs: the best one, and where warning signs begin."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from lossctl.checks.finding import Finding
 from lossctl.checks.registry import shipped
 from lossctl.checks.run_rules import run_rules
 from lossctl.checks.series import root_of
+from lossctl.comparing import names_of
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
@@ -26,6 +28,12 @@ EPOCH = "epoch"  # of logs, whose columns are for training and validation
 RULES = "LC7"  # of values over time
 LONGEST = 20  # letters of a name beside an axis
 BELOW = 0.09  # of the range of a panel: the row of each sign under the curves
+CHECKPOINT = "checkpoint"
+COUNTED = ("epoch", "step", "iteration")  # what columns and names of files count, and its prefixes
+NEITHER = re.compile(  # columns of which neither more nor less is better
+    r"(.*_)?(lr|learning_rate|epochs?|steps?|iter(ation)?s?|time|seconds|duration|elapsed|timestamp"
+    r"|batch_size|momentum|weight_decay|norm|throughput|per_second|memory)(_.*)?"
+)
 
 
 class Series(NamedTuple):
@@ -35,18 +43,39 @@ class Series(NamedTuple):
     ----------
     values
         By name, in the order in which they are drawn; NaN or infinite where there are none.
-    higher
-        Names of those of which more is better.
+    higher, neither
+        Names of those of which more is better, and of those of which neither more nor less is.
     unit
-        What they are counted in: epochs, or checkpoints.
-    places
-        What each checkpoint is called, if they are files.
+        What they are counted in: epochs, steps, or checkpoints.
+    files
+        Where each checkpoint is, if they are files.
+    steps
+        (n,) the numbers of the checkpoints or rows; their places from 0 on when empty.
+    names
+        What checkpoints without numbers are called.
     """
 
     values: Mapping[str, Array]
     higher: frozenset[str]
+    neither: frozenset[str] = frozenset()
     unit: str = EPOCH
-    places: Sequence[str] = ()
+    files: Sequence[str] = ()
+    steps: Sequence[float] = ()
+    names: Sequence[str] = ()
+
+    @property
+    def length(self) -> int:
+        """The length of the longest of them."""
+        return max(map(len, self.values.values()))
+
+    def number_of(self, at: int) -> float | int:
+        """Return the number of a place: of an epoch, of a step."""
+        step = self.steps[at] if self.steps else at
+        return int(step) if step == int(step) else step
+
+    def place(self, at: int) -> str:
+        """Return what a place is called."""
+        return self.names[at] if self.names else f"{self.unit} {self.number_of(at)}"
 
 
 def series_of(
@@ -89,7 +118,7 @@ def series_of(
             if name not in values:
                 hint = did_you_mean(name, values)
                 raise UsageError(f"{option('higher_is_better')}: {name} is no column{hint}")
-        return Series(values, frozenset({*higher_is_better, *filter(_is_higher, values)}))
+        return _of_log(values, frozenset({*higher_is_better, *filter(_is_higher, values)}))
     if higher_is_better:
         raise UsageError(f"{option('higher_is_better')}: is said of the columns of a log")
     values, places = evaluate_series(series, specs, data, options)
@@ -98,8 +127,50 @@ def series_of(
         for spec in specs
         if getattr(spec.target, "higher_is_better", False)
     )
-    named = [str(place) for place in places] if all(isinstance(p, str) for p in places) else []
-    return Series(values, higher, "checkpoint", named)
+    files = [str(place) for place in places] if all(isinstance(p, str) for p in places) else []
+    names = names_of(files) if files else []
+    unit, steps = _numbered(names)
+    return Series(values, higher, unit=unit, files=files, steps=steps, names=[] if steps else names)
+
+
+def _of_log(values: Mapping[str, Array], higher: frozenset[str]) -> Series:
+    """Return the columns of a log; one that counts epochs or steps is their axis."""
+    counting = {name: _counted(name) for name, column in values.items() if _rises(column)}
+    axis = next((name for name, unit in counting.items() if unit), None)
+    neither = frozenset(
+        name
+        for name in values
+        if NEITHER.fullmatch(root_of(name)) and "loss" not in name and name not in higher
+    )
+    if axis is None or len(values) == 1:
+        return Series(values, higher, neither)
+    rest = {name: column for name, column in values.items() if name != axis}
+    return Series(rest, higher, neither, counting[axis] or EPOCH, steps=values[axis].tolist())
+
+
+def _rises(column: Array) -> bool:
+    return bool(np.isfinite(column).all() and (np.diff(column) > 0.0).all())
+
+
+def _counted(name: str) -> str | None:
+    """Return the unit that a column or a part of the name of a file counts."""
+    word = name.lower().removeprefix("global").strip("_ .-=").removesuffix("s")
+    return next((unit for unit in COUNTED if len(word) > 3 and unit.startswith(word)), None)
+
+
+def _numbered(names: Sequence[str]) -> tuple[str, list[float]]:
+    """Return the numbers in the names of checkpoints, where one differs and rises, and its unit."""
+    parts = [re.split(r"(\d+)", name) for name in names]
+    if not parts or len({len(each) for each in parts}) > 1:
+        return CHECKPOINT, []
+    differ = [at for at, column in enumerate(zip(*parts, strict=True)) if len(set(column)) > 1]
+    if len(differ) != 1 or differ[0] % 2 == 0:
+        return CHECKPOINT, []
+    steps = [float(each[differ[0]]) for each in parts]
+    if not _rises(np.array(steps)):
+        return CHECKPOINT, []
+    word = re.split(r"[^a-zA-Z]+", parts[0][differ[0] - 1].strip("_ .-=/"))[-1]
+    return _counted(word) or CHECKPOINT, steps
 
 
 def _is_higher(column: str) -> bool:
@@ -116,8 +187,9 @@ def picture_of_series(given: Series) -> Picture:
     DataError
         When no value is finite.
     """
-    best = {name: _best(values, name in given.higher) for name, values in given.values.items()}
-    if all(at is None for at in best.values()):
+    judged = {name: v for name, v in given.values.items() if name not in given.neither}
+    best = {name: _best(values, name in given.higher) for name, values in judged.items()}
+    if not any(np.isfinite(values).any() for values in given.values.values()):
         raise DataError("no value over time is finite")
     signs = _signs(given)
     by_root: dict[str, list[str]] = {}
@@ -128,8 +200,8 @@ def picture_of_series(given: Series) -> Picture:
     panels = [_panel(given, names, best, signs) for names in by_root.values()]
     if len(panels) > MOST_PANELS:
         sentences.append(f"drawn are {MOST_PANELS} of {len(panels)}; the numbers have all")
-    facts: dict[str, Any] = {"values": max(map(len, given.values.values()))}
-    facts |= {f"best.{name}": at for name, at in best.items() if at is not None}
+    facts: dict[str, Any] = {"values": given.length}
+    facts |= {f"best.{name}": given.number_of(at) for name, at in best.items() if at is not None}
     title = f"Losses and metrics by {given.unit}"
     columns = _columns(given, best, signs)
     return Picture("series", title, columns, panels[:MOST_PANELS], None, facts, sentences)
@@ -137,7 +209,7 @@ def picture_of_series(given: Series) -> Picture:
 
 def _quantity(name: str, given: Series) -> str:
     """Return what a series measures; series of the same share a panel and its scale."""
-    return root_of(name) if given.unit == EPOCH else name
+    return name if given.files or given.unit == CHECKPOINT else root_of(name)
 
 
 def _best(values: Array, higher: bool) -> int | None:  # noqa: FBT001 - a fact of the series
@@ -152,8 +224,9 @@ def _best(values: Array, higher: bool) -> int | None:  # noqa: FBT001 - a fact o
 def _signs(given: Series) -> list[Finding]:
     """Ask the rules of `check`; they are of losses, but for the one that looks for NaN."""
     rules = [rule for code, rule in shipped().items() if code.startswith(RULES)]
-    losses = {name: v for name, v in given.values.items() if name not in given.higher}
-    others = {name: v for name, v in given.values.items() if name in given.higher}
+    known = given.higher | given.neither
+    losses = {name: v for name, v in given.values.items() if name not in known}
+    others = {name: v for name, v in given.values.items() if name in known}
     found = list(run_rules(rules, Facts(series=losses), "none").findings) if losses else []
     finite = [rule for rule in rules if rule.name == "series-not-finite"]
     return found + list(run_rules(finite, Facts(series=others), "none").findings)
@@ -167,15 +240,21 @@ def _series_of(sign: Finding) -> str:
 def _said(name: str, at: int, given: Series) -> str:
     values = given.values[name]
     word = "highest" if name in given.higher else "lowest"
-    place = f", {given.places[at]}" if given.places else ""
+    file = f", {given.files[at]}" if given.files else ""
     end = len(values) - 1
-    of = "the last" if at == end else f"of 0 to {end}"
-    return f"{name} is {word}, {number(float(values[at]), 4)}, at {given.unit} {at} ({of}){place}"
+    of = f"of {given.number_of(0)} to {given.number_of(end)}"
+    if given.names:
+        of = f"{at + 1} of {len(values)}"
+    of = "the last" if at == end else of
+    return f"{name} is {word}, {number(float(values[at]), 4)}, at {given.place(at)} ({of}){file}"
 
 
 def _panel(
     given: Series, names: Sequence[str], best: Mapping[str, int | None], signs: Sequence[Finding]
 ) -> Panel:
+    x = np.array([float(given.number_of(at)) for at in range(given.length)])
+    if given.names:
+        x = np.arange(given.length, dtype=float)
     shown = {name: np.where(np.isfinite(v), v, np.nan) for name, v in given.values.items()}
     every = np.concatenate([shown[name] for name in names])
     every = every[np.isfinite(every)]
@@ -183,34 +262,32 @@ def _panel(
     step = BELOW * ((high - low) or abs(high) or 1.0)
     lines, marks = [], []
     for name in names:
-        lines.append(Trace(name, np.arange(len(shown[name]), dtype=float), shown[name]))
-        at = best[name]
+        lines.append(Trace(name, x[: len(shown[name])], shown[name]))
+        at = best.get(name)
         if at is not None:
             word = "highest" if name in given.higher else "lowest"
-            place = np.array([float(at)])
-            marks.append(
-                Trace(f"{word} {name}: {given.unit} {at}", place, shown[name][[at]], "marks")
-            )
+            label = f"{word} {name}: {given.place(at)}"
+            marks.append(Trace(label, x[[at]], shown[name][[at]], "marks"))
     own = [each for each in signs if _series_of(each) in names]
     for row, sign in enumerate(own):
         start = int(sign.evidence["epoch"])
         y = low - step * (row + 1)
         of = f" of {_series_of(sign)}" if len(names) > 1 else ""
-        label = f"{sign.code} {sign.name}{of}, from {given.unit} {start}"
-        marks.append(Trace("", np.full(2, float(start)), np.array([y, high]), "dashed"))
-        marks.append(Trace(label, np.array([float(start)]), np.array([y]), "marks"))
-    last = max(len(shown[name]) for name in names) - 1
-    return Panel(
-        "",
-        Axis(f"{given.unit}, from 0", 0.0, float(last), whole=True),
-        Axis(_label(names, given)),
-        [*lines, *marks],
-    )
+        label = f"{sign.code} {sign.name}{of}, from {given.place(start)}"
+        marks.append(Trace("", x[[start, start]], np.array([y, high]), "dashed"))
+        marks.append(Trace(label, x[[start]], np.array([y]), "marks"))
+    is_whole = bool((x == np.rint(x)).all())
+    axis = Axis(given.unit if given.steps else f"{given.unit}, from 0", x[0], x[-1], whole=is_whole)
+    if given.names:
+        axis = Axis(given.unit, names=given.names)
+    return Panel("", axis, Axis(_label(names, given)), [*lines, *marks])
 
 
 def _label(names: Sequence[str], given: Series) -> str:
     higher = [name in given.higher for name in names]
     root = shortened(_quantity(names[0], given) or "value", LONGEST)
+    if given.neither.intersection(names):
+        return root
     better = "more" if all(higher) else "less"
     return f"{root} ({better} is better)" if all(higher) or not any(higher) else root
 
@@ -219,20 +296,20 @@ def _columns(
     given: Series, best: Mapping[str, int | None], signs: Sequence[Finding]
 ) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {"series": [], given.unit: [], "value": [], "mark": []}
-    if given.places:
+    if given.files:
         columns["file"] = []
     for name, values in given.values.items():
         marks = ["" for _ in values]
-        if (at := best[name]) is not None:
+        if (at := best.get(name)) is not None:
             marks[at] = "best"
         for sign in signs:
             at = int(sign.evidence["epoch"])
             if _series_of(sign) == name:
                 marks[at] = f"{marks[at]} {sign.code}".strip()
         columns["series"] += [name] * len(values)
-        columns[given.unit] += list(range(len(values)))
+        columns[given.unit] += [given.number_of(at) for at in range(len(values))]
         columns["value"] += floats(values)
         columns["mark"] += marks
-        if given.places:
-            columns["file"] += given.places
+        if given.files:
+            columns["file"] += given.files
     return columns

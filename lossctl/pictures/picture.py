@@ -14,16 +14,20 @@ from lossctl.core.notebook import frame, html_table
 from lossctl.core.result import SCHEMA_VERSION, strict
 from lossctl.core.spelling import html_text, number
 
-Style: TypeAlias = Literal["line", "steps", "dashed", "band", "bars", "points", "marks", "spans"]
+Style: TypeAlias = Literal[
+    "line", "steps", "dashed", "band", "bars", "points", "marks", "open", "spans"
+]
 
 FLAT = 1e-6  # of a value, by which a constant may vary
+ROOM = 0.04  # of an axis, beside what would lie on the frame
 
 
 class Axis(NamedTuple):
     """What an axis shows, with its unit where there is one, and its ends where they are fixed.
 
-    `names` are those of rows, the first on top; their places on the axis are 0, 1, 2, …. Of a
-    `whole` axis only whole numbers mean something; a `log` axis has both ends fixed.
+    `names` are those of rows, the first on top, or of columns from left to right; their places on
+    the axis are 0, 1, 2, …. Of a `whole` axis only whole numbers mean something; a `log` axis has
+    both ends fixed.
     """
 
     label: str
@@ -36,6 +40,8 @@ class Axis(NamedTuple):
 
 class Trace(NamedTuple):
     """One curve, band, row of bars, cloud of points, some marks or spans from left to right.
+
+    Open marks are hollow, so that a mark at the same place is seen in them.
 
     Attributes
     ----------
@@ -92,6 +98,21 @@ class Panel(NamedTuple):
         high = high if fixed.high is None else fixed.high
         flat = high - low <= FLAT * max(abs(low), abs(high))  # what differs is rounding
         return (low - 0.5, high + 0.5) if flat else (low, high)
+
+    def limits(self, axis: Literal["x", "y"]) -> tuple[float, float]:
+        """Return the ends of an axis as it is drawn: marks and curves do not lie on the frame.
+
+        Bars stand on it, and curves without marks begin and end there.
+        """
+        low, high = self.range_of(axis)
+        own: Axis = getattr(self, axis)
+        styles = {trace.style for trace in self.traces}
+        is_crossed = axis == "x" and not styles & {"points", "marks", "open", "spans"}
+        if own.names or own.log or is_crossed:
+            return low, high
+        room = ROOM * (high - low)
+        stands = axis == "y" and "bars" in styles and low == 0.0
+        return low - room * (not stands), high + room
 
 
 class Mark(NamedTuple):

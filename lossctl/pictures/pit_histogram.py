@@ -45,7 +45,6 @@ def _histogram(found: ForecastCalibration) -> Panel:
     percent = number(100.0 * found.confidence, 4)
     x = np.repeat(pit.edges, 2)[1:-1]
     density = pit.shares / widths
-    top = 1.08 * float(max(density.max(), high.max()))
     traces = [
         Trace("targets", pit.edges[:-1], density, "bars", pit.edges[1:]),
         Trace("calibrated", np.array([0.0, 1.0]), np.ones(2), "dashed"),
@@ -55,7 +54,7 @@ def _histogram(found: ForecastCalibration) -> Panel:
         ),
     ]  # fmt: skip
     x_axis = Axis("probability integral transform (PIT)", 0.0, 1.0)
-    return Panel("", x_axis, Axis("density of the targets", 0.0, top), traces)
+    return Panel("", x_axis, Axis("density of the targets", 0.0), traces)
 
 
 def _coverage(found: ForecastCalibration) -> Panel:
@@ -67,8 +66,9 @@ def _coverage(found: ForecastCalibration) -> Panel:
     traces = [Trace("calibrated", unit, unit, "dashed")]
     if len(level) > 1:  # of one the band has no width
         traces.append(Trace(f"{percent} % limits of quantiles", level, low, "band", high))
-    traces.append(Trace("quantiles", level, observed, "marks"))
-    if found.intervals:
+    if found.intervals:  # hollow, since a quantile may have the same level and share
         nominal, covered = np.array([[one.nominal, one.observed] for one in found.intervals]).T
-        traces.append(Trace("central intervals", nominal, covered, "marks"))
-    return Panel("", Axis("nominal", 0.0, 1.0), Axis("share of the targets", 0.0, 1.0), traces)
+        traces.append(Trace("central intervals", nominal, covered, "open", colour=1))
+    traces.append(Trace("quantiles", level, observed, "marks", colour=0))
+    x_axis = Axis("level of the quantile or interval", 0.0, 1.0)
+    return Panel("", x_axis, Axis("share of the targets covered", 0.0, 1.0), traces)

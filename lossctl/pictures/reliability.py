@@ -7,7 +7,7 @@ from lossctl.calibration.measure import ClassCalibration
 from lossctl.core.spelling import number
 from lossctl.pictures.picture import Axis, Panel, Picture, Trace, floats
 
-ROOM = 0.02  # beside 0 and 1, where a curve would lie on the frame
+SEEN = 0.01  # beside a single probability, so that its band has a width
 MOST_PANELS = 6  # classes that are drawn; the numbers have all
 
 
@@ -48,17 +48,15 @@ def reliability(found: Calibration) -> Picture:
 def _panel(one: ClassCalibration, found: Calibration) -> Panel:
     unit = np.array([0.0, 1.0])
     percent = number(100.0 * found.confidence, 4)
-    band = Trace(
-        f"{percent} % of curves of calibrated probabilities",
-        one.band.scores,
-        one.band.low,
-        "band",
-        one.band.high,
-    )
+    scores, low, high = one.band.scores, one.band.low, one.band.high
+    if len(scores) == 1:
+        scores = scores[0] + np.array([-SEEN, SEEN])
+        low, high = np.repeat(low, 2), np.repeat(high, 2)
+    band = Trace(f"{percent} % of curves of calibrated probabilities", scores, low, "band", high)
     return Panel(
         f"class {one.name}" if len(found.classes) > 1 else "",
         Axis("predicted probability", 0.0, 1.0),
-        Axis("share seen (isotonic)", -ROOM, 1.0 + ROOM),
+        Axis("share seen (isotonic)", 0.0, 1.0),
         [band, Trace("calibrated", unit, unit, "dashed"), Trace("predictions", *one.curve)],
     )
 
@@ -66,7 +64,4 @@ def _panel(one: ClassCalibration, found: Calibration) -> Panel:
 def _histogram(one: ClassCalibration) -> Panel:
     edges = np.linspace(0.0, 1.0, len(one.histogram) + 1)
     bars = Trace("share of rows", edges[:-1], one.histogram, "bars", edges[1:])
-    top = float(one.histogram.max())
-    return Panel(
-        "", Axis("predicted probability", 0.0, 1.0), Axis("share of rows", 0.0, 1.05 * top), [bars]
-    )
+    return Panel("", Axis("predicted probability", 0.0, 1.0), Axis("share of rows", 0.0), [bars])

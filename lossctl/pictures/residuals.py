@@ -17,7 +17,9 @@ from lossctl.losses.catalogue import get
 from lossctl.pictures.picture import Axis, Panel, Picture, Trace, floats
 
 MOST_POINTS = 2000  # that are drawn, and that the numbers have
-BINS = 40
+BINS = 41  # odd, so that one value lies in the middle of its bin
+CENTRAL = (0.005, 0.995)  # shares between which a histogram of heavy tails ends
+HEAVY = 3.0  # times the central range, beyond which tails are heavy
 SURE = 1.96  # standard errors of a mean
 
 
@@ -40,8 +42,9 @@ def residuals(data: Data, options: Options) -> Picture:
     shown = slice(None, None, step)
     ends = np.array([min(p.min(), t.min()), max(p.max(), t.max())])
     width = np.array([p.min(), p.max()])
-    edges = np.histogram_bin_edges(e, BINS)
-    shares = np.histogram(e, edges)[0] / len(e)
+    edges, beyond = _edges(e)
+    shares = np.histogram(np.clip(e, edges[0], edges[-1]), edges)[0] / len(e)
+    tails = f"the bins at the ends hold {beyond} beyond" if beyond else ""
     unit = "(unit of the targets)"
     panels = [
         Panel(
@@ -60,7 +63,7 @@ def residuals(data: Data, options: Options) -> Picture:
             ],
         ),
         Panel(
-            "",
+            tails,
             Axis(f"residual p − t {unit}"),
             Axis("share of items", 0.0),
             [Trace("share of items", edges[:-1], shares, "bars", edges[1:])],
@@ -82,6 +85,14 @@ def residuals(data: Data, options: Options) -> Picture:
     if step > 1:
         sentences.append(f"drawn are {len(p[shown])} of {len(e)} items, evenly spread")
     return Picture("residuals", "Residuals", columns, panels, None, facts, sentences)
+
+
+def _edges(e: Array) -> tuple[Array, int]:
+    """Return the edges of the bins, and how many of heavy tails lie beyond them."""
+    low, high = np.quantile(e, CENTRAL)
+    if high > low and float(np.ptp(e)) > HEAVY * (high - low):
+        return np.linspace(low, high, BINS + 1), int(np.count_nonzero((e < low) | (e > high)))
+    return np.histogram_bin_edges(e, BINS), 0
 
 
 def _read(data: Data, options: Options) -> tuple[Array, Array, int]:

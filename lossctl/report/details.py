@@ -145,9 +145,11 @@ def gradient_tables(results: Sequence[Result], digits: int) -> list[Table]:
 
 
 def numbers_shown(value: Any) -> str:
-    """Write a number, or a few, with four significant digits."""
+    """Write a number, or a few, with four significant digits; a class by its name."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return value
     if isinstance(value, list):
         return " ".join(numbers_shown(one) for one in value)
     return number(float(value), FEWER)

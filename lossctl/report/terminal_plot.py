@@ -47,7 +47,7 @@ def framed(
         f"{name:>{margin}} ┤{''.join(map(chr, row))}"
         for name, row in zip(names, cells, strict=True)
     ]
-    ends = f"{low:g}".ljust(WIDTH - len(f"{high:g}")) + f"{high:g}"
+    ends = f"{low:.4g}".ljust(WIDTH - len(f"{high:.4g}")) + f"{high:.4g}"
     drawn += [
         " " * (margin + 1) + "└" + "─" * WIDTH,
         " " * (margin + 2) + ends,

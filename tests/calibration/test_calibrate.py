@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from sklearn.metrics import brier_score_loss, log_loss
 
 import lossctl
+from lossctl.core.options import OPTIONS
 from tests.cli.run import SAMPLES
 from tests.cli.run import lossctl as shell
 
@@ -166,7 +167,8 @@ def test_gates(tmp_path: Path) -> None:
         ((P, T, "--apply", "none.json"), 2, "none.json"),
         ((P, T, "--fail-over", "misscalibration=1"), 2, "did you mean miscalibration"),
         ((P, T, "--fail-over", "brier=constant"), 2, "expected a number"),
-        ((P, T, "--by-class"), 2, "all rows together"),
+        ((P, T, "--by-class"), 2, "No such option"),
+        ((*DIGITS, "--class-names", "a,b"), 2, "2 names for 10 classes"),
         ((P, T, "--recalibrate", "platt", "--recalibrated", P), 2, "is an input"),
         ((P,), 2, "targets"),
         ((SAMPLES / "diabetes" / "preds.npy", SAMPLES / "diabetes" / "targets.npy"), 3, ""),
@@ -177,6 +179,40 @@ def test_mistakes(args: tuple[Any, ...], code: int, said: str, tmp_path: Path) -
     assert (done.code, done.out) == (code, ""), done
     assert said in done.err
     assert not list(tmp_path.iterdir())
+
+
+def test_options_that_are_offered_are_taken() -> None:
+    offered = shell("calibrate", "--help").out
+    several = [OPTIONS[name] for name in OPTIONS if OPTIONS[name].flag]
+    flags = [(one, one.flag.split("/")[0]) for one in several]
+    assert [flag for _, flag in flags if f"{flag} " in offered]
+    for one, flag in flags:
+        if f"{flag} " in offered and flag != "--axes":  # the last of forecasts alone
+            value = next(v for v in one.domain.inside() if v is not None)
+            words = [flag] if value is True else [flag, str(value)]
+            assert "takes none" not in shell("calibrate", P, T, *words).err, flag
+    assert not {"--by-class", "--pooling", "--group"}.intersection(offered.split())
+
+
+def test_classes_have_the_names_of_text_labels(tmp_path: Path) -> None:
+    names = [f"digit {k}" for k in range(10)]
+    y = np.load(DIGITS[1])
+    (tmp_path / "y.csv").write_text("\n".join(["label", *(names[k] for k in y.tolist())]))
+    text = tmp_path / "y.csv"
+    found = answer(DIGITS[0], f"{text}::label")
+    assert [one["class"] for one in found["classes"]] == names
+    assert found["scores"] == answer(*DIGITS)["scores"]
+    drawn = shell("plot", "reliability", DIGITS[0], f"{text}::label", "-f", "json")
+    assert set(json.loads(drawn.out)["columns"]["class"]) == set(names)
+    yes = np.where(np.load(T) == 1, "yes", "no")
+    (tmp_path / "b.csv").write_text("\n".join(["label", *yes.tolist()]))
+    two = answer(P, f"{tmp_path / 'b.csv'}::label", "--positive", "yes")
+    assert [one["class"] for one in two["classes"]] == ["yes"]
+    worst = ("-l", "cross_entropy", "--worst", "1", "-f", "json")
+    of_text = json.loads(shell("compute", DIGITS[0], f"{text}::label", *worst).out)
+    named = json.loads(shell("compute", *DIGITS, *worst, "--class-names", ",".join(names)).out)
+    row = of_text["results"][0]["worst"][0]
+    assert row["target"] == names[y[row["index"]]] == named["results"][0]["worst"][0]["target"]
 
 
 def test_the_picture_has_the_numbers_of_the_calibration() -> None:

@@ -214,7 +214,7 @@ def test_the_picture_has_the_numbers(files: list[Path]) -> None:
         (("--forecast", "gausian"), "did you mean gaussian"),
         (("--forecast", "quantiles"), "say their levels"),
         (("--forecast", "gaussian", "--recalibrate", "platt"), "maps are of probabilities"),
-        (("--forecast", "gaussian", "--by-class"), "slices are for"),
+        (("--forecast", "gaussian", "--by-class"), "No such option"),
         (("--forecast", "gaussian", "--fail-over", "brier=1"), "limits are of coverage_error"),
         (("--forecast", "ensemble"), "3 given"),
     ],

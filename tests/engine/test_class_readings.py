@@ -62,11 +62,11 @@ def test_each_sample_counts_alike() -> None:
     ("loss", "names", "message"),
     [
         ("dice", NAMES[:2], "2 names for 3 classes"),
-        ("lovasz_softmax", NAMES, "lovasz_softmax takes none"),
-        ("cross_entropy", NAMES, "cross_entropy takes none"),
+        ("lovasz_softmax", NAMES[:2], "2 names for 3 classes"),
+        ("cross_entropy", NAMES[:2], "2 names for 3 classes"),
     ],
 )
-def test_names_that_would_not_be_shown_are_refused(loss: str, names: Any, message: str) -> None:
+def test_names_that_do_not_fit_the_classes_are_refused(loss: str, names: Any, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         readings(loss, names=names)
 

@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
-from sklearn.metrics import confusion_matrix, precision_score, recall_score
+from sklearn.metrics import (
+    confusion_matrix,
+    multilabel_confusion_matrix,
+    precision_score,
+    recall_score,
+)
 
 import lossctl as package
 from lossctl.report.formats import PLAIN
@@ -111,13 +116,26 @@ def test_counts_are_short() -> None:
     assert seen == ["0", "7", "9999", "10k", "65.4k", "1.23M", "2.5G", "0.123"]
 
 
+def test_each_of_several_labels_is_counted_as_by_scikit_learn(tmp_path: Path) -> None:
+    files = [SAMPLES / "multilabel" / name for name in ("logits.npy", "targets.npy")]
+    z, y = (np.load(file) for file in files)
+    found = json.loads(lossctl("plot", "confusion", *files, "-f", "json").out)
+    assert not list(Draft202012Validator(package.schema("picture")).iter_errors(found))
+    expected = multilabel_confusion_matrix(y, z > 0.0)
+    columns = found["columns"]
+    names = ("true_negatives", "false_positives", "false_negatives", "true_positives")
+    seen = np.array([columns[name] for name in names]).T
+    assert seen.tolist() == expected.reshape(-1, 4).tolist()
+    assert columns["recall"] == pytest.approx(recall_score(y, z > 0.0, average=None))
+    weights = np.arange(len(y)) % 3
+    weighted = package.plot("confusion", z, y, weights=weights, threshold=0.3).to_dict()
+    expected = multilabel_confusion_matrix(y, z > np.log(0.3 / 0.7), sample_weight=weights)
+    assert weighted["columns"]["false_positives"] == expected[:, 0, 1].tolist()
+
+
 def test_what_has_no_confusion_matrix(tmp_path: Path) -> None:
-    folder = SAMPLES / "multilabel"
-    done = lossctl("plot", "confusion", folder / "logits.npy", folder / "targets.npy")
-    assert done.code == 2
-    assert "exclude each other" in done.err
     assert lossctl("plot", "confusion", *DIGITS, "--threshold", "0.3").code == 2
     assert lossctl("plot", "confusion", *BINARY, "--threshold", "1.5").code == 2
-    assert "slices are for plot items" in lossctl("plot", "confusion", *BINARY, "--by-class").err
+    assert "No such option" in lossctl("plot", "confusion", *BINARY, "--by-class").err
     np.save(tmp_path / "empty.npy", np.full(3, np.nan))
     assert lossctl("plot", "confusion", tmp_path / "empty.npy", tmp_path / "empty.npy").code == 3

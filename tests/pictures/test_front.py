@@ -77,12 +77,13 @@ def test_a_dent_is_on_the_front_and_best_for_no_weight(tmp_path: Path) -> None:
     assert data["weight_to"][0] == pytest.approx(1.0)  # 0 + w = 1 + 0 w
     said = "\n".join(found.sentences)
     assert "on the front, but best for no weight: run1" in said
-    assert "1 of 4 candidates are dominated by another" in said
+    assert "1 of 4 candidates is dominated: run3 by run0" in said  # both cost 1 and 2
+    assert data["dominated_by"] == ["", "", "", "run0"]
     names = [trace.name for trace in found.picture.panels[0].traces]
     assert names == [
         "front",
-        "dominated by another",
         "on the front, best for no weight",
+        "run3, dominated by run0",
         "run0",
         "run2",
     ]

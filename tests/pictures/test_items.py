@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import lossctl as package
 from tests.cli.run import SAMPLES, lossctl
 
 BINARY = [SAMPLES / "breast_cancer" / name for name in ("preds.npy", "targets.npy")]
@@ -77,3 +78,19 @@ def test_losses_below_zero_have_no_shares(tmp_path: Path) -> None:
     files = [tmp_path / "p.npy", tmp_path / "t.npy"]
     text = lossctl("plot", "items", *files, "-l", "mse").out
     assert "shares of it mean nothing" in text
+
+
+def test_more_than_a_few_slices_have_a_row_each() -> None:
+    values = np.arange(1.0, 2501.0)
+    place = np.array([f"{k:02d}" for k in range(25)])[np.arange(2500) % 25]
+    found = package.plot("items", np.zeros(2500), np.sqrt(values), loss="mse", by={"place": place})
+    losses, shares = found.picture.panels
+    assert list(losses.y.names[:2]) == ["place 24", "place 23"]  # most of the loss first
+    assert losses.y.names[-1] == "5 others"
+    middle = next(trace for trace in losses.traces if trace.name == "median")
+    assert middle.x[0] == pytest.approx(np.median(values[place == "24"]))
+    rest = np.isin(place, ["00", "01", "02", "03", "04"])
+    assert middle.x[-1] == pytest.approx(np.median(values[rest]))
+    marks = next(trace for trace in shares.traces if trace.style == "marks")
+    assert marks.x[-1] == pytest.approx(values[rest].sum() / values.sum())
+    assert marks.x.sum() == pytest.approx(1.0)

@@ -9,6 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
+import lossctl as package
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.options import Options
 from lossctl.core.spec import parse_spec
@@ -147,13 +148,30 @@ def test_from_the_shell(tmp_path: Path) -> None:
         "predictions and targets alone"
         in lossctl("plot", "landscape", *inputs, "-l", "triplet").err
     )
-    assert (
-        "slices are for plot items"
-        in lossctl("plot", "landscape", *files, "-l", "mse", "--by-class").err
-    )
+    assert "No such option" in lossctl("plot", "landscape", *files, "-l", "mse", "--by-class").err
     assert "--loss" in lossctl("plot", "landscape", *files).err
 
 
 def test_no_rows_are_refused_as_by_compute() -> None:
     with pytest.raises(DataError, match="hold no items"):
         seen("mae", np.zeros((0, 3)), np.zeros((0, 3)))
+
+
+def test_a_least_value_at_the_end_of_the_search_is_no_optimum() -> None:
+    """A cut separates these labels: bce falls for every greater scale; these values say nothing."""
+    truth = np.arange(40) % 2
+    found = package.plot("landscape", truth - 0.5, truth, loss="bce_with_logits")
+    assert found.facts["at_end_of_search"] == "yes"
+    assert "still falls at scale 20, where the search ends" in found.sentences[1]
+    assert found.picture.surface is not None
+    assert found.picture.surface.marks[1].name == "least, at the end of the search, scale 20"
+    noise = package.plot(
+        "landscape", np.tile([1.0, -1.0], 20), np.repeat([0.0, 1.0], 20), loss="mse"
+    )
+    assert "still falls at scale 0.05" in noise.sentences[1]
+
+
+def test_constant_predictions_have_no_scale() -> None:
+    found = package.plot("landscape", np.full(40, 3.0), np.linspace(0.0, 1.0, 40), loss="mse")
+    assert found.facts["scale"] == 1.0
+    assert found.facts["shift"] == pytest.approx(-2.5, abs=1e-2)

@@ -45,7 +45,7 @@ def test_values_of_checkpoints_and_the_best_one(runs: Path) -> None:
     assert found["sentences"][0].startswith("mse is lowest, 0.04, at checkpoint 2 (of 0 to 3), ")
     assert "r2 is highest" in found["sentences"][2]
     text = lossctl(*command, "-l", "mse", env={"LC_ALL": "C.UTF-8"}).out
-    assert "●    lowest mse: checkpoint 2" in text
+    assert "■    lowest mse: checkpoint 2" in text
 
 
 def test_signs_are_those_of_check_where_they_begin(tmp_path: Path) -> None:
@@ -82,6 +82,45 @@ def test_more_is_better_where_the_name_or_the_caller_says_so() -> None:
     ]
     other = package.plot("series", log={"score": rising})
     assert other.facts["best.score"] == 0
+
+
+def test_a_log_is_drawn_over_its_epochs_and_settings_are_not_judged() -> None:
+    log = {"epoch": EPOCHS + 1, "loss": TRAINING, "lr": 0.1 * 0.9**EPOCHS, "time_s": EPOCHS + 0.5}
+    found = package.plot("series", log=log)
+    assert [panel.y.label for panel in found.picture.panels] == [
+        "loss (less is better)",
+        "lr",
+        "time_s",
+    ]
+    assert "best.lr" not in found.facts
+    assert found.facts["best.loss"] == 30
+    (loss, rate, _) = found.picture.panels
+    assert loss.x.label == "epoch"
+    assert loss.traces[0].x.tolist() == (EPOCHS + 1).tolist()
+    assert [trace.style for trace in rate.traces] == ["line"]
+    assert not any("LC70" in line and "time" in line for line in found.sentences)
+
+
+@pytest.mark.parametrize(
+    ("names", "unit", "said"),
+    [
+        (("step_00100", "step_00250", "step_00900"), "step", "step 250"),
+        (("run3-epoch=1", "run3-epoch=2", "run3-epoch=10"), "epoch", "epoch 2"),
+        (("best", "last", "swa"), "checkpoint", "last"),
+        (("e1_v2", "e2_v1", "e3_v3"), "checkpoint", "e2_v1"),
+    ],
+)
+def test_checkpoints_are_called_by_what_their_files_say(
+    names: tuple[str, ...], unit: str, said: str, tmp_path: Path
+) -> None:
+    truth = np.linspace(0.0, 1.0, 9)
+    for name, error in zip(names, (0.5, 0.1, 0.3), strict=True):
+        np.save(tmp_path / f"{name}.npy", truth + error)
+    found = package.plot("series", truth, series=str(tmp_path / "*.npy"), loss="mse")
+    assert f"lowest, 0.01, at {said} (" in found.sentences[0]
+    (panel,) = found.picture.panels
+    assert panel.x.label == unit
+    assert list(panel.x.names) == ([] if " " in said else list(names))
 
 
 def test_values_that_are_not_finite_leave_a_gap() -> None:

@@ -172,11 +172,19 @@ def test_a_failed_page_leads_to_the_worst_rows(tmp_path: Path) -> None:
     assert "Worst rows" not in file.read_text()
 
 
+def test_values_of_different_units_do_not_share_an_axis(tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    measures = ("-l", "bce", "-l", "focal:gamma=1", "-l", "focal:gamma=2", "--metric", "accuracy")
+    lossctl("compute", P, T, *measures, "--interval", "--report", f"html={file}")
+    drawn = re.findall(r'<svg[^>]*aria-label="intervals of (\w+)".*?</svg>', file.read_text())
+    assert drawn == ["bce", "focal", "accuracy"]
+
+
 def hostile(text: str) -> Summary:
     table = Table((text, "n"), [[Styled(text, BAD), text], [text, "1"]], ("n",))
     panel = Panel(text, Axis(text), Axis(text), [Trace(text, np.arange(3.0), np.arange(3.0))])
     section = Section(
-        text, [table], [text], [(text, text)], [panel], (text, [Interval(text, 0.0, 1.0, 2.0)])
+        text, [table], [text], [(text, text)], [panel], [(text, [Interval(text, 0.0, 1.0, 2.0)])]
     )
     outcome = Outcome(text, "failed", text, text, text, 3)
     return Summary(text, [outcome], text, lambda: [section], text)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from lossctl.cli import shell_options as cli
-from lossctl.cli.data_options import with_data_options
+from lossctl.cli.data_options import SLICES_OF_DATA, with_data_options
 from lossctl.cli.help import SHOWN
 from lossctl.cli.plot.output import PlotFormat, PlotOutput, Theme, draw, read_whole
 
@@ -24,7 +24,7 @@ Threshold = Annotated[
 ]
 
 
-@with_data_options(after="files")
+@with_data_options(after="files", without=SLICES_OF_DATA)
 def confusion(
     *,
     files: cli.Files = None,

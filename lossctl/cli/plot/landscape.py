@@ -3,7 +3,7 @@
 from typing import Any
 
 from lossctl.cli import shell_options as cli
-from lossctl.cli.data_options import with_data_options
+from lossctl.cli.data_options import SLICES_OF_DATA, with_data_options
 from lossctl.cli.plot.output import Loss, PlotFormat, PlotOutput, Theme, draw, read_data
 
 EXAMPLES = """\b
@@ -12,7 +12,7 @@ EXAMPLES = """\b
 """
 
 
-@with_data_options(after="plugin")
+@with_data_options(after="plugin", without=SLICES_OF_DATA)
 def landscape(
     *,
     files: cli.Files = None,

@@ -17,7 +17,6 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.pictures.picture import Picture
 
 THEMES = ("light", "dark")
-WHOLE = "this picture is of all rows together; slices are for plot items"
 FIGURES = (".png", ".svg", ".pdf")
 OTHER_FIGURES = {".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".eps", ".ps"}
 
@@ -126,7 +125,7 @@ def read_data(
     Raises
     ------
     UsageError
-        For no loss, and for slices where the picture has none.
+        For no loss.
     """
     from lossctl.cli.compute import read_specs
     from lossctl.cli.data_options import data_of, read_slices
@@ -143,17 +142,8 @@ def read_data(
 def read_whole(
     spec: "Spec", files: Sequence[str] | None, texts: dict[str, Any]
 ) -> "tuple[Data, Options]":
-    """Read where the inputs of a picture of all rows are, and how they are read.
-
-    Raises
-    ------
-    UsageError
-        For slices.
-    """
-    from lossctl.cli.data_options import data_of, read_slices
+    """Read where the inputs of a picture of all rows are, and how they are read."""
+    from lossctl.cli.data_options import data_of
     from lossctl.core.options import Options
 
-    slices = read_slices(texts)
-    if any(value for value in slices.values()):
-        raise UsageError(WHOLE)
-    return data_of([spec], files, texts, slices), Options(**cli.read_shared(texts))
+    return data_of([spec], files, texts), Options(**cli.read_shared(texts))

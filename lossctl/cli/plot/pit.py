@@ -3,7 +3,7 @@
 from typing import Any
 
 from lossctl.cli import shell_options as cli
-from lossctl.cli.calibrate_forecast import Forecast, read_forecasts
+from lossctl.cli.calibrate_forecast import WITHOUT, Forecast, read_forecasts
 from lossctl.cli.data_options import with_data_options
 from lossctl.cli.plot.output import PlotFormat, PlotOutput, Theme, draw
 from lossctl.core.errors import UsageError
@@ -15,7 +15,7 @@ EXAMPLES = """\b
 """
 
 
-@with_data_options(after="files")
+@with_data_options(after="files", without=WITHOUT)
 def pit(
     *,
     files: cli.Files = None,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lossctl.cli import shell_options as cli
+from lossctl.cli.calibrate_forecast import WITHOUT
 from lossctl.cli.data_options import with_data_options
 from lossctl.cli.plot.output import PlotFormat, PlotOutput, Theme, draw
 
@@ -12,7 +13,7 @@ EXAMPLES = """\b
 """
 
 
-@with_data_options(after="files")
+@with_data_options(after="files", without=WITHOUT)
 def reliability(
     *,
     files: cli.Files = None,

@@ -5,10 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from lossctl.cli import shell_options as cli
-from lossctl.cli.data_options import data_of, read_slices, with_data_options
+from lossctl.cli.data_options import SLICES_OF_DATA, data_of, with_data_options
 from lossctl.cli.help import SHOWN
-from lossctl.cli.plot.output import WHOLE, PlotFormat, PlotOutput, Theme, draw
-from lossctl.core.errors import UsageError
+from lossctl.cli.plot.output import PlotFormat, PlotOutput, Theme, draw
 
 EXAMPLES = """\b
   lossctl plot series targets.npy --series 'runs/*/preds.npy' -l mse
@@ -40,7 +39,7 @@ Higher = Annotated[
 ]
 
 
-@with_data_options(after="plugin")
+@with_data_options(after="plugin", without=SLICES_OF_DATA)
 def series(
     context: typer.Context,
     *,
@@ -69,10 +68,7 @@ def series(
     cli.load_plugins(plugin)
     asked = bool(loss or metric or threshold is not None or checkpoints is not None)
     specs = read_measures(loss, metric, threshold, texts, context) if asked else []
-    slices = read_slices(texts)
-    if any(value for value in slices.values()):
-        raise UsageError(WHOLE)
-    data = data_of(specs or [Spec(get("mse"), {})], files, texts, slices)
+    data = data_of(specs or [Spec(get("mse"), {})], files, texts)
     options = Options(**cli.read_shared(texts))
     higher = higher_is_better.split(",") if higher_is_better else []
 

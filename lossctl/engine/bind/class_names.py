@@ -57,6 +57,22 @@ class Labels(NamedTuple):
         )
 
 
+def require_a_name_each(loss: Loss, names: Sequence[str], columns: int) -> None:
+    """Refuse names of classes that are not as many as these.
+
+    Raises
+    ------
+    UsageError
+        With both numbers.
+    """
+    if len(names) != columns:
+        masks = f"{columns} classes" if columns else "a single mask without classes"
+        raise UsageError(
+            f"{option('class_names')}: {plural(len(names), 'name')} for {masks} ({loss.id}); "
+            "give one name per class"
+        )
+
+
 def number_labels(
     loss: Loss,
     sources: dict[str, Source],

@@ -13,7 +13,7 @@ import numpy as np
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
 from lossctl.core.result import ClassValue
-from lossctl.core.spelling import option, plural
+from lossctl.core.spelling import option
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, exact_sum, present
 from lossctl.engine.sources import names_of
@@ -54,12 +54,10 @@ def class_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...
         When the names do not fit the classes.
     """
     columns, names = plan.fit.layout.columns, plan.options.class_names
-    if names is not None and len(names) != columns:
-        masks = f"{columns} classes" if columns else "a single mask without classes"
-        raise UsageError(
-            f"{option('class_names')}: {plural(len(names), 'name')} for {masks} ({plan.loss.id}); "
-            "give one name per class"
-        )
+    if names is not None:
+        from lossctl.engine.bind.class_names import require_a_name_each  # noqa: PLC0415 - tables
+
+        require_a_name_each(plan.loss, names, columns)
     if plan.loss.is_metric:
         return _metric_readings(plan, sums)
     together = plan.loss.joint_classes or plan.options.average == "micro"

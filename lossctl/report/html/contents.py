@@ -30,8 +30,7 @@ def of_results(results: Sequence[Result], gates: "Sequence[Sequence[Gate]]" = ()
     display = PLAIN._replace(gates=gates)
     table, lines = value_table(results, display)
     named = list(zip(labels(results), results, strict=True))
-    values = [_interval(label, one) for label, one in named if one.interval is not None]
-    sections = [Section("Values", [table], lines, intervals=("value", values))]
+    sections = [Section("Values", [table], lines, intervals=_by_unit(named))]
     for label, one in named:
         for by in dict.fromkeys(each.by for each in one.slices):
             slices = [each for each in one.slices if each.by == by]
@@ -41,7 +40,7 @@ def of_results(results: Sequence[Result], gates: "Sequence[Sequence[Gate]]" = ()
                 if each.interval is not None
             ]
             shown = slice_table(slices, label, display.digits)
-            sections.append(Section(f"{label} by {by}", [shown], intervals=(label, rows)))
+            sections.append(Section(f"{label} by {by}", [shown], intervals=[(label, rows)]))
         if one.worst:
             worst = worst_table(one.worst, label, display.digits)
             sections.append(Section(f"Worst rows by {label}", [worst]))
@@ -53,6 +52,15 @@ def of_results(results: Sequence[Result], gates: "Sequence[Sequence[Gate]]" = ()
         notes_of([(label, one.notes) for label, one in named]),
         Section(REPRODUCE, code=_signatures(named)),
     ]
+
+
+def _by_unit(named: Sequence[tuple[str, Result]]) -> list[tuple[str, list[Interval]]]:
+    """Return the intervals of values, those of the same loss or metric on one axis."""
+    groups: dict[str, list[Interval]] = {}
+    for label, one in named:
+        if one.interval is not None:
+            groups.setdefault(one.loss, []).append(_interval(label, one))
+    return list(groups.items())
 
 
 def _interval(label: str, one: Result) -> Interval:
@@ -113,7 +121,7 @@ def of_comparisons(answer: "Comparisons", gates: "Sequence[Sequence[Gate]]" = ()
         Section("Comparison", [comparison_table(answer, display)], sentences_of(answer, display))
     ]
     sections += [
-        Section(f"Differences in {loss}", intervals=(f"difference in {loss}", rows))
+        Section(f"Differences in {loss}", intervals=[(f"difference in {loss}", rows)])
         for loss, rows in by_loss.items()
     ]
     sections.append(Section("Slices", slice_tables(answer, display)))
@@ -286,7 +294,7 @@ def of_race(answer: "Race") -> list[Section]:
     left_out = [f"{name}: {why}" for name, why in answer.failures.items()]
     return [
         Section("Candidates", [every_entry(answer)], sentences(answer, most=None)),
-        Section("Differences from the winner", intervals=(label, rows)),
+        Section("Differences from the winner", intervals=[(label, rows)]),
         Section(f"{answer.metric} by fold", [Table(("candidate", *folds), scores, folds)]),
         Section("Losses", [Table(("candidate", "loss"), specs)]),
         Section("Left out", lines=left_out),

@@ -16,6 +16,7 @@ TICKS = 5
 ROW, NAMES, LONGEST = 22, 180, 24  # of intervals: pixels, and letters of a name
 MOST_INTERVALS = 40
 COLOURS = 8
+RADII = {"points": 2.5, "marks": 3.5, "open": 6.0}
 
 
 def ticks(low: float, high: float) -> list[float]:
@@ -29,7 +30,7 @@ def ticks(low: float, high: float) -> list[float]:
 
 def draw_panel(panel: Panel) -> str:
     """Draw the traces of a panel; the legend below it is text of the page."""
-    x, y = panel.range_of("x"), panel.range_of("y")
+    x, y = panel.limits("x"), panel.limits("y")
     inner_w, inner_h = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
     def across(values: Array) -> Array:
@@ -48,10 +49,8 @@ def draw_panel(panel: Panel) -> str:
         place = float(up(np.array(at)))
         parts.append(_line(LEFT, place, LEFT + inner_w, place, "grid"))
         parts.append(_text(LEFT - 6, place + 4, number(at, 3), "end"))
-    order = _solid(panel.traces)
-    for trace in panel.traces:
-        colour = order.index(trace.name) % COLOURS if trace.name in order else 0
-        parts.append(_trace(trace, across, up, colour, y[0]))
+    for trace, kind in zip(panel.traces, _kinds(panel), strict=True):
+        parts.append(_trace(trace, across, up, kind, y[0]))
     parts.append(_text(LEFT + inner_w / 2, HEIGHT - 8, shortened(panel.x.label, 60), "middle"))
     rotation = f'transform="rotate(-90 14 {_round(TOP + inner_h / 2)})"'
     label = shortened(panel.y.label, 44)
@@ -61,13 +60,8 @@ def draw_panel(panel: Panel) -> str:
 
 def legend(panel: Panel) -> list[tuple[str, str]]:
     """Return the class of the mark and the name of each trace."""
-    order = _solid(panel.traces)
-    entries = []
-    for trace in panel.traces:
-        colour = order.index(trace.name) % COLOURS if trace.name in order else 0
-        kind = "dashed" if trace.style == "dashed" else f"{_kind(trace)} t{colour}"
-        entries.append((kind, trace.name))
-    return entries if len(entries) > 1 else []
+    entries = zip(_kinds(panel), (trace.name for trace in panel.traces), strict=True)
+    return list(entries) if len(panel.traces) > 1 else []
 
 
 def draw_intervals(label: str, rows: Sequence[Interval]) -> str:
@@ -100,12 +94,17 @@ def draw_intervals(label: str, rows: Sequence[Interval]) -> str:
     return "".join([*parts, "</svg>"])
 
 
-def _solid(traces: Sequence[Trace]) -> list[str]:
-    return [trace.name for trace in traces if trace.style not in {"band", "dashed"}]
-
-
-def _kind(trace: Trace) -> str:
-    return {"band": "band", "bars": "bar", "points": "dot", "marks": "dot"}.get(trace.style, "line")
+def _kinds(panel: Panel) -> list[str]:
+    """Return the class of each trace: its style and its colour; on bars a band is its outline."""
+    styles = {"bars": "bar", "points": "dot", "marks": "dot", "open": "ring", "band": "band"}
+    if any(trace.style == "bars" for trace in panel.traces):
+        styles["band"] = "edge"
+    return [
+        "dashed"
+        if trace.style == "dashed"
+        else f"{styles.get(trace.style, 'line')} t{at % COLOURS}"
+        for trace, at in zip(panel.traces, panel.colours(), strict=True)
+    ]
 
 
 def _begin(width: int, height: int, label: str) -> str:
@@ -115,31 +114,30 @@ def _begin(width: int, height: int, label: str) -> str:
     )
 
 
-def _trace(trace: Trace, across: object, up: object, colour: int, bottom: float) -> str:
+def _trace(trace: Trace, across: object, up: object, kind: str, bottom: float) -> str:
     assert callable(across) and callable(up)  # noqa: S101, PT018 - the functions of the panel
     good = np.isfinite(trace.x) & np.isfinite(trace.y)
     xs, ys = across(trace.x[good]), up(trace.y[good])
     if trace.style == "band" and trace.upper is not None:
         upper = up(trace.upper[good])
         points = [*zip(xs, ys, strict=True), *zip(xs[::-1], upper[::-1], strict=True)]
-        return f'<polygon points="{_points(points)}" class="band t{colour}"/>'
+        return f'<polygon points="{_points(points)}" class="{kind}"/>'
     if trace.style == "bars" and trace.upper is not None:
         ends = across(trace.upper[good])
         base = float(up(np.array(max(bottom, 0.0))))
         return "".join(
             f'<rect x="{_round(x)}" y="{_round(y)}" width="{_round(end - x)}" '
-            f'height="{_round(max(base - y, 0.0))}" class="bar t{colour}"/>'
+            f'height="{_round(max(base - y, 0.0))}" class="{kind}"/>'
             for x, y, end in zip(xs, ys, ends, strict=True)
         )
-    if trace.style in {"points", "marks"}:
-        radius = 2.5 if trace.style == "points" else 4.5
+    if trace.style in RADII:
+        radius = RADII[trace.style]
         return "".join(
-            f'<circle cx="{_round(x)}" cy="{_round(y)}" r="{radius}" class="dot t{colour}"/>'
+            f'<circle cx="{_round(x)}" cy="{_round(y)}" r="{radius}" class="{kind}"/>'
             for x, y in zip(xs, ys, strict=True)
         )
     if trace.style == "steps":
         xs, ys = np.repeat(xs, 2)[1:], np.repeat(ys, 2)[:-1]
-    kind = "dashed" if trace.style == "dashed" else f"line t{colour}"
     return f'<polyline points="{_points(list(zip(xs, ys, strict=True)))}" class="{kind}"/>'
 
 

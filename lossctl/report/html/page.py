@@ -157,8 +157,8 @@ def _section(called: str, one: Section) -> dict[str, Any]:
         }
         for panel in one.panels[:MOST_PANELS]
     ]
-    if one.intervals is not None and (drawn := draw_intervals(*one.intervals)):
-        pictures.append({"title": "", "svg": Markup(drawn), "legend": []})  # noqa: S704
+    intervals = filter(None, (draw_intervals(label, rows) for label, rows in one.intervals))
+    pictures += [{"title": "", "svg": Markup(drawn), "legend": []} for drawn in intervals]  # noqa: S704
     return {
         "id": called,
         "title": visible(one.title),

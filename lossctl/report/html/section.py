@@ -28,7 +28,8 @@ class Section(NamedTuple):
     code
         Commands and signatures, each with a label.
     panels, intervals
-        What is drawn: panels of traces, and values with their limits, which have a label.
+        What is drawn: panels of traces, and values with their limits: those of one unit share an
+        axis, whose label says what they are.
     """
 
     title: str
@@ -36,10 +37,10 @@ class Section(NamedTuple):
     lines: Sequence[str] = ()
     code: Sequence[tuple[str, str]] = ()
     panels: Sequence[Panel] = ()
-    intervals: tuple[str, Sequence[Interval]] | None = None
+    intervals: Sequence[tuple[str, Sequence[Interval]]] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to show."""
-        drawn = self.panels or (self.intervals and self.intervals[1])
+        drawn = self.panels or any(rows for _, rows in self.intervals)
         return not (any(table.rows for table in self.tables) or self.lines or self.code or drawn)

@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.errors import UsageError
-from lossctl.core.spelling import number, shortened, visible
-from lossctl.pictures.picture import Panel, Picture, Surface, Trace
+from lossctl.core.loss import Array
+from lossctl.core.spelling import shortened, visible
+from lossctl.pictures.picture import Axis, Panel, Picture, Trace
+from lossctl.report.pictures.axis_ticks import set_numbers, with_power
 from lossctl.report.pictures.matrix_figure import draw_matrix, size_of
-from lossctl.report.pictures.palette import PALETTES, Palette, Theme
+from lossctl.report.pictures.palette import PALETTES, Palette, Theme, mixed
+from lossctl.report.pictures.surface_figure import draw_surface
 
 SUFFIXES = (".png", ".svg", ".pdf")
 SIZE = (5.6, 4.2)  # inches of one panel
@@ -20,10 +23,14 @@ ROW, AROUND_ROWS = 0.28, 1.1  # inches of a row with a name, and above and below
 LEAST_ROWS = 3
 RESOLUTION = 150  # dots an inch
 PAD = 0.08  # inches around panels, and so at the edge
-ROOM = 0.04  # of an axis, beside the data
 HANDLE, LETTER = 0.75, 0.078  # inches of a sign and of a letter in a legend
+BELOW = 0.55  # inches: the numbers and the label of an axis
 LONGEST = 60  # letters of a name in a legend
-LONGEST_ROW = 32  # letters of the name of a row
+NARROW = 0.07  # inches of a letter in the label of an axis
+LONGEST_ROW, LONGEST_COLUMN = 32, 18  # letters of the name of a row, of a column
+MOST_COLUMNS = 12  # names below an axis
+FEW_POINTS = 12  # of a curve, each of which is seen
+BAR = 0.55  # of the colour of a bar, the rest being that of the page
 MARKS = ("o", "s", "D", "^", "v", "P", "X", "p")
 NO_DATES: dict[str, dict[str, Any]] = {
     ".png": {"Software": None},
@@ -43,6 +50,7 @@ def settings(colours: Palette) -> dict[str, Any]:
         "axes.edgecolor": colours.text,
         "grid.color": colours.grid,
         "axes.grid": True,
+        "axes.axisbelow": True,  # nothing crosses what is drawn
         "grid.linewidth": 0.6,
         "font.family": "DejaVu Sans",  # it comes with Matplotlib
         "font.size": 10.0,
@@ -94,8 +102,8 @@ def as_figure(picture: Picture, suffix: str, theme: Theme = "light") -> bytes:
         for at, panel in enumerate(picture.panels):
             _panel(figure.add_subplot(down, across, at + 1), panel, colours)
         if picture.surface is not None:
-            _contour(figure, (down, across, panels - 1), picture.surface, colours)
-            _in_space(figure, (down, across, panels), picture.surface, colours)
+            places = [(down, across, panels - 1), (down, across, panels)]
+            draw_surface(figure, places, picture.surface, colours)
         if picture.matrix is not None:
             draw_matrix(figure, picture.matrix, colours)
         figure.suptitle(_harmless(picture.title, int(10 * width)), fontsize=12)
@@ -150,9 +158,20 @@ def _legend(figure: Any, picture: Picture) -> None:
         columns = max(min(len(named), 2 * max(len(picture.panels), 1), room), 1)
         at: dict[str, Any] = {"loc": "outside lower center"}
         if len(groups) > 1:
-            at = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16)}
+            at = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "borderaxespad": 0.0}
+            at["bbox_transform"] = group[0].transAxes + _down(figure, group[0])
         owner = figure if len(groups) == 1 else group[0]
         owner.legend(named.values(), named.keys(), ncols=columns, frameon=False, **at)
+
+
+def _down(figure: Any, axes: Any) -> Any:
+    """Return the way from the lower end of a panel to below its numbers or names and its label."""
+    from matplotlib.transforms import ScaledTranslation
+
+    slanted = max((len(label.get_text()) for label in axes.get_xticklabels()), default=0)
+    is_slanted = any(label.get_rotation() for label in axes.get_xticklabels())
+    lower = BELOW + (0.5 * LETTER * slanted if is_slanted else 0.0)
+    return ScaledTranslation(0.0, -lower, figure.dpi_scale_trans)
 
 
 def _differ(panels: Sequence[Panel]) -> bool:
@@ -167,117 +186,92 @@ def _differ(panels: Sequence[Panel]) -> bool:
 
 
 def _panel(axes: Any, panel: Panel, colours: Palette) -> None:
+    is_crossed = any(trace.style == "bars" for trace in panel.traces)
+    signed = {trace.name for trace in panel.traces if trace.style in {"marks", "open"}}
     for trace, at in zip(panel.traces, panel.colours(), strict=True):
-        _trace(axes, trace, colours, at)
+        is_named = trace.style != "spans" or trace.name not in signed
+        _trace(axes, trace if is_named else trace._replace(name=""), colours, at, is_crossed)
     if panel.x.log:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:g}")
         axes.xaxis.set_minor_formatter("")
-    left, right = panel.range_of("x")
-    beside = ROOM * (right - left) if panel.y.names else 0.0
-    axes.set_xlim(left - beside * (panel.x.low is None), right + beside * (panel.x.high is None))
-    if panel.x.whole:
-        axes.xaxis.set_major_locator(_few_ticks(whole=True))
-    axes.set_xlabel(_harmless(panel.x.label))
-    axes.set_ylabel(_harmless(panel.y.label))
+    axes.set_xlim(*panel.limits("x"))
+    axes.set_ylim(*panel.limits("y")[:: -1 if panel.y.names else 1])
+    beside = min(max(map(len, panel.y.names), default=0), LONGEST_ROW)
+    wide, high = SIZE[0] - LETTER * beside, SIZE[1]
+    _name_axis(axes.xaxis, panel.x, panel.limits("x"), int(wide / NARROW))
+    _name_axis(axes.yaxis, panel.y, panel.limits("y"), int(high / NARROW))
     axes.set_title(_harmless(panel.title), fontsize=10)
-    low, high = panel.range_of("y")
-    if panel.y.names:
-        names = [_harmless(name, LONGEST_ROW) for name in panel.y.names]
-        axes.set_yticks(range(len(names)), names, fontsize=9)
-        axes.set_ylim(high, low)
+
+
+def _name_axis(axis: Any, drawn: Axis, limits: tuple[float, float], most: int) -> None:
+    """Put numbers or names beside an axis, and what it shows in at most so many letters."""
+    if not (drawn.names or drawn.log or drawn.whole):
+        set_numbers(axis, limits, drawn.label, most=most)
         return
-    room = ROOM * (high - low)
-    is_fixed = (panel.y.low is not None, panel.y.high is not None)
-    axes.set_ylim(low - room * (not is_fixed[0]), high + room * (not is_fixed[1]))
+    axis.set_label_text(with_power(drawn.label, 0, most))
+    if drawn.whole:
+        axis.set_major_locator(_whole_numbers())
+    if drawn.names and axis.axis_name == "y":
+        names = [_harmless(name, LONGEST_ROW) for name in drawn.names]
+        axis.set_ticks(range(len(names)), names, fontsize=9)
+    elif drawn.names:
+        names = [_harmless(name, LONGEST_COLUMN) for name in drawn.names]
+        places = range(0, len(names), -(-len(names) // MOST_COLUMNS))
+        slanted = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+        axis.set_ticks(places, [names[at] for at in places], fontsize=9, **slanted)
 
 
-def _trace(axes: Any, trace: Trace, colours: Palette, at: int) -> None:
+def _trace(axes: Any, trace: Trace, colours: Palette, at: int, outlined: bool) -> None:  # noqa: FBT001
     colour = colours.traces[at % len(colours.traces)]
+    sign = MARKS[at % len(MARKS)]
     name = _harmless(trace.name)
     name = name if not name.startswith("_") else f" {name}"  # Matplotlib would leave it out
     if trace.style == "band":
-        axes.fill_between(trace.x, trace.y, trace.upper, color=colour, alpha=0.22, lw=0, label=name)
+        # on bars a colour that shines through would be neither its own nor theirs
+        how = {"fc": "none", "ec": colour, "lw": 1.4}
+        how = how if outlined else {"fc": colour, "lw": 0, "alpha": 0.22}
+        axes.fill_between(trace.x, trace.y, trace.upper, label=name, **how)
     elif trace.style == "bars":
         widths = np.asarray(trace.upper) - trace.x
         axes.bar(
-            trace.x, trace.y, widths, align="edge", color=colour, alpha=0.55, edgecolor=colour,
-            linewidth=0.5, label=name,
+            trace.x, trace.y, widths, align="edge", edgecolor=colour, linewidth=0.5, label=name,
+            color=mixed(colour, colours.background, BAR),
         )  # fmt: skip
     elif trace.style == "points":
         axes.plot(trace.x, trace.y, "o", ms=3, color=colour, label=name)
     elif trace.style == "marks":
         axes.plot(
-            trace.x, trace.y, MARKS[at % len(MARKS)], ms=6.5, color=colour, label=name,
-            mec=colours.background, mew=0.8, zorder=4, clip_on=False,
+            trace.x, trace.y, sign, ms=6.5, color=colour, label=name,
+            mec=colours.background, mew=0.8, zorder=4, ls="none",
         )  # fmt: skip
+    elif trace.style == "open":
+        axes.plot(trace.x, trace.y, sign, ms=9, mfc="none", mec=colour, mew=1.4, label=name)
     elif trace.style == "spans":
-        axes.hlines(trace.y, trace.x, trace.upper, color=colour, lw=2.2, zorder=3)
+        axes.hlines(trace.y, trace.x, trace.upper, color=colour, lw=2.2, zorder=3, label=name)
     elif trace.style == "dashed":
         axes.plot(trace.x, trace.y, color=colours.text, lw=1, ls=(0, (4, 3)), label=name)
     else:
-        how = "steps-post" if trace.style == "steps" else "default"
-        dash = DASHES[at % len(DASHES)]
-        axes.plot(trace.x, trace.y, color=colour, lw=1.8, ls=dash, drawstyle=how, label=name)
-
-
-def _top(surface: Surface) -> float:
-    """Return the highest value that still shows the valley and the marks."""
-    values = surface.values[np.isfinite(surface.values)]
-    low, top = float(values.min()), float(np.quantile(values, 0.9))
-    marks = [mark.value for mark in surface.marks if np.isfinite(mark.value)]
-    top = max([top, *(low + 1.3 * (mark - low) for mark in marks)])
-    return top if top > low else low + 1.0
-
-
-MARKERS = (("X", "#d55e00", 11.0), ("o", "#ffffff", 7.5), ("P", "#56b4e9", 9.0))
-
-
-def _contour(figure: Any, place: Sequence[int], surface: Surface, colours: Palette) -> None:
-    axes = figure.add_subplot(*place)
-    values = np.ma.masked_invalid(surface.values)
-    levels = np.linspace(float(values.min()), _top(surface), 17)
-    grid = (surface.xs, surface.ys, values)
-    filled = axes.contourf(*grid, levels=levels, cmap=colours.surface, extend="max")
-    axes.contour(*grid, levels=levels[::2], colors=colours.background, linewidths=0.6)
-    for (marker, colour, size), mark in zip(MARKERS, surface.marks, strict=False):
+        joined = "steps-post" if trace.style == "steps" else "default"
+        dash, dots = DASHES[at % len(DASHES)], _seen_as_dots(trace)
         axes.plot(
-            [mark.x], [mark.y], marker, ms=size, mfc=colour, mec="#000000", mew=1.2, ls="none",
-            label=_harmless(f"{mark.name}: {number(mark.value, 4)}"), clip_on=False, zorder=5,
+            trace.x, trace.y, color=colour, lw=1.8, ls=dash, drawstyle=joined, label=name,
+            marker="o" if dots else None, ms=3.5, markevery=dots or None,
         )  # fmt: skip
-    axes.set_xlabel(_harmless(surface.x.label))
-    axes.set_ylabel(_harmless(surface.y.label))
-    axes.set_title("seen from above", fontsize=10)
-    axes.grid(visible=False)
-    bar = figure.colorbar(filled, ax=axes, format="%.3g")
-    bar.set_label(_harmless(surface.label))
 
 
-def _in_space(figure: Any, place: Sequence[int], surface: Surface, colours: Palette) -> None:
-    axes = figure.add_subplot(*place, projection="3d")
-    top = _top(surface)
-    values = np.minimum(np.where(np.isfinite(surface.values), surface.values, np.nan), top)
-    xs, ys = np.meshgrid(surface.xs, surface.ys)
-    axes.plot_surface(xs, ys, values, cmap=colours.surface, lw=0, alpha=0.85)
-    for (marker, colour, size), mark in zip(MARKERS, surface.marks, strict=False):
-        axes.plot(
-            [mark.x], [mark.y], [min(mark.value, top)], marker, ms=size, mfc=colour,
-            mec="#000000", mew=1.2, ls="none", zorder=10,
-        )  # fmt: skip
-    names = [axis.label.partition(" ")[0] for axis in (surface.x, surface.y)]
-    axes.set_xlabel(_harmless(names[0]))
-    axes.set_ylabel(_harmless(names[1]))
-    axes.set_zlabel(_harmless(surface.label, 24), labelpad=8)
-    axes.tick_params(labelsize=8)
-    axes.set_title("as a surface", fontsize=10)
-    axes.view_init(elev=32, azim=-60)
-    axes.set_box_aspect(None, zoom=0.82)
-    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
-        axis.set_pane_color(colours.background)
-        axis.set_major_locator(_few_ticks())
+def _seen_as_dots(trace: Trace) -> list[int]:
+    """Return the places of a curve that are dots: all of few, and those with no neighbour."""
+    good = np.isfinite(trace.x) & np.isfinite(trace.y)
+    if trace.style == "steps":
+        return []
+    if np.count_nonzero(good) <= FEW_POINTS:
+        return [int(at) for at in np.flatnonzero(good)]
+    beside: Array = np.concatenate([[False], good, [False]])
+    return [int(at) for at in np.flatnonzero(good & ~beside[:-2] & ~beside[2:])]
 
 
-def _few_ticks(*, whole: bool = False) -> Any:
+def _whole_numbers() -> Any:
     from matplotlib.ticker import MaxNLocator
 
-    return MaxNLocator(9, integer=True) if whole else MaxNLocator(4)
+    return MaxNLocator(9, integer=True)

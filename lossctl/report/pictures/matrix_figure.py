@@ -15,6 +15,7 @@ BESIDE, BELOW = 1.8, 0.8  # inches: of the bar and the labels of axes
 LETTER = 0.075  # inches
 WITH_SHARES = 10  # classes whose cells have room for a share too
 BIG = 4  # classes whose numbers are larger
+SHARES = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 1.0)  # beside the bar
 EMPHASIS = 0.5  # power of the shares: a few percent are seen beside what is right
 THOUSANDS = (("G", 1e9), ("M", 1e6), ("k", 1e3))
 
@@ -56,7 +57,8 @@ def draw_matrix(figure: Any, matrix: Matrix, colours: Palette) -> None:
     axes.set_ylabel(matrix.rows.label)
     axes.grid(visible=False)
     bar = figure.colorbar(cells, ax=axes, fraction=0.05, pad=0.02)
-    bar.set_label(matrix.label)
+    bar.set_ticks(SHARES, labels=[number(100.0 * share, 3) for share in SHARES])
+    bar.set_label(f"{matrix.label} (%)", labelpad=8)
 
 
 def _names(matrix: Matrix) -> list[str]:

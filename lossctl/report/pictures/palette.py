@@ -40,3 +40,15 @@ PALETTES: Mapping[Theme, Palette] = {
         ("#14171c", "#1f6f9f", "#a9dcff"),
     ),
 }
+
+
+def mixed(colour: str, background: str, share: float) -> str:
+    """Return a colour mixed with that of the page, as if it shone through.
+
+    Examples
+    --------
+    >>> mixed("#0072b2", "#ffffff", 0.5)
+    '#80b8d8'
+    """
+    pairs = [(int(colour[at : at + 2], 16), int(background[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * top + (1.0 - share) * low):02x}" for top, low in pairs)

@@ -7,7 +7,7 @@ from lossctl.core.spelling import number, visible
 from lossctl.pictures.picture import Panel, Picture, Surface, Trace
 from lossctl.report.formats import Display, aligned, all_folded, bold, painted
 from lossctl.report.pictures.palette import TERMINAL
-from lossctl.report.pictures.terminal_rows import SIGNS, draw_matrix, draw_rows
+from lossctl.report.pictures.terminal_rows import draw_matrix, draw_rows, signs_of
 from lossctl.report.terminal_plot import HEIGHT, WIDTH, canvas, dot, framed, join
 
 PATTERNS = ((1, "────"), (2, "┄┄┄┄"), (3, "· · "), (5, "·   "))  # columns a dot, and its legend
@@ -46,8 +46,9 @@ def as_numbers_only(picture: Picture, display: Display) -> str:
 def _panel(panel: Panel, *, colour: bool) -> list[str]:
     x, y = panel.range_of("x"), panel.range_of("y")
     lines = [visible(": ".join(filter(None, (panel.title, panel.y.label))))]
-    shown = [trace for trace in panel.traces if trace.style not in {"band", "marks"} and trace.name]
-    marks = [trace for trace in panel.traces if trace.style == "marks"]
+    beside = {"band", "marks", "open"}
+    shown = [trace for trace in panel.traces if trace.style not in beside and trace.name]
+    marks = signs_of(panel)
     bands = [trace for trace in panel.traces if trace.style == "band"]
     groups = [shown] if len(shown) <= ALONE else [[trace] for trace in shown]
     for group in groups:
@@ -68,13 +69,13 @@ def _panel(panel: Panel, *, colour: bool) -> list[str]:
                 join(cells, _levels(_resampled(trace, x), y), every)
             style = TERMINAL[(shown.index(trace)) % len(TERMINAL)]
             legend.append(f"{painted(sign, style, colour=colour)} {visible(trace.name)}")
-        for sign, mark in zip(SIGNS, marks, strict=False):
+        for sign, mark in marks:
             _mark(cells, mark, sign, x, y)
         lines += framed(cells, x, y, visible(panel.x.label))
         if len(shown) > 1 or bands or marks:
             lines += [f"  {entry}" for entry in legend]
     lines += [f"  (dots between) {visible(band.name)}" for band in bands]
-    lines += [f"  {sign}    {visible(mark.name)}" for sign, mark in zip(SIGNS, marks, strict=False)]
+    lines += [f"  {sign}    {visible(mark.name)}" for sign, mark in marks]
     return lines
 
 
@@ -89,7 +90,7 @@ def _mark(
 
 
 def _resampled(trace: Trace, x: tuple[float, float]) -> Array:
-    """Return the height of a trace at each column of dots; NaN outside it."""
+    """Return the height of a trace at each column of dots; NaN outside it, and in its gaps."""
     columns = np.linspace(*x, 2 * WIDTH)
     good = np.isfinite(trace.x) & np.isfinite(trace.y)
     if not good.any():
@@ -102,6 +103,9 @@ def _resampled(trace: Trace, x: tuple[float, float]) -> Array:
         heights = np.interp(columns, xs, ys)
     half = 0.5 * (x[1] - x[0]) / (2 * WIDTH)
     outside = (columns < xs[0] - half) | (columns > xs[-1] + half)
+    places = np.flatnonzero(good)
+    for before in np.flatnonzero(np.diff(places) > 1).tolist():
+        outside |= (columns > xs[before] + half) & (columns < xs[before + 1] - half)
     return np.where(outside, np.nan, heights)
 
 

@@ -16,10 +16,11 @@ from lossctl.report.pictures.palette import TERMINAL
 Columns: TypeAlias = list[int | None]
 WIDTH = 52  # characters between the ends of the axis
 LONGEST = 28  # letters of the name of a row
-LONGEST_CLASS = 10  # letters of a class of a matrix
+LONGEST_CLASS = 10  # letters of a class above a column
 SIGNS = "●■◆▲▼✚✖⬟"
+OPEN = "○□◇△▽✢×⬠"  # of open marks
 GUIDES = {"dashed": "┊", "band": "╎"}  # up and down, at the ends of a band
-ORDER = ("spans", "band", "dashed", "marks")  # what is drawn over what
+ORDER = ("spans", "band", "dashed", "open", "marks")  # what is drawn over what
 SHADES = "·░▒▓█"  # nothing, and more and more of the row
 STEPS = (0.05, 0.25, 0.6)  # shares at which shades grow
 USUAL = 80  # columns, where there is no terminal
@@ -39,7 +40,7 @@ def draw_rows(panel: Panel, *, colour: bool) -> list[str]:
             for row in cells:
                 _set(row, _columns(trace.x, x, log=panel.x.log), GUIDES[trace.style])
         else:
-            sign = painted(SIGNS[at % len(SIGNS)], TERMINAL[at % len(TERMINAL)], colour=colour)
+            sign = painted(_sign(trace, at), TERMINAL[at % len(TERMINAL)], colour=colour)
             signs[trace.name] = sign
             _row_trace(cells, trace, sign, partial(_columns, x=x, log=panel.x.log))
     lines = [visible(panel.title)] if panel.title else []
@@ -50,8 +51,21 @@ def draw_rows(panel: Panel, *, colour: bool) -> list[str]:
         " " * (margin + 2) + low + high.rjust(WIDTH - len(low)),
         " " * (margin + 2) + visible(panel.x.label),
     ]
-    lines += [f"  {sign} {visible(name)}" for name, sign in signs.items() if name]
+    beside = {"", *panel.y.names}  # what a row says need not be said again
+    lines += [f"  {sign} {visible(name)}" for name, sign in signs.items() if name not in beside]
     return [line.rstrip() for line in lines]
+
+
+def signs_of(panel: Panel) -> list[tuple[str, Trace]]:
+    """Return the marks of a panel, each with its letter, which is the shape in a figure."""
+    placed = zip(panel.traces, panel.colours(), strict=True)
+    return [(_sign(trace, at), trace) for trace, at in placed if trace.style in {"marks", "open"}]
+
+
+def _sign(trace: Trace, at: int) -> str:
+    if trace.style == "spans":
+        return "─"
+    return (OPEN if trace.style == "open" else SIGNS)[at % len(SIGNS)]
 
 
 def _row_trace(
@@ -95,6 +109,7 @@ def draw_matrix(matrix: Matrix, width: int | None) -> list[str]:
         return table
     shades = np.searchsorted(STEPS, matrix.shades, side="right") + 1
     shades[matrix.counts == 0.0] = 0
+    names = [shortened(visible(name), LONGEST) for name in matrix.rows.names]
     margin = max(map(len, names))
     lines = [
         f"{name:>{margin}} ┤" + " ".join(SHADES[shade] * 2 for shade in row)
@@ -103,7 +118,7 @@ def draw_matrix(matrix: Matrix, width: int | None) -> list[str]:
     limits = ["none", *(f"< {100.0 * step:g} %" for step in STEPS), "more"]
     scale = ", ".join(f"{shade} {said}" for shade, said in zip(SHADES, limits, strict=True))
     return [
-        f"{matrix.rows.label} down, {matrix.columns.label} across",
+        f"{matrix.rows.label} down, {matrix.columns.label} across in the same order",
         *lines,
         f"  {scale}, of the true class",
     ]
