@@ -12,6 +12,7 @@ from tests.conformance.cases import Case, draw, each_case, run, with_measured
 
 ROWS = 1203  # sums of 512 numbers, and a rest
 MEANS = {"mse", "mae", "rmse", "huber", "smooth_l1", "bce_with_logits"}
+DEVIANCES = {"brier", "gamma_deviance", "msle", "nll", "poisson_deviance", "soft_margin"}
 OVERLAPS = {"dice", "jaccard", "tversky", "focal_tversky"}
 
 
@@ -47,7 +48,7 @@ def test_runs_of_blocks_have_the_bits_of_blocks(
 def test_which_losses_have_totals() -> None:
     found = {loss.id for loss in catalogue.every_loss() if any(form.totals for form in loss.forms)}
     by_loops = set() if primitives.NATIVE is None else OVERLAPS
-    assert found == MEANS | by_loops | {"cross_entropy", "focal"}
+    assert found == MEANS | DEVIANCES | by_loops | {"cross_entropy", "focal"}
 
 
 @pytest.mark.parametrize("loss", sorted(MEANS))
