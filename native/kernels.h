@@ -46,7 +46,7 @@
 
 #define MEMBERS(KIND)                                                                              \
     {ONE(KIND##_ENTRY) TWO(KIND##_ENTRY) TWO_AND_CONSTANT(KIND##_ENTRY) ONE_TO_TWO(KIND##_ENTRY)   \
-     KIND##_focal_nll_map, KIND##_vector_sum, KIND##_squared_deviations,                        \
+     KIND##_focal_nll_map, KIND##_vector_sum, KIND##_squared_deviations,                           \
      KIND##_true_class_nll_rows, KIND##_true_class_slope_rows,                                     \
      KIND##_true_class_score_rows, KIND##_kl_of_logits_rows, KIND##_weighted_nll_vjp_rows,         \
      KIND##_class_hinge_sum_rows, KIND##_class_hinge_slope_rows,                                   \

@@ -25,6 +25,7 @@
 #define NUMBER double
 #define OF(NAME) f64_##NAME
 #include "ufuncs.h"
+#include "whole.h"
 
 /* (n),(n)->() of numbers of any type that has hashes. */
 static void ufunc_hash(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
@@ -63,14 +64,16 @@ static all_loops loops;
 static int add(PyObject *module, const char *name, PyUFuncGenericFunction *functions,
                void *const *members, int count, char *types, int inputs, int outputs,
                const char *signature) {
+    if (signature != NULL)
+        return add_whole(module, name, functions, members, count, types, inputs, signature);
     void **data = PyMem_Malloc((size_t)count * sizeof(void *)); /* which the function keeps */
     if (data == NULL) {
         PyErr_NoMemory();
         return -1;
     }
     memcpy(data, members, (size_t)count * sizeof(void *));
-    PyObject *function = PyUFunc_FromFuncAndDataAndSignature(
-        functions, data, types, count, inputs, outputs, PyUFunc_None, name, NULL, 0, signature);
+    PyObject *function = PyUFunc_FromFuncAndData(functions, data, types, count, inputs, outputs,
+                                                 PyUFunc_None, name, NULL, 0);
     if (function == NULL) return -1;
     int failed = PyModule_AddObjectRef(module, name, function);
     Py_DECREF(function);
@@ -94,6 +97,11 @@ static PyUFuncGenericFunction hinges_to_rows[] = {f32_ufunc_hinges_to_rows, f64_
 static PyUFuncGenericFunction total_0[] = {f32_ufunc_total_0, f64_ufunc_total_0};
 static PyUFuncGenericFunction total_1[] = {f32_ufunc_total_1, f64_ufunc_total_1};
 static PyUFuncGenericFunction total_3[] = {f32_ufunc_total_3, f64_ufunc_total_3};
+static PyUFuncGenericFunction wide_total_0[] = {f32_ufunc_wide_total_0, f64_ufunc_wide_total_0};
+static PyUFuncGenericFunction wide_total_1[] = {f32_ufunc_wide_total_1, f64_ufunc_wide_total_1};
+static PyUFuncGenericFunction wide_total_3[] = {f32_ufunc_wide_total_3, f64_ufunc_wide_total_3};
+static PyUFuncGenericFunction wide_rows_total[] = {f32_ufunc_wide_rows_total,
+                                                   f64_ufunc_wide_rows_total};
 static PyUFuncGenericFunction rows_total[] = {f32_ufunc_rows_total, f64_ufunc_rows_total};
 static PyUFuncGenericFunction extents[] = {f32_ufunc_extent, f64_ufunc_extent};
 static PyUFuncGenericFunction are[] = {f32_ufunc_are_two, f64_ufunc_are_two};
@@ -128,7 +136,10 @@ static char total_1_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
 static char total_3_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
                                NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static const char total_0_signature[] = "(n),(n)->()", total_1_signature[] = "(n),(n),()->()",
-                  total_3_signature[] = "(n),(n),(),(),()->()";
+                  total_3_signature[] = "(n),(n),(),(),()->()",
+                  wide_total_0_signature[] = "(n),(n)->(5)",
+                  wide_total_1_signature[] = "(n),(n),()->(5)",
+                  wide_total_3_signature[] = "(n),(n),(),(),()->(5)";
 static char are_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_BOOL,
                            NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_BOOL};
 static char rows_total_types[] = {NPY_FLOAT, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
@@ -165,7 +176,14 @@ static int execute(PyObject *module) {
         return -1;
 #define ADD_TOTAL(NAME, CONSTANTS)                                                                 \
     ADD(NAME##_total, total_##CONSTANTS, total_##CONSTANTS##_types, 2 + CONSTANTS, 1,              \
-        total_##CONSTANTS##_signature)
+        total_##CONSTANTS##_signature)                                                             \
+    ADD_WIDE(NAME, wide_total_##CONSTANTS, total_##CONSTANTS##_types, 2 + CONSTANTS,               \
+             wide_total_##CONSTANTS##_signature)
+#define ADD_WIDE(NAME, FUNCTIONS, TYPES, INPUTS, SIGNATURE)                                        \
+    if (add(module, #NAME "_total_and_ends", FUNCTIONS,                                            \
+            (void *[]){&loops.f32.NAME##_total, &loops.f64.NAME##_total}, 2, TYPES, INPUTS, 1,     \
+            SIGNATURE) < 0)                                                                        \
+        return -1;
 #define ADD_ONE(NAME) ADD(NAME, one, one_types, 1, 1, NULL)
 #define ADD_TWO(NAME) ADD(NAME, two, two_types, 2, 1, NULL)
 #define ADD_CONSTANT(NAME) ADD(NAME, constant, constant_types, 3, 1, NULL)
@@ -190,6 +208,7 @@ static int execute(PyObject *module) {
     ADD(overlap_sums, overlaps, total_0_types, 2, 1, "(n),(n)->(5)")
     ADD(overlap_sums_of_logits, overlaps, total_0_types, 2, 1, "(n),(n)->(5)")
     ADD(true_class_nll_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
+    ADD_WIDE(true_class_nll, wide_rows_total, rows_total_types, 2, "(r,c),(r)->(3)")
     void *by_slice[6];
     for (int code = 0; code < 3; code++) {
         by_slice[code] = &loops.f32.slice_sums[code];

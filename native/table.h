@@ -3,6 +3,7 @@
 #ifndef LOSSCTL_TABLE_H
 #define LOSSCTL_TABLE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Functions of one number, of two, of two and a constant, and of one with two results. */
@@ -47,8 +48,8 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
                                       intptr_t, intptr_t);                                         \
     typedef void KIND##_hinges(const NUMBER *, const int64_t *, NUMBER, NUMBER, NUMBER *, intptr_t, \
                                intptr_t);                                                          \
-    typedef double KIND##_total(const NUMBER *, const NUMBER *, const NUMBER *, intptr_t);         \
-    typedef double KIND##_rows_total(const NUMBER *, const int64_t *, intptr_t, intptr_t);         \
+    typedef double KIND##_total(const NUMBER *, const NUMBER *, const NUMBER *, intptr_t, NUMBER *); \
+    typedef double KIND##_rows_total(const NUMBER *, const int64_t *, intptr_t, intptr_t, NUMBER *); \
     typedef void KIND##_extents(const NUMBER *, intptr_t, NUMBER *);                               \
     typedef int KIND##_are(const NUMBER *, NUMBER, NUMBER, intptr_t);                              \
     typedef void KIND##_overlaps(const NUMBER *, const NUMBER *, intptr_t, double *);              \

@@ -14,6 +14,7 @@
 /* Vector instructions set the flags of lanes that are thrown away: what NumPy would warn of. */
 #define DONE feclearexcept(FE_ALL_EXCEPT)
 
+#define ENDS 4 /* of two arguments: the least and the greatest number */
 #define FEW_SLICES 256 /* whose sums stay in the first cache four times */
 #endif
 
@@ -177,18 +178,26 @@ static void OF(ufunc_overlap)(char **args, npy_intp const *dims, npy_intp const 
     DONE;
 }
 
-/* (n),(n)->() and as many () between as there are constants */
+/* Write a total, and where it is wide the ends of the arguments. */
+static void OF(put_total)(char *to, npy_intp step, double total, const NUMBER *ends, int wide) {
+    *(double *)to = total;
+    for (int at = 1; at < wide; at++) *(double *)(to + at * step) = (double)ends[at - 1];
+}
+
+/* (n),(n)->() or (n),(n)->(5), and as many () between as there are constants */
 static void OF(ufunc_total)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
-                            int count) {
+                            int count, int wide) {
     OF(total) *run = *(OF(total) **)loop;
-    NUMBER *first = NULL, *second = NULL, constants[MOST_CONSTANTS] = {0};
+    NUMBER *first = NULL, *second = NULL, constants[MOST_CONSTANTS] = {0}, ends[ENDS] = {0};
     for (npy_intp outer = 0; outer < dims[0]; outer++) {
         for (int at = 0; at < count; at++)
             constants[at] = *(const NUMBER *)(args[2 + at] + outer * steps[2 + at]);
-        *(double *)(args[2 + count] + outer * steps[2 + count]) = run(
+        double total = run(
             OF(together)(args[0] + outer * steps[0], steps[3 + count], dims[1], &first),
             OF(together)(args[1] + outer * steps[1], steps[4 + count], dims[1], &second),
-            constants, dims[1]);
+            constants, dims[1], wide ? ends : NULL);
+        OF(put_total)(args[2 + count] + outer * steps[2 + count], wide ? steps[5 + count] : 0, total,
+                      ends, wide);
     }
     free(first);
     free(second);
@@ -198,19 +207,23 @@ static void OF(ufunc_total)(char **args, npy_intp const *dims, npy_intp const *s
 #define WITH_CONSTANTS(COUNT)                                                                      \
     static void OF(ufunc_total_##COUNT)(char **args, npy_intp const *dims, npy_intp const *steps,  \
                                         void *loop) {                                              \
-        OF(ufunc_total)(args, dims, steps, loop, COUNT);                                           \
+        OF(ufunc_total)(args, dims, steps, loop, COUNT, 0);                                        \
+    }                                                                                              \
+    static void OF(ufunc_wide_total_##COUNT)(char **args, npy_intp const *dims,                    \
+                                             npy_intp const *steps, void *loop) {                  \
+        OF(ufunc_total)(args, dims, steps, loop, COUNT, 1 + ENDS);                                 \
     }
 WITH_CONSTANTS(0)
 WITH_CONSTANTS(1)
 WITH_CONSTANTS(3)
 #undef WITH_CONSTANTS
 
-/* (r,c),(r)->(), of rows that lie one after the other, or one by one */
-static void OF(ufunc_rows_total)(char **args, npy_intp const *dims, npy_intp const *steps,
-                                 void *loop) {
+/* (r,c),(r)->() or (r,c),(r)->(3), of rows that lie one after the other, or one by one */
+static void OF(ufunc_all_rows)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
+                               int wide) {
     OF(rows_total) *run = *(OF(rows_total) **)loop;
     const npy_intp size = sizeof(NUMBER), rows = dims[1], classes = dims[2];
-    NUMBER *scores = NULL;
+    NUMBER *scores = NULL, ends[ENDS] = {0};
     int64_t *truth = NULL;
     int together = (steps[4] == size || classes < 2) && (steps[3] == size * classes || rows < 2) &&
                    (steps[5] == (npy_intp)sizeof(int64_t) || rows < 2);
@@ -225,13 +238,23 @@ static void OF(ufunc_rows_total)(char **args, npy_intp const *dims, npy_intp con
                 GATHER(NUMBER, scores + row * classes, z + row * steps[3], steps[4], classes);
                 truth[row] = *(const int64_t *)(y + row * steps[5]);
             }
-        *(double *)(args[2] + outer * steps[2]) =
-            together ? run((const NUMBER *)z, (const int64_t *)y, rows, classes)
-                     : run(scores, truth, rows, classes);
+        double total = run(together ? (const NUMBER *)z : scores,
+                           together ? (const int64_t *)y : truth, rows, classes, wide ? ends : NULL);
+        OF(put_total)(args[2] + outer * steps[2], wide ? steps[6] : 0, total, ends, wide);
     }
     free(scores);
     free(truth);
     DONE;
+}
+
+static void OF(ufunc_rows_total)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                 void *loop) {
+    OF(ufunc_all_rows)(args, dims, steps, loop, 0);
+}
+
+static void OF(ufunc_wide_rows_total)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                      void *loop) {
+    OF(ufunc_all_rows)(args, dims, steps, loop, 1 + ENDS / 2);
 }
 
 /* (c),()->() and (c),()->(c), for all rows at once where they lie one after the other. */

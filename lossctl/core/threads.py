@@ -8,13 +8,14 @@ executor for the answers of the blocks in place of threads; what is done with an
 is decided by them, stays the same.
 """
 
+import _thread
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from functools import cache
-from threading import Thread
+from threading import Lock, Semaphore
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
@@ -54,6 +55,7 @@ def run_pieces(count: int, work: Callable[[int], None], threads: int | None = No
     workers = max(min(total, count), 1)
     numbers = itertools.count()
     failures: list[BaseException] = []
+    begun, is_over, door, ended = 0, False, Lock(), Semaphore(0)
 
     def run_next() -> None:
         share = _SHARE.set(total // workers)
@@ -65,23 +67,31 @@ def run_pieces(count: int, work: Callable[[int], None], threads: int | None = No
             _SHARE.reset(share)
 
     def help_out() -> None:
-        nonlocal numbers
+        nonlocal numbers, begun
+        with door:
+            if is_over:
+                return
+            begun += 1
         try:
             run_next()
         except BaseException as failure:  # noqa: BLE001 - raised again where the work was ordered
             failures.append(failure)
             numbers = itertools.count(count)  # the others stop at their next piece
+        finally:
+            ended.release()
 
-    # threading, since concurrent.futures takes as long to import as half of our own modules
-    helpers = [Thread(target=copy_context().run, args=(help_out,)) for _ in range(workers - 1)]
-    for helper in helpers:
-        helper.start()
+    # threading.Thread would wait for a core to wake before anything is done here, for as long as a
+    # block takes; who comes when the work is over is not waited for either.
     try:
+        for _ in range(workers - 1):
+            _thread.start_new_thread(copy_context().run, (help_out,))
         run_next()
     finally:
         numbers = itertools.count(count)
-        for helper in helpers:
-            helper.join()
+        with door:
+            is_over = True
+        for _ in range(begun):
+            ended.acquire()
     if failures:
         raise failures[0]
 

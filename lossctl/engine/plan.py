@@ -76,10 +76,7 @@ class Plan:
         """How short rows of classes are laid out; one-hot targets are looked at class by class."""
         if self.fit.layout.axes == "any":
             return "memory"
-        order = self.form.order
-        if order == "as_is":
-            return "memory"
-        return "class" if self.fit.targets == "one_hot" else order
+        return "class" if self.fit.targets == "one_hot" else self.form.order
 
     @lazy
     def reading_key(self) -> tuple[Any, ...]:

@@ -1,15 +1,20 @@
 """The number of threads is one fact: no loss works in more threads than were ordered."""
 
+import _thread
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar, Token
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 import lossctl
 from lossctl.cli import main
+from lossctl.core import threads as pieces
 from lossctl.core.threads import run_pieces, worker_count
 from lossctl.engine.bind import layout
 from lossctl.io import csv_rows
@@ -20,7 +25,7 @@ EVERY_SORT = ("items", "pooled", "set", "grid", "record", "batch", "lists")
 
 
 class Watch:
-    """What threads were started, and how many were at work at once."""
+    """How many threads were started, and how many were at work at once beside the first."""
 
     def __init__(self) -> None:
         self.started, self.most, self.alive = 0, 0, 0
@@ -29,8 +34,29 @@ class Watch:
     def count(self, change: int) -> None:
         with self._lock:
             self.alive += change
-            self.started += change > 0
             self.most = max(self.most, self.alive)
+
+
+class Shares:
+    """The shares of threads at pieces of work; who comes when the work is over has none."""
+
+    def __init__(self, shares: ContextVar[int | None], watch: Watch) -> None:
+        self.get, self._shares, self._watch = shares.get, shares, watch
+        self._first, self._depth = threading.get_ident(), threading.local()
+
+    def set(self, share: int) -> Token[int | None]:
+        self._change(1)
+        return self._shares.set(share)
+
+    def reset(self, token: Token[int | None]) -> None:
+        self._shares.reset(token)
+        self._change(-1)
+
+    def _change(self, change: int) -> None:
+        before = getattr(self._depth, "pieces", 0)
+        self._depth.pieces = before + change
+        if threading.get_ident() != self._first and 0 in {before, before + change}:
+            self._watch.count(change)
 
 
 @contextmanager
@@ -39,8 +65,13 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     watch, start, work = Watch(), threading.Thread.start, threading.Thread.run
 
     def started(self: threading.Thread) -> None:
+        watch.started += 1
         watch.count(1)
         start(self)
+
+    def started_for_pieces(work: Any, arguments: Any) -> None:
+        watch.started += 1
+        _thread.start_new_thread(work, arguments)
 
     def worked(self: threading.Thread) -> None:
         try:
@@ -51,6 +82,8 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", started)
         patch.setattr(threading.Thread, "run", worked)
+        patch.setattr(pieces, "_thread", SimpleNamespace(start_new_thread=started_for_pieces))
+        patch.setattr(pieces, "_SHARE", Shares(pieces._SHARE, watch))
         yield watch
 
 

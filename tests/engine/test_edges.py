@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lossctl.api import compute, value_and_gradient
+from lossctl.api import compute
 from lossctl.core.errors import DataError, UsageError
 from lossctl.engine.bind.class_axis import BY_CHANCE, one_hot_axis
 from lossctl.engine.digests import Digested, digest, partial_hash
@@ -101,35 +101,6 @@ def test_one_row_that_is_no_distribution() -> None:
     assert any("1 row " in note for note in compute("nll", rows, [0, 1, 0]).notes)
     more = np.log([[0.5, 0.25], [0.25, 0.25], [0.75, 0.25]])
     assert any("2 rows" in note for note in compute("nll", more, [0, 1, 0]).notes)
-
-
-@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.float64])
-def test_of_log_probabilities_by_index_the_scores_of_true_classes_count(dtype: type) -> None:
-    """What enters the value is looked at everywhere, the rest in some rows of many."""
-    random = np.random.default_rng(4)
-    rows = np.log(random.dirichlet(np.ones(5), 1000))
-    truth = random.integers(0, 4, 1000).astype(dtype)
-    plain = -math.fsum(rows[np.arange(1000), truth.astype(int)]) / 1000
-    assert compute("nll", rows, truth).value == pytest.approx(plain, rel=1e-14)
-    for bad, message in ((np.nan, "NaN in the predictions"), (0.5, "0.5 is positive")):
-        wrong = rows.copy()
-        wrong[501, int(truth[501])] = bad  # a row that is in no sample
-        with pytest.raises(DataError, match=message):
-            compute("nll", wrong, truth)
-    unread = rows.copy()
-    unread[501, 4] = np.nan
-    omitted = compute("nll", unread, truth, nan="omit")
-    assert (omitted.items, omitted.omitted) == (999, 1)
-    if dtype is not np.float64:  # of which every score is read
-        assert compute("nll", unread, truth).value == pytest.approx(plain, rel=1e-14)
-        with pytest.raises(DataError, match="class index from 0 to 4"):
-            compute("nll", rows, np.where(np.arange(1000) == 501, 7, truth))
-    with pytest.raises(DataError, match="NaN in the predictions"):
-        compute("nll", unread[400:600], truth[400:600])  # few rows are read whole
-    value, gradient = value_and_gradient("nll", unread, truth, nan="omit")
-    assert gradient["predictions"][501].tolist() == [0.0] * 5
-    assert gradient["predictions"].sum() == pytest.approx(-1.0)
-    assert value.value == omitted.value
 
 
 def test_probabilities_at_epsilon_are_not_clipped() -> None:

@@ -1,9 +1,10 @@
 """Compiled loops against exact values, their NumPy definitions, and each other at every level."""
 
-import math
 import os
 import subprocess
 import sys
+import threading
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from lossctl.engine import digests
 from lossctl.kernels.numeric import primitives
 from lossctl.losses import catalogue
 from tests.exhaustive import rest
@@ -64,7 +66,7 @@ TOTALS = [
 ]
 MOST_ULP = dict.fromkeys(ONE, 2.5) | {"log_cosh": 4.5}
 
-LOSSES = list(catalogue.every_loss())  # with them their primitives are declared
+DECLARING = [*catalogue.every_loss(), digests]  # with these all primitives are declared
 
 needs_loops = pytest.mark.skipif(primitives.NATIVE is None, reason="no loops are compiled, or used")
 
@@ -205,7 +207,8 @@ def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
 
 
 def test_every_loop_has_a_definition() -> None:
-    tested = {*ONE, *TWO, *ROWS, *OF_ROWS, *OTHERS, *WHOLE, *[f"{name}_total" for name in TOTALS]}
+    totals = [f"{name}_total{ends}" for name in TOTALS for ends in ("", "_and_ends")]
+    tested = {*ONE, *TWO, *ROWS, *OF_ROWS, *OTHERS, *WHOLE, *totals}
     assert set(primitives.DEFINITIONS) == tested
     if primitives.NATIVE is not None:
         assert {
@@ -232,6 +235,39 @@ def test_where_numbers_lie_changes_no_bit(name: str, dtype: Any) -> None:
         place = np.copy(given[-1] if name != "huber" else given[1])
         changed = [place if each is given[-1 if name != "huber" else 1] else each for each in given]
         np.testing.assert_array_equal(loop(*changed, out=place), whole)
+
+
+@needs_loops
+@pytest.mark.parametrize(
+    "name", ["vector_sum", "slice_sums", *ROWS, *WHOLE, *[f"{name}_total" for name in TOTALS]]
+)
+def test_other_threads_run_beside_a_loop_over_a_whole_array(name: str) -> None:
+    loop = getattr(primitives.NATIVE, name)
+    given = arguments(name.removesuffix("_total"), np.float32, 300_000)
+    if name == "are_two":  # it ends at the first other number
+        given = (np.zeros(300_000), 0.0, 1.0)
+    turns, ended, before = 0, False, sys.getswitchinterval()
+
+    def take_turns() -> None:
+        nonlocal turns
+        while not ended:
+            turns += 1
+            time.sleep(1e-5)
+
+    other = threading.Thread(target=take_turns)
+    other.start()
+    sys.setswitchinterval(100.0)  # a thread gives up the lock of its own accord alone
+    try:
+        for _ in range(1000):
+            start = turns
+            loop(*given)
+            if turns > start:
+                return
+        raise AssertionError(f"{name} keeps the lock of the interpreter")
+    finally:
+        sys.setswitchinterval(before)
+        ended = True
+        other.join()
 
 
 @needs_loops
@@ -373,14 +409,6 @@ def test_sums_are_exact_to_the_last_bits() -> None:
             ) == primitives.NATIVE.vector_sum(x)
 
 
-@pytest.mark.parametrize("columns", [1, 2, 15, 16, 40])
-def test_sums_of_columns(columns: int) -> None:
-    rows = np.random.default_rng(2).normal(1.0, 1e3, (1001, columns)).astype(np.float32)
-    wanted = [math.fsum(column) for column in rows.T.tolist()]
-    np.testing.assert_allclose(primitives.sum_of_items(rows), wanted, rtol=1e-13)
-    assert primitives.sum_of_items(rows[:, 0]) == pytest.approx(wanted[0], rel=1e-13)
-
-
 @needs_loops
 @pytest.mark.parametrize("size", [0, 1, 15, 511, 512, 513, 40_003])
 @pytest.mark.parametrize("dtype", KINDS)
@@ -391,7 +419,17 @@ def test_a_total_has_the_bits_of_the_sum_of_items(name: str, dtype: Any, size: i
     assert total(*given) == loops.vector_sum(getattr(loops, name)(*given))
     spread = [np.repeat(each, 3, axis=0)[::3] if np.ndim(each) else each for each in given]
     assert total(*spread) == total(*given)
+    wide = getattr(loops, f"{name}_total_and_ends")
+    arrays = [each for each in given if np.ndim(each) and each.dtype.kind == "f"]
+    ends = [end for each in arrays for end in (each.min(initial=np.inf), each.max(initial=-np.inf))]
+    assert wide(*given).tolist() == wide(*spread).tolist() == [total(*given), *ends]
     assert total(*given) == pytest.approx(primitives.DEFINITIONS[f"{name}_total"](*given), rel=1e-6)
+    if size:
+        defined = primitives.DEFINITIONS[f"{name}_total_and_ends"](*given)
+        np.testing.assert_allclose(wide(*given), defined, rtol=1e-6)
+        arrays[-1].reshape(-1)[size - 1] = np.nan
+        assert np.isnan(wide(*given)[[0, -2, -1]]).all()
+        assert not np.isnan(wide(*given)[1:-2]).any()
 
 
 @needs_loops

@@ -56,7 +56,7 @@ class Block(NamedTuple):
 def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     """Prepare the block of a plan; without `seek_nan` the inputs are taken to hold no NaN."""
     block = BlockReader(plan, reader)
-    inputs = _read_inputs(block)
+    inputs = read_inputs(block)
     weights = block.weights()
     ignored, weightless = _ignored(block, inputs), 0
     if weights is not None and (blank := unless_blank(weights == 0.0)) is not None:
@@ -110,7 +110,7 @@ def first_look(plan: Plan, reader: Reader) -> Findings:
     return block.findings
 
 
-def _read_inputs(block: BlockReader) -> list[InputBlock | None]:
+def read_inputs(block: BlockReader) -> list[InputBlock | None]:
     """Read every input: numbers in the computing dtype, whole numbers and indices as they are."""
     plan, reader = block.plan, block.reader
     inputs: list[InputBlock | None] = []

@@ -15,7 +15,7 @@ from lossctl.core.spelling import option, seen_as
 from lossctl.engine.bind.layout import Layout, Lie, read_rows
 from lossctl.engine.plan import Order, Plan
 from lossctl.engine.sources import EXACT_INTEGERS, Source
-from lossctl.kernels.numeric.block_cache import greatest, least, set_hint
+from lossctl.kernels.numeric.block_cache import get_hint, greatest, least, set_hint
 from lossctl.kernels.numeric.primitives import least_and_greatest
 
 ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, but for many of 16 bits
@@ -245,6 +245,9 @@ class InputBlock:
 
     @lazy
     def _extent(self) -> tuple[float, float]:
+        known = get_hint(least, self.values), get_hint(greatest, self.values)
+        if known[0] is not None and known[1] is not None:
+            return known[0], known[1]
         low, high = least_and_greatest(self.values)
         set_hint(least, self.values, low)  # the functions of the loss need not look again
         set_hint(greatest, self.values, high)

@@ -7,6 +7,7 @@ can change a bit of the answer.
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
@@ -76,8 +77,13 @@ def sum_blocks(
 
 def sum_block(plan: Plan, reader: Reader, sink: Sink | None) -> Totals:
     """Sum a plan whose data is one block, here and now; the caller opens its cache."""
+    return combine(plan, [_totals_of_one(plan, reader, sink)])
+
+
+def _totals_of_one(plan: Plan, reader: Reader, sink: Sink | None = None) -> BlockTotals:
+    """Sum one block of one plan, of which nothing else is asked."""
     block = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
-    return combine(plan, [_block_totals(plan, reader, block, sink, None, make_units=None)])
+    return _block_totals(plan, reader, block, sink, None, make_units=None)
 
 
 def block_totals(
@@ -95,6 +101,25 @@ def block_totals(
     `observing` sees every block. `then` is for this process alone, unless it may run in any
     (`then_anywhere`).
     """
+    is_alone = len(plans) == 1 and all(each is None for each in (sinks[0], then, observing))
+    if is_alone and len(grid) > 1:
+        from lossctl.engine.reduce.block_runs import totals_in_runs  # noqa: PLC0415 - large data
+
+        of_runs = totals_in_runs(plans[0], grid, partial(_totals_of_one, plans[0]))
+        if of_runs is not None:
+            return [[each] for each in of_runs]
+    return _block_by_block(plans, sinks, grid, then, observing, then_anywhere=then_anywhere)
+
+
+def _block_by_block(
+    plans: Sequence[Plan],
+    sinks: Sequence[Sink | None],
+    grid: Sequence[tuple[int, int]],
+    then: Then | None,
+    observing: Observing | None,
+    *,
+    then_anywhere: bool,
+) -> list[list[BlockTotals]]:
     numbers: dict[Any, int] = {}
     keys = [0]
     if len(plans) > 1:

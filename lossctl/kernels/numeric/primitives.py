@@ -9,12 +9,15 @@ loops that any processor runs, slowly.
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import local
 from typing import Any, TypeVar
 
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.numeric.block_cache import greatest, least, set_hint
 
 SWITCH = "LOSSCTL_NATIVE"
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -68,18 +71,6 @@ def sum_in_double(values: Array) -> float:
     return float(vector_sum(values.ravel(order="K")))  # in the order of memory: of most, no copy
 
 
-FEW_COLUMNS = 16  # of more of them NumPy adds whole rows as fast
-
-
-def sum_of_items(values: Array) -> Any:
-    """Sum over items in float64: of (n,) a number, of (n, C) one for each column."""
-    if values.ndim == 1:
-        return sum_in_double(values)
-    if values.shape[1] < FEW_COLUMNS:
-        return np.array([sum_in_double(column) for column in values.T])
-    return values.sum(axis=0, dtype=np.float64)
-
-
 @primitive
 def vector_sum(values: Array) -> Any:
     """Sum numbers, (n,); einsum casts float32 on the way, which is faster than a sum that does."""
@@ -128,28 +119,76 @@ def are_either(values: Array, one: float, other: float) -> bool:
 def _is_line(values: Array) -> bool:
     """Whether numbers are of a type that has loops and lie one after the other."""
     together = values.flags.c_contiguous or values.flags.f_contiguous
-    return together and values.dtype in {np.dtype(np.float32), np.dtype(np.float64)}
+    return together and values.dtype.char in "fd" and values.dtype.isnative
 
 
-def total_of(items: Callable[..., Array]) -> Callable[..., float]:
+class _Parts(local):
+    """What totals are made of in a thread: how many parts, and whether ends are looked for."""
+
+    count: int | None = None
+    with_ends = False
+
+
+_PARTS = _Parts()
+
+
+@contextmanager
+def in_parts(count: int, *, with_ends: bool = False) -> Iterator[None]:
+    """Let compiled totals be arrays inside: (count,) sums, one of each of so many equal parts.
+
+    Each has the bits that a call with its part alone would have. One call for many blocks leaves
+    the interpreter to other threads all the while. Those that find the least and the greatest
+    number of their arguments on the way keep it for the block (`block_cache`) if `with_ends`.
+    """
+    _PARTS.count, _PARTS.with_ends = count, with_ends
+    try:
+        yield
+    finally:
+        _PARTS.count = None
+
+
+def parted(array: Array) -> Array:
+    """Return an array, (n, …), cut into the parts asked for, (count, n / count, …)."""
+    count = _PARTS.count
+    return array if count is None else array.reshape(count, -1, *array.shape[1:])
+
+
+def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
     """Return the sum in float64 of what a primitive makes of items, of the same arguments.
 
     A compiled loop adds the items without storing them. The sum has the bits of that of the items
-    either way.
+    either way. Inside :func:`in_parts` the loop returns the sum of each part.
     """
     name = f"{items.__name__}_total"
 
     def total_of_items(*arguments: Any) -> float:
         return sum_in_double(items(*arguments))
 
-    DEFINITIONS[name] = total_of_items
-    loop = getattr(NATIVE, name, None)
-    if loop is None:
+    def total_and_ends(*arguments: Any) -> Array:
+        arrays = [each for each in arguments if np.ndim(each) and each.dtype.kind == "f"]
+        ends = [end for each in arrays for end in (each.min(), each.max())]
+        return np.array([total_of_items(*arguments), *ends], np.float64)
+
+    DEFINITIONS[name], DEFINITIONS[f"{name}_and_ends"] = total_of_items, total_and_ends
+    loop, loop_and_ends = getattr(NATIVE, name, None), getattr(NATIVE, f"{name}_and_ends", None)
+    if loop is None or loop_and_ends is None:
         return total_of_items
 
-    def total(*arguments: Any) -> float:
+    def total(*arguments: Any) -> Any:
         flat = _in_line(arguments)
-        return total_of_items(*arguments) if flat is None else float(loop(*flat))
+        if flat is None:
+            return total_of_items(*arguments)
+        if _PARTS.count is None:
+            return loop(*flat)
+        parts = [parted(each) if np.ndim(each) else each for each in flat]
+        if not _PARTS.with_ends:
+            return loop(*parts)
+        found = loop_and_ends(*parts)
+        for at, each in enumerate([each for each in arguments if np.ndim(each)]):
+            if found.shape[1] > 2 * at + 1:
+                set_hint(least, each, float(found[:, 2 * at + 1].min()))
+                set_hint(greatest, each, float(found[:, 2 * at + 2].max()))
+        return found[:, 0]
 
     return total
 

@@ -18,7 +18,7 @@ SHORT = 16  # entries of a row up to which laying rows out class by class pays
 LONGEST = 512  # entries of a row that a product adds up; sums of longer rows are fast and exacter
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 PIECE = 8192  # multiplications of a product
-AS_LOOPS_READ: Literal["as_is", "class"] = "class" if NATIVE is None else "as_is"
+AS_LOOPS_READ: Literal["memory", "class"] = "class" if NATIVE is None else "memory"
 """The order of rows for functions that are a compiled loop, and look for maxima in NumPy."""
 
 

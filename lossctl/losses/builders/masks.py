@@ -7,7 +7,7 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, UNIT, Param
 from lossctl.core.loss import Array, Curve, Form, FormAxes, Input, Loss, Page, Pooled, Statistics
-from lossctl.kernels.numeric.primitives import NATIVE
+from lossctl.kernels.numeric.primitives import NATIVE, parted
 from lossctl.kernels.overlap.soft_overlap import (
     OverlapSums,
     identity_vjp,
@@ -142,7 +142,8 @@ def _form(
         if sums is None or predictions.ndim > 1:
             return None
         of_masks = overlap_sums_of_logits if kind == "logits" else overlap_sums
-        return sums(lambda: OverlapSums(*of_masks(predictions, targets).tolist()), **params)
+        masks = parted(predictions), parted(targets)
+        return sums(lambda: OverlapSums(*of_masks(*masks).T), **params)
 
     # without the loops, statistics that are stored are as fast
     have_loops = NATIVE is not None and axes == "item" and sums is not None

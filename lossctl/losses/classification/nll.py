@@ -170,9 +170,6 @@ NLL = Loss(
             ),
         ),
         examples=(Example([[-0.5, -1.0], [-2.0, -0.25]], [0, 1], 0.375, {}, "(0.5 + 0.25) / 2"),),
-        notes=(
-            "nothing is normalised: rows whose e^z do not sum to 1 are counted in a note",
-            "class indices: of large data the other scores are looked at in some rows only",
-        ),
+        notes=("nothing is normalised: rows whose e^z do not sum to 1 are counted in a note",),
     ),
 )
