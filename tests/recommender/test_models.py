@@ -95,7 +95,7 @@ def test_metric_first_and_only_what_matters() -> None:
 @pytest.mark.parametrize(
     ("metric", "classes", "alone", "stepped"),
     [
-        ("balanced_accuracy", 2, "bce_balanced", "bce_prior_threshold"),
+        ("balanced_accuracy", 2, "logit_adjusted_pair", "bce_prior_threshold"),
         ("f1_macro", 2, "bce_effective", "bce_threshold"),
         ("balanced_accuracy", 3, "logit_adjusted", "ce_prior_correction"),
         ("f1_macro", 3, "ce_effective", "ce_threshold"),
