@@ -1,0 +1,42 @@
+"""The document of held-out data sets: strategies, claims and races, measured in one go.
+
+``python -m benchmarks.recommend --held-out --cache FOLDER -o docs/recommend_held_out.json``. Rows
+are kept in the folder as they are measured, so that a run that was stopped goes on; a changed
+recommender needs an empty folder, or one without `strategies.jsonl` and `claims.jsonl`.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from benchmarks import races, recommend_claims, recommend_held_out
+from benchmarks.recommend import results
+from benchmarks.recommend_figures import summary
+from lossctl.racing.training import MODELS
+
+PARTS = ("repeats", "data_sets", "families", "names", "strategies")  # no reason cites the others
+
+
+def held_out_document(
+    repeats: int, cache: Path | None, models: Iterable[str] = MODELS
+) -> dict[str, Any]:
+    """Return the figures of docs/recommend.md of the data sets that no rule was made with.
+
+    Races on features, which are slow, are of every fourth data set.
+    """
+
+    def kept(name: str) -> Path | None:
+        return cache / f"{name}.jsonl" if cache else None
+
+    sets = recommend_held_out.data_sets()
+    rows = list(results(sets, repeats=repeats, cache=cache, models=models, file=kept("strategies")))
+    figures = summary(rows)
+    raced = {
+        name: races.shares(races.results(some, train=train, cache=cache, file=kept(name)))
+        for name, some, train in (
+            ("predictions", sets, False),
+            ("features", sets[:: races.QUICK_STEP], True),
+        )
+    }
+    claims = recommend_claims.summary(recommend_claims.rows(sets, cache, kept("claims")))
+    return {**{name: figures[name] for name in PARTS}, "claims": claims, "races": raced}
