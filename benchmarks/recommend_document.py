@@ -36,7 +36,7 @@ def held_out_document(
         name: races.shares(races.results(some, train=train, cache=cache, file=kept(name)))
         for name, some, train in (
             ("predictions", [one for one in sets if one.name in tables], False),
-            ("features", sets[:: races.QUICK_STEP], True),
+            ("features", sets[races.FEW_HELD_OUT], True),
         )
     }
     claims = recommend_claims.summary(recommend_claims.rows(sets, cache, kept("claims")))
