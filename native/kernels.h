@@ -31,9 +31,12 @@
 #include "totals.h"
 #include "slices.h"
 
+#include "hashes.h"
+
 #define MEMBERS(KIND)                                                                              \
     {ONE(KIND##_ENTRY) TWO(KIND##_ENTRY) TWO_AND_CONSTANT(KIND##_ENTRY) ONE_TO_TWO(KIND##_ENTRY)   \
-     KIND##_focal_nll_map, KIND##_vector_sum, KIND##_true_class_nll_rows, KIND##_true_class_slope_rows, \
+     KIND##_focal_nll_map, KIND##_vector_sum, KIND##_squared_deviations,                        \
+     KIND##_true_class_nll_rows, KIND##_true_class_slope_rows,                                     \
      TOTALS(KIND##_TOTAL_ENTRY) KIND##_true_class_nll_total,                                       \
      KIND##_extent, KIND##_are_two, KIND##_overlap_sums, KIND##_overlap_sums_of_logits,            \
      {CODES(KIND##_SLICES)}}
@@ -43,5 +46,6 @@
 #define f64_TOTAL_ENTRY(NAME, CONSTANTS) f64_##NAME##_total,
 #define f32_SLICES(CODE, TYPE) f32_slice_sums_##CODE,
 #define f64_SLICES(CODE, TYPE) f64_slice_sums_##CODE,
+#define HASH_ENTRY(KIND, TYPE, LOST) KIND##_hash,
 
-const all_loops LOOPS_NAME = {LEVEL, MEMBERS(f32), MEMBERS(f64)};
+const all_loops LOOPS_NAME = {LEVEL, MEMBERS(f32), MEMBERS(f64), HASHED(HASH_ENTRY)};

@@ -26,6 +26,35 @@
 #define OF(NAME) f64_##NAME
 #include "ufuncs.h"
 
+/* (n),(n)->() of numbers of any type that has hashes. */
+static void ufunc_hash(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
+                       npy_intp size) {
+    hash_loop *run = *(hash_loop **)loop;
+    char x[8 * MOST_BUFFERED];
+    uint64_t factors[MOST_BUFFERED];
+    int together = (steps[3] == size && steps[4] == (npy_intp)sizeof(uint64_t)) || dims[1] < 2;
+    for (npy_intp outer = 0; outer < dims[0]; outer++) {
+        const char *from = args[0] + outer * steps[0], *others = args[1] + outer * steps[1];
+        uint64_t sum = together ? run(from, (const uint64_t *)others, dims[1]) : 0;
+        for (npy_intp at = 0, n; at < dims[1] && !together; at += n) {
+            n = dims[1] - at < MOST_BUFFERED ? dims[1] - at : MOST_BUFFERED;
+            for (npy_intp i = 0; i < n; i++)
+                memcpy(x + i * size, from + (at + i) * steps[3], (size_t)size);
+            GATHER(uint64_t, factors, others + at * steps[4], steps[4], n);
+            sum += run(x, factors, n);
+        }
+        *(uint64_t *)(args[2] + outer * steps[2]) = sum;
+    }
+    DONE;
+}
+
+#define UFUNC_HASH(KIND, TYPE, LOST)                                                               \
+    static void ufunc_hash_##KIND(char **args, npy_intp const *dims, npy_intp const *steps,        \
+                                  void *loop) {                                                    \
+        ufunc_hash(args, dims, steps, loop, sizeof(TYPE));                                         \
+    }
+HASHED(UFUNC_HASH)
+
 /* The loops in use, chosen when the module is imported; NumPy is handed the places of its members,
  * which must outlive the functions.
  */
@@ -54,6 +83,7 @@ static PyUFuncGenericFunction constant[] = {f32_ufunc_two_and_constant, f64_ufun
 static PyUFuncGenericFunction one_to_two[] = {f32_ufunc_one_to_two, f64_ufunc_one_to_two};
 static PyUFuncGenericFunction weighted[] = {f32_ufunc_weighted_labels, f64_ufunc_weighted_labels};
 static PyUFuncGenericFunction sum[] = {f32_ufunc_sum, f64_ufunc_sum};
+static PyUFuncGenericFunction about[] = {f32_ufunc_sum_about, f64_ufunc_sum_about};
 static PyUFuncGenericFunction to_numbers[] = {f32_ufunc_rows_to_numbers, f64_ufunc_rows_to_numbers};
 static PyUFuncGenericFunction to_rows[] = {f32_ufunc_rows_to_rows, f64_ufunc_rows_to_rows};
 
@@ -68,6 +98,15 @@ static PyUFuncGenericFunction overlaps[] = {f32_ufunc_overlap, f64_ufunc_overlap
 #define f64_SLICES(CODE, TYPE) f64_ufunc_slices_##CODE,
 static PyUFuncGenericFunction slices[] = {CODES(f32_SLICES) CODES(f64_SLICES)};
 
+#define HASH(KIND, TYPE, LOST) ufunc_hash_##KIND,
+static PyUFuncGenericFunction hash[] = {HASHED(HASH) ufunc_hash_u8};
+/* NumPy takes the first type that others, such as int16 or uint32, can be converted to: int64
+ * stands before float64, which does not hold all of them.
+ */
+static char hash_types[] = {NPY_FLOAT,  NPY_UINT64, NPY_UINT64, NPY_UINT8, NPY_UINT64, NPY_UINT64,
+                            NPY_INT32,  NPY_UINT64, NPY_UINT64, NPY_INT64, NPY_UINT64, NPY_UINT64,
+                            NPY_DOUBLE, NPY_UINT64, NPY_UINT64, NPY_BOOL,  NPY_UINT64, NPY_UINT64};
+
 static char one_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE};
 static char two_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char constant_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
@@ -75,6 +114,7 @@ static char constant_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
 static char weighted_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
                                 NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char sum_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+static char about_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char rows_types[] = {NPY_FLOAT, NPY_INT64, NPY_FLOAT, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
 static char total_0_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char total_1_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
@@ -130,6 +170,7 @@ static int execute(PyObject *module) {
     ONE_TO_TWO(ADD_PAIR)
     ADD(focal_nll, weighted, weighted_types, 5, 1, NULL)
     ADD(vector_sum, sum, sum_types, 1, 1, "(n)->()")
+    ADD(squared_deviations, about, about_types, 2, 1, "(n),()->()")
     ADD(true_class_nll, to_numbers, rows_types, 2, 1, "(c),()->()")
     ADD(true_class_slope, to_rows, rows_types, 2, 1, "(c),()->(c)")
     TOTALS(ADD_TOTAL)
@@ -146,7 +187,9 @@ static int execute(PyObject *module) {
     if (add(module, "slice_sums", slices, by_slice, 6, slice_types, 5, 1,
             "(n),(n),(n),(),()->(k,3)") < 0)
         return -1;
-    return 0;
+#define HASH_PLACE(KIND, TYPE, LOST) &loops.KIND##_hash,
+    return add(module, "hash_in_places", hash, (void *[]){HASHED(HASH_PLACE) &loops.u8_hash}, 6,
+               hash_types, 2, 1, "(n),(n)->()");
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, execute}, {0, NULL}};

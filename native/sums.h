@@ -30,20 +30,37 @@ INLINE double sum_of(running_sum *sum) {
         for (int lane = 0; lane < half; lane++) sum->all[lane] += sum->all[lane + half];
     return sum->all[0];
 }
-#endif
 
 /* Add the next 512 numbers, or the last, which may be fewer. */
-INLINE void OF(add_chunk)(running_sum *sum, const NUMBER *x, intptr_t n) {
-    double few[LANES] = {0};
-    intptr_t whole = n - n % LANES;
-    for (intptr_t at = 0; at < whole; at += LANES) EACH_LANE few[lane] += (double)x[at + lane];
-    EACH_LANE sum->some[lane] += few[lane];
-    for (intptr_t at = whole; at < n; at++) sum->rest[at - whole] = (double)x[at];
-    if (++sum->chunks == TIER) end_tier(sum);
-}
+#define ADD_CHUNK(KIND, TYPE)                                                                      \
+    INLINE void KIND##_add_chunk(running_sum *sum, const TYPE *x, intptr_t n) {                    \
+        double few[LANES] = {0};                                                                   \
+        intptr_t whole = n - n % LANES;                                                            \
+        for (intptr_t at = 0; at < whole; at += LANES)                                             \
+            EACH_LANE few[lane] += (double)x[at + lane];                                           \
+        EACH_LANE sum->some[lane] += few[lane];                                                    \
+        for (intptr_t at = whole; at < n; at++) sum->rest[at - whole] = (double)x[at];             \
+        if (++sum->chunks == TIER) end_tier(sum);                                                  \
+    }
+ADD_CHUNK(f32, float)
+ADD_CHUNK(f64, double)
+#endif
 
 static double OF(vector_sum)(const NUMBER *x, intptr_t whole) {
     running_sum sum = {0};
     CHUNKS(whole) OF(add_chunk)(&sum, x + at, n);
+    return sum_of(&sum);
+}
+
+static double OF(squared_deviations)(const NUMBER *x, double center, intptr_t whole) {
+    running_sum sum = {0};
+    double squares[CHUNK];
+    CHUNKS(whole) {
+        EACH(n) {
+            double deviation = (double)x[at + i] - center;
+            squares[i] = deviation * deviation;
+        }
+        f64_add_chunk(&sum, squares, n);
+    }
     return sum_of(&sum);
 }

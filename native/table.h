@@ -23,6 +23,12 @@
 #define SLICE_SUMS 3
 #define SLICE_TURNS 4 /* sums of each of few slices */
 
+/* Numbers of these types have hashes; what is added tells apart what float64 rounds to one. */
+#define HASHED(X)                                                                                  \
+    X(f32, float, 0) X(u8, uint8_t, 0) X(i32, int32_t, 0) X(i64, int64_t, lost_digits(x[i]))        \
+    X(f64, double, 0)
+typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
+
 #define LOOPS(KIND, NUMBER)                                                                        \
     typedef void KIND##_one(const NUMBER *, NUMBER *, intptr_t);                                   \
     typedef void KIND##_two(const NUMBER *, const NUMBER *, NUMBER *, intptr_t);                   \
@@ -31,6 +37,7 @@
     typedef void KIND##_weighted_labels(const NUMBER *, const NUMBER *, NUMBER, const NUMBER *, intptr_t, \
                                         const NUMBER *, intptr_t, NUMBER *, intptr_t);             \
     typedef double KIND##_sum(const NUMBER *, intptr_t);                                           \
+    typedef double KIND##_sum_about(const NUMBER *, double, intptr_t);                              \
     typedef void KIND##_rows_to_numbers(const NUMBER *, const int64_t *, NUMBER *, intptr_t, intptr_t); \
     typedef double KIND##_total(const NUMBER *, const NUMBER *, const NUMBER *, intptr_t);         \
     typedef double KIND##_rows_total(const NUMBER *, const int64_t *, intptr_t, intptr_t);         \
@@ -44,6 +51,7 @@
         TWO_AND_CONSTANT(KIND##_MEMBER_CONSTANT) ONE_TO_TWO(KIND##_MEMBER_PAIR)                    \
         KIND##_weighted_labels *focal_nll;                                                         \
         KIND##_sum *vector_sum;                                                                           \
+        KIND##_sum_about *squared_deviations;                                                      \
         KIND##_rows_to_numbers *true_class_nll, *true_class_slope;                                 \
         TOTALS(KIND##_MEMBER_TOTAL)                                                                \
         KIND##_rows_total *true_class_nll_total;                                                   \
@@ -67,10 +75,12 @@
 LOOPS(f32, float)
 LOOPS(f64, double)
 
+#define MEMBER_HASH(KIND, TYPE, LOST) hash_loop *KIND##_hash;
 typedef struct {
     const char *level;
     f32_loops f32;
     f64_loops f64;
+    HASHED(MEMBER_HASH)
 } all_loops;
 
 extern const all_loops loops_base, loops_v3, loops_v4;

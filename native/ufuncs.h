@@ -124,6 +124,19 @@ static void OF(ufunc_sum)(char **args, npy_intp const *dims, npy_intp const *ste
     DONE;
 }
 
+/* (n),()->() */
+static void OF(ufunc_sum_about)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                void *loop) {
+    OF(sum_about) *run = *(OF(sum_about) **)loop;
+    NUMBER *copy = NULL;
+    for (npy_intp outer = 0; outer < dims[0]; outer++)
+        *(double *)(args[2] + outer * steps[2]) =
+            run(OF(together)(args[0] + outer * steps[0], steps[3], dims[1], &copy),
+                *(const double *)(args[1] + outer * steps[1]), dims[1]);
+    free(copy);
+    DONE;
+}
+
 /* (n)->(2) */
 static void OF(ufunc_extent)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop) {
     OF(extents) *run = *(OF(extents) **)loop;

@@ -15,6 +15,7 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.statistics import exact_sum
 from lossctl.kernels.numeric.block_cache import once_a_block
 from lossctl.kernels.numeric.pointwise import crossing
+from lossctl.kernels.numeric.primitives import squared_deviations, sum_in_double
 
 KEPT_AT_MOST = 1 << 20
 """Targets kept for the search of the best constant; with more of them it is not measured."""
@@ -76,11 +77,12 @@ def context_of(word: Context, plan: Plan, parts: Sequence[Any]) -> dict[str, flo
 @once_a_block
 def spread_of(targets: Array, weights: Array | None) -> Spread:
     """Return the spread of a block."""
+    if weights is None:
+        mass, mean = _mean_target(targets, None)
+        return Spread(mass, mean, float(squared_deviations(targets.reshape(-1), mean)))
     values = targets.astype(np.float64)
     mass, mean = _mean_target(values, weights)
     values -= mean
-    if weights is None:
-        return Spread(mass, mean, float(np.einsum("i,i->", values, values)))
     return Spread(mass, mean, float((weights * values * values).sum()))
 
 
@@ -207,6 +209,6 @@ def _of_mean(plan: Plan, mean: float) -> float:
 def _mean_target(values: Array, weights: Array | None) -> tuple[float, float]:
     if weights is None:
         mass = float(values.size)
-        return mass, float(values.sum()) / mass
+        return mass, sum_in_double(values) / mass
     mass = float(weights.sum())
     return mass, float((weights * values).sum()) / mass if mass else 0.0

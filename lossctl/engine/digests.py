@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from lossctl.core.loss import Array
 from lossctl.core.threads import run_blocks, shares_of
 from lossctl.engine.sources import EXACT_INTEGERS, Source, View
+from lossctl.kernels.numeric.primitives import DEFINITIONS, primitive
 
 PIECE = 262_144  # elements read at once of what nobody has read
 MOST_RANGES = 4_096  # rows gathered one by one are not worth keeping account of
@@ -123,16 +124,21 @@ def partial_hash(values: NDArray[Any], start: int) -> int:
 
     Numbers that are equal count alike in any dtype; so do 0 and −0, and all NaN.
     """
-    total, room = 0, np.empty(min(len(values), CHUNK))
-    at = 0
+    total, at = 0, 0
+    # float64 does not hold every uint64, and that is what the loops would be given
+    of_part = DEFINITIONS[hash_in_places.__name__] if values.dtype == np.uint64 else hash_in_places
     while at < len(values):
         number, first = divmod(start + at, CHUNK)
         part = values[at : at + CHUNK - first]
-        bits = _bits(part, room[: len(part)])
-        factors = _factors()[first : first + len(part)]
-        total += int(np.einsum("i,i->", bits, factors)) * (mixed(number) | 1)
+        total += int(of_part(part, _factors()[first : first + len(part)])) * (mixed(number) | 1)
         at += len(part)
     return total & MASK
+
+
+@primitive
+def hash_in_places(values: NDArray[Any], factors: NDArray[np.uint64]) -> Any:
+    """Sum 64 bits of each number, (n,), times the factor of its place, (n,), modulo 2^64."""
+    return np.einsum("i,i->", _bits(values), factors)
 
 
 def digest(total: int, count: int) -> str:
@@ -156,10 +162,10 @@ def _factors() -> NDArray[np.uint64]:
     return mixed(MASK - np.arange(CHUNK, dtype=np.uint64)) | 1
 
 
-def _bits(values: NDArray[Any], room: NDArray[np.float64]) -> NDArray[np.uint64]:
-    """Map numbers to 64 bits; `room` is overwritten."""
+def _bits(values: NDArray[Any]) -> NDArray[np.uint64]:
+    """Map numbers to 64 bits."""
     with np.errstate(invalid="ignore"):  # of signalling NaN
-        np.add(values, 0.0, out=room)  # −0 becomes 0
+        room = np.add(values, 0.0, dtype=np.float64)  # −0 becomes 0
     if values.dtype.kind == "f":
         nan_mask = np.isnan(room)
         if nan_mask.any():

@@ -1,5 +1,6 @@
 """Compiled loops against exact values, their NumPy definitions, and each other at every level."""
 
+import math
 import os
 import subprocess
 import sys
@@ -32,8 +33,8 @@ ONE = [
 ]
 TWO = ["expected_nll", "sigmoid_residual", "squared_error", "absolute_error"]
 ROWS = ["true_class_nll", "true_class_slope"]
-OTHERS = ["huber", "sigmoid_pair", "focal_nll", "vector_sum", "slice_sums"]
-WHOLE = ["extent", "are_two", "overlap_sums", "overlap_sums_of_logits"]
+OTHERS = ["huber", "sigmoid_pair", "focal_nll", "vector_sum", "squared_deviations", "slice_sums"]
+WHOLE = ["extent", "are_two", "overlap_sums", "overlap_sums_of_logits", "hash_in_places"]
 TOTALS = ["squared_error", "absolute_error", "huber", "expected_nll", "focal_nll", "true_class_nll"]
 MOST_ULP = dict.fromkeys(ONE, 2.5) | {"log_cosh": 4.5}
 
@@ -128,6 +129,8 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
     t = labels.astype(dtype)
     special: dict[str, tuple[Any, ...]] = {
         "are_two": (t, 0.0, 1.0),
+        "hash_in_places": (scores, random.integers(0, 2**64, size, np.uint64)),
+        "squared_deviations": (scores, 0.3),
         "focal_nll": (t, scores, 2.5, dtype(0.25), dtype(0.75)),
         "huber": (t, scores, 0.7),
         "log": (np.abs(scores),),
@@ -267,6 +270,14 @@ def test_sums_are_exact_to_the_last_bits() -> None:
             assert primitives.NATIVE.vector_sum(
                 np.repeat(x, 2)[::2]
             ) == primitives.NATIVE.vector_sum(x)
+
+
+@pytest.mark.parametrize("columns", [1, 2, 15, 16, 40])
+def test_sums_of_columns(columns: int) -> None:
+    rows = np.random.default_rng(2).normal(1.0, 1e3, (1001, columns)).astype(np.float32)
+    wanted = [math.fsum(column) for column in rows.T.tolist()]
+    np.testing.assert_allclose(primitives.sum_of_items(rows), wanted, rtol=1e-13)
+    assert primitives.sum_of_items(rows[:, 0]) == pytest.approx(wanted[0], rel=1e-13)
 
 
 @needs_loops

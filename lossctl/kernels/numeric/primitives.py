@@ -68,12 +68,32 @@ def sum_in_double(values: Array) -> float:
     return float(vector_sum(values.ravel(order="K")))  # in the order of memory: of most, no copy
 
 
+FEW_COLUMNS = 16  # of more of them NumPy adds whole rows as fast
+
+
+def sum_of_items(values: Array) -> Any:
+    """Sum over items in float64: of (n,) a number, of (n, C) one for each column."""
+    if values.ndim == 1:
+        return sum_in_double(values)
+    if values.shape[1] < FEW_COLUMNS:
+        return np.array([sum_in_double(column) for column in values.T])
+    return values.sum(axis=0, dtype=np.float64)
+
+
 @primitive
 def vector_sum(values: Array) -> Any:
     """Sum numbers, (n,); einsum casts float32 on the way, which is faster than a sum that does."""
     if values.dtype == np.float32:
         return np.einsum("i->", values, dtype=np.float64)
     return values.sum(dtype=np.float64)
+
+
+@primitive
+def squared_deviations(values: Array, center: float) -> Any:
+    """Sum the squares of differences of numbers, (n,), from one, in float64."""
+    deviations = values.astype(np.float64)
+    deviations -= center
+    return np.einsum("i,i->", deviations, deviations)
 
 
 @primitive
