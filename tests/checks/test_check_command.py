@@ -1,8 +1,6 @@
 """`lossctl check` on files: formats, exit codes, and commands that repair what was found."""
 
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ import lossctl
 from tests.checks.every_plant import PLANTED
 from tests.checks.models import classes, labels
 from tests.checks.planted import Case, Make
-from tests.cli.run import SCRIPT, Outcome, environment, tool
+from tests.cli.run import Outcome, run_line
 from tests.cli.run import lossctl as run_lossctl
 
 FLAT = ("npy", "csv", "tsv", "jsonl", "parquet", "npz")
@@ -47,19 +45,6 @@ def saved(case: Case, form: str, folder: Path) -> list[str]:
     else:
         frame.to_parquet(folder / file)
     return [f"{file}::p_*", f"{file}::t_*" if several else f"{file}::t"]
-
-
-def in_folder(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    path = {"PATH": f"{SCRIPT.parent}{os.pathsep}{os.environ['PATH']}"}
-    return subprocess.run(
-        [tool("bash"), "-c", line],
-        cwd=folder,
-        env=environment(path),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def checked(case: Case, arguments: list[str], monkeypatch: Any, folder: Path) -> dict[str, Any]:
@@ -124,9 +109,9 @@ def test_the_command_that_is_printed_repairs_the_files(
     assert bool(command) == (code not in WITHOUT_COMMAND)
     if not command:
         return
-    done = in_folder(f"{command} -f json", tmp_path)
-    assert done.returncode == 0, (command, done.stdout[-400:], done.stderr)
-    answer = json.loads(done.stdout)
+    done = run_line(f"{command} -f json", tmp_path)
+    assert done.code == 0, (command, done.out[-400:], done.err)
+    answer = json.loads(done.out)
     assert code not in {each["code"] for each in answer.get("findings", ())}
 
 
@@ -190,9 +175,9 @@ def test_every_format_names_the_finding(form: str, files: Path) -> None:
 
 def test_a_pipe_is_checked(files: Path) -> None:
     line = "cat percent.npy | lossctl check - t.npy --stdin-format npy -f plain"
-    done = in_folder(line, files)
-    assert done.returncode == 1, done.stderr
-    assert done.stdout.startswith("LC107\tpercent-scale\terror\t")
+    done = run_line(line, files)
+    assert done.code == 1, done.err
+    assert done.out.startswith("LC107\tpercent-scale\terror\t")
 
 
 def test_without_a_loss_it_says_what_the_data_look_like(files: Path) -> None:
@@ -215,8 +200,8 @@ def test_names_of_files_are_quoted_in_commands(tmp_path: Path, monkeypatch: Any)
     np.save("t.npy", model.labels)
     done = run_lossctl("check", "it's $(mine).npy", "t.npy", "-f", "json")
     (found,) = json.loads(done.out)["findings"]
-    again = in_folder(found["command"], tmp_path)
-    assert again.returncode == 0, again.stderr
+    again = run_line(found["command"], tmp_path, bash=True)
+    assert again.code == 0, again.err
 
 
 def test_explain(files: Path) -> None:

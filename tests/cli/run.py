@@ -3,14 +3,17 @@
 import io
 import os
 import pty
+import re
 import resource
+import shlex
 import shutil
 import signal
 import subprocess
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,8 @@ SAMPLES = Path(__file__).parents[2] / "sample_data"
 ROOM = 1 << 30  # how much more address space a run may take: a lying header wants 16 GiB
 PATIENCE = 30  # seconds
 PAGES = Path("/proc/self/statm")
+QUOTED_OR_COMMENT = re.compile(r"'[^']*'|\"[^\"]*\"|(?<!\S)#.*")
+SHELL_SYNTAX = re.compile(r"[|&;<>$`*?(){}\\]")
 UNWANTED = {"NO_COLOR", "FORCE_COLOR", "LOSSCTL_DEBUG", "PYTHONUNBUFFERED", "PYTHONWARNINGS"}
 
 
@@ -101,6 +106,31 @@ def lossctl(
         patch.setattr("lossctl.cli.main.signals.ignore", lambda: None)
         code = _exit_code(main)
     return Outcome(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+
+
+def run_line(line: str, cwd: Path, *, bash: bool = False) -> Outcome:
+    """Run a line of shell: in bash, where it is not made of lossctl and ``python -c`` alone."""
+    path = {"PATH": f"{SCRIPT.parent}{os.pathsep}{os.environ['PATH']}"}  # this Python first
+    words = shlex.split(line, comments=True)
+    parts = [[*part] for is_and, part in groupby(words, lambda word: word == "&&") if not is_and]
+    plain = not SHELL_SYNTAX.search(QUOTED_OR_COMMENT.sub("", line).replace(" && ", " "))
+    if bash or not plain or not _is_ours(parts):
+        done = subprocess.run(
+            [tool("bash"), "-c", line], cwd=cwd, env=environment(path),
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        return Outcome(done.returncode, done.stdout, done.stderr)
+    for part in parts[:-1]:
+        with chdir(cwd):
+            exec(part[2], {})  # noqa: S102 - what messages and documents say
+    return lossctl(*parts[-1][1:], cwd=cwd, env=path)
+
+
+def _is_ours(parts: Sequence[Sequence[str]]) -> bool:
+    """Whether the last part is lossctl, and those before it are Python that prints nothing."""
+    *first, last = parts
+    code = all(part[:2] == ["python", "-c"] and len(part) == 3 for part in first)
+    return last[0] == "lossctl" and code and not any("print(" in part[2] for part in first)
 
 
 def _exit_code(program: Callable[[], None]) -> int:

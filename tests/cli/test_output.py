@@ -200,22 +200,26 @@ def test_every_command_is_listed_above() -> None:
 
 READ, FULL = ("<&- 2>&-", "2>/dev/full"), (">&-", ">/dev/full")
 MORE_READ, MORE_FULL = ("<&-", "2>&-", "0>/dev/null", "2</dev/null"), ("1</dev/null",)
+SOME = [  # of every command one way, turn and turn about
+    pytest.param(args, READ[at % 2 :][:1], FULL[at % 2 :][:1], id=f"{args[0]}-some")
+    for at, args in enumerate(EVERY_COMMAND)
+]
+OTHERS = [
+    rest(args, (*READ, *MORE_READ), (*FULL, *MORE_FULL), id=f"{args[0]}-every")
+    for args in EVERY_COMMAND
+]
 
 
-@pytest.mark.parametrize(
-    ("harmless", "harmful"),
-    [pytest.param(READ, FULL, id="some"), rest(MORE_READ, MORE_FULL, id="others")],
-)
-@pytest.mark.parametrize("args", EVERY_COMMAND, ids=lambda args: args[0])
+@pytest.mark.parametrize(("args", "harmless", "harmful"), [*SOME, *OTHERS])
 def test_streams_that_the_caller_closed(
     args: tuple[str, ...], harmless: tuple[str, ...], harmful: tuple[str, ...], tmp_path: Path
 ) -> None:
     """Standard output that cannot be written is an error; of the others nothing depends."""
     if args[0] == "merge":  # of files of this very version
-        assert process(*BINARY, "--save-totals", args[1], cwd=tmp_path).code == 0
-    line = f"cd {tmp_path} && {SCRIPT} {' '.join(args)}"
-    wanted = in_bash(line)
+        assert lossctl(*BINARY, "--save-totals", args[1], cwd=tmp_path).code == 0
+    wanted = lossctl(*args, cwd=tmp_path)
     assert wanted.code == 0, wanted
+    line = f"cd {tmp_path} && {SCRIPT} {' '.join(args)}"
     for closed in harmless:
         done = in_bash(f"{line} {closed}")
         assert (done.code, done.out) == (0, wanted.out), closed

@@ -149,7 +149,7 @@ def test_memory_does_not_bound_a_table(
 ) -> None:
     """The same bytes where values are kept in a file, from any number of threads."""
     rng = np.random.default_rng(3)
-    p, t = rng.normal(size=(2, 300_001, 2)).astype(np.float32)
+    p, t = rng.normal(size=(2, 140_001, 2)).astype(np.float32)  # two blocks
     contents = []
     for held, threads in ((1 << 30, 1), (0, 1), (0, 3)):
         monkeypatch.setattr(spooled_sink, "HELD", held)

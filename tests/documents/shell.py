@@ -2,23 +2,19 @@
 
 import contextlib
 import io
-import os
 import re
 import shlex
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cli.run import SCRIPT, Outcome, environment, lossctl, tool
+from tests.cli.run import Outcome, run_line
 from tests.documents.blocks import ROOT, Block
 
 SETUP = re.compile(r"python3 -m venv \.venv && \.venv/bin/pip install .*? && \.venv/bin/")
 """What comes first in a set-up line needs a network; `.ci/run` runs these lines as they are."""
 
-QUOTED_OR_COMMENT = re.compile(r"'[^']*'|\"[^\"]*\"|(?<!\S)#.*")
-SHELL_SYNTAX = re.compile(r"[|&;<>$`*?(){}\\]")
 EXIT_CODE = re.compile(r"#.*\bexit code (\d+)")
 
 
@@ -72,19 +68,12 @@ class Clone:
         return printed.replace(f"{self.tmp}/", "/tmp/")  # noqa: S108
 
     def run(self, line: str) -> Outcome:
-        """Run a line: plain commands of lossctl in this process, everything else in bash."""
+        """Run a line in the folder that those before it changed to."""
         words = shlex.split(line, comments=True)
         if words[0] == "cd":
             self.folder = (self.folder / words[1]).resolve(strict=True)
             return Outcome(0, "", "")
-        path = f"{SCRIPT.parent}{os.pathsep}{os.environ['PATH']}"  # the Python of the tests first
-        if words[0] == "lossctl" and not SHELL_SYNTAX.search(QUOTED_OR_COMMENT.sub("", line)):
-            return lossctl(*words[1:], cwd=self.folder, env={"PATH": path})
-        done = subprocess.run(
-            [tool("bash"), "-c", line], cwd=self.folder, env=environment({"PATH": path}),
-            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        return Outcome(done.returncode, done.stdout, done.stderr)
+        return run_line(line, self.folder)
 
     def python(self, block: Block) -> str:
         """Run Python, with the names that blocks before it left; return what it prints."""

@@ -123,6 +123,7 @@ def test_every_path_of_the_page_is_that_of_the_terminal(browser: Any, site: Path
     for answers, said in answered:
         advice = advise(tree, answers)
         assert said["headline"] == advice.headline
+        assert (site / "losses" / f"{said['page']}.html").exists()
         if (key := text_key(advice)) in seen:
             continue
         seen.add(key)

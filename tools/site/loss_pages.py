@@ -1,30 +1,36 @@
-"""Pages of losses, made from their declarations: one a loss, one a family, and their list."""
+"""Pages of losses and recipes, made from their declarations: each, each family, their list."""
 
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from lossctl.core.domain import Param
 from lossctl.core.errors import LossctlError
 from lossctl.core.loss import Loss
 from lossctl.core.spec import param, spec
 from lossctl.core.spelling import at_door, html_text, markdown_text
 from lossctl.loss_specs import Spec
-from lossctl.losses.catalogue import CATALOGUE, FAMILIES, entry_of, get
+from lossctl.losses.catalogue import CATALOGUE, FAMILIES, RECIPES, entry_of, get
 from lossctl.losses.framework_names import meanings_of
+from lossctl.objective.recipe import Recipe, get_recipe
 from lossctl.pictures.curve import curve
 from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.fit_loss import LossChoice
 from lossctl.recommender.invocation import compute_command
 from lossctl.report.html.drawing import draw_panel, legend
-from lossctl.report.page import every_param, page_sections
+from lossctl.report.page import every_param, page_sections, recipe_sections
 from tools.site.mathml import UnknownFormulaError, formula_lines
 from tools.site.pages import Page, cell, raw, toctree
 
+OF_RECIPES = (
+    "Several losses together, with declared inputs and weights: computed like a loss, or the start "
+    "of [an objective](../docs/run.md)."
+)
 ADDRESSES = {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}
 
 
-def losses() -> Iterator[Page]:
-    """Yield a page for each loss, one for each family, and the list of families."""
+def losses(*, drawn: bool = True) -> Iterator[Page]:
+    """Yield a page for each loss and recipe, one for each family, and the list of families."""
     titles, tables = [], []
     for family in FAMILIES:
         names = [name for name, entry in CATALOGUE.items() if entry.family == family]
@@ -36,16 +42,49 @@ def losses() -> Iterator[Page]:
         titles.append(f"family-{family}")
         tables.append(f"## [{title}](family-{family}.md)\n\n{listed}")
         for name in names:
-            yield f"losses/{name}.md", loss_page(get(name))
+            yield f"losses/{name}.md", loss_page(get(name), drawn=drawn)
     text = (
         "# Losses\n\nEvery loss, by family. `lossctl list --search WORDS` finds one in a terminal, "
         "`lossctl show NAME` prints its page."
     )
+    title, listed = "Recipes", table(("recipe", "what it is"), _recipe_rows())
+    yield "losses/family-recipe.md", f"# {title}\n\n{OF_RECIPES}\n\n{listed}\n"
+    titles.append("family-recipe")
+    tables.append(f"## [{title}](family-recipe.md)\n\n{OF_RECIPES}\n\n{listed}")
+    for name in RECIPES:
+        yield f"losses/{name}.md", recipe_page(get_recipe(name))
     yield "losses/index.md", "\n\n".join([text, *tables]) + toctree(titles, depth=1)
 
 
+def _recipe_rows() -> list[list[str]]:
+    return [[f"[{name}]({name}.md)", cell(get_recipe(name).summary)] for name in RECIPES]
+
+
+def recipe_page(recipe: Recipe) -> str:
+    """Write the page of a recipe, which stands in no table of contents either."""
+    laid_out = {
+        title: f"```text\n{re.sub('(?m)^  ', '', text)}\n```"
+        for title, text in recipe_sections(recipe)
+    }
+    laid_out |= {
+        "Formula": _formula(recipe.formula),
+        "Parameters": _params(recipe.params),
+        "Use when": _bullets(recipe.use_when),
+        "Avoid when": _bullets(recipe.avoid_when),
+        "References": _references(recipe.references),
+    }
+    parts = [
+        "---\norphan: true\n---",
+        f"# {markdown_text(f'{recipe.id}: {recipe.title}')}",
+        f"{markdown_text(recipe.summary.rstrip('.'))}. One of the [recipes](family-recipe.md).",
+        laid_out.pop("In the shell").replace("```text", "```sh"),
+        *(f"## {title}\n\n{text}" for title, text in laid_out.items() if text),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 @at_door("shell")
-def loss_page(loss: Loss) -> str:
+def loss_page(loss: Loss, *, drawn: bool = True) -> str:
     """Write the page of a loss.
 
     It stands in no table of contents: the theme writes all of it on every page of the site.
@@ -60,8 +99,8 @@ def loss_page(loss: Loss) -> str:
     ]
     sections = [
         ("Formula", _formula(page.formula)),
-        ("Loss and derivative", _drawn(loss)),
-        ("Parameters", _params(loss)),
+        ("Loss and derivative", _drawn(loss) if drawn else ""),
+        ("Parameters", _params(every_param(loss))),
         *_made(loss, ("Inputs",)),
         ("Use when", _bullets(page.use_when)),
         ("Avoid when", _bullets(page.avoid_when)),
@@ -72,7 +111,7 @@ def loss_page(loss: Loss) -> str:
         ),
         *_made(loss, ("Example",)),
         ("In other libraries", _elsewhere(loss)),
-        ("References", _references(loss)),
+        ("References", _references([(each.text, each.link) for each in page.references])),
         *_made(loss, ("Facts",)),
     ]
     parts += [f"## {title}\n\n{text}" for title, text in sections if text]
@@ -115,7 +154,7 @@ def _drawn(loss: Loss) -> str:
     return raw(f'<div class="pictures">{"".join(figures)}</div>')
 
 
-def _params(loss: Loss) -> str:
+def _params(params: Sequence[Param]) -> str:
     rows = [
         [
             f"`{entry.name}`",
@@ -123,7 +162,7 @@ def _params(loss: Loss) -> str:
             cell(entry.domain.describe()),
             cell(entry.help),
         ]
-        for entry in every_param(loss)
+        for entry in params
     ]
     return table(("name", "default", "allowed", "what it is"), rows)
 
@@ -157,12 +196,12 @@ def _elsewhere(loss: Loss) -> str:
     return table(("library", "its name", "the same number here", "note"), lines)
 
 
-def _references(loss: Loss) -> str:
+def _references(references: Sequence[tuple[str, str]]) -> str:
     lines = []
-    for each in loss.page.references:
-        kind, _, rest = each.link.partition(":")
-        address = ADDRESSES[kind.lower()] + rest if kind.lower() in ADDRESSES else each.link
-        lines.append(f"{markdown_text(each.text)}, [{each.link}](<{address}>)")
+    for text, link in references:
+        kind, _, rest = link.partition(":")
+        address = ADDRESSES[kind.lower()] + rest if kind.lower() in ADDRESSES else link
+        lines.append(f"{markdown_text(text)}, [{link}](<{address}>)")
     return "\n".join(f"- {line}" for line in lines)
 
 

@@ -8,11 +8,12 @@ from importlib import import_module
 from io import StringIO
 
 import lossctl
-from lossctl.cli.commands import COMMANDS, every_command
+from lossctl.cli.commands import every_command
 from lossctl.cli.main import run
 from lossctl.core.spelling import markdown_text
 from lossctl.metrics.known_metrics import METRICS
 from lossctl.report.page import render_page
+from tools.site.docstrings import reference
 from tools.site.wizard import outline
 
 Page = tuple[str, str]
@@ -21,7 +22,11 @@ Page = tuple[str, str]
 def metrics() -> Page:
     """Return the page that lists the metrics."""
     rows = [f"| {name} | {cell(markdown_of_metric(name))} |" for name in METRICS]
-    lines = ["# List of metrics", "", "| metric | what it is |", "|---|---|", *rows]
+    said = (
+        "`lossctl compute PREDICTIONS TARGETS --metric NAME` computes one, `lossctl show NAME` "
+        "explains it; [metrics beside a loss](../docs/metrics.md) is the guide."
+    )
+    lines = ["# List of metrics", "", said, "", "| metric | what it is |", "|---|---|", *rows]
     return "reference/metrics.md", "\n".join(lines) + "\n"
 
 
@@ -32,19 +37,25 @@ def markdown_of_metric(name: str) -> str:
 
 def commands() -> Iterator[Page]:
     """Yield the help of each command, and their list."""
-    names = list(every_command())
-    for name in names:
+    entries = every_command()
+    for name in entries:
         said = _run([*name.split(), "--help"])
         text = f"# lossctl {name}\n\n```text\n{said.rstrip()}\n```\n"
-        yield f"reference/command-{name.replace(' ', '-')}.md", text
-    rows = [f"| `lossctl {name}` | {cell(entry.summary)} |" for name, entry in COMMANDS.items()]
+        yield f"reference/{_file(name)}.md", text
+    rows = [
+        f"| [`lossctl {name}`]({_file(name)}.md) | {cell(entry.summary)} |"
+        for name, entry in entries.items()
+    ]
     said = (
         "`lossctl COMMAND --help` prints these pages. Man pages of the same content are in the "
         "folder `man` of this site, for `MANPATH`."
     )
     lines = ["# Commands", "", said, "", "| command | what it does |", "|---|---|", *rows]
-    pages = [f"command-{name.replace(' ', '-')}" for name in names]
-    yield "reference/commands.md", "\n".join(lines) + toctree(pages)
+    yield "reference/commands.md", "\n".join(lines) + toctree([*map(_file, entries)])
+
+
+def _file(command: str) -> str:
+    return f"command-{command.replace(' ', '-')}"
 
 
 def _run(arguments: list[str]) -> str:
@@ -54,21 +65,14 @@ def _run(arguments: list[str]) -> str:
 
 
 def python() -> Page:
-    """Return the page of the Python API, from its docstrings."""
-    parts = [
-        "# Python",
-        "",
-        "`import lossctl` gives these names; nothing is loaded before its use.",
-    ]
-    for name in sorted(lossctl._HOMES):  # the public names
-        home = getattr(import_module(lossctl._HOMES[name]), name)
-        doc = inspect.getdoc(home) or ""
-        if not callable(home) or not doc:
-            continue
-        signature = "" if inspect.isclass(home) else str(inspect.signature(home))
-        shown = signature if len(signature) < 200 else "(…)"
-        parts += ["", f"## {name}", "", "```text", f"lossctl.{name}{shown}", "", doc, "```"]
-    return "reference/python.md", "\n".join(parts) + "\n"
+    """Return the page of the Python API, from its docstrings: functions, then classes."""
+    homes = {name: getattr(import_module(place), name) for name, place in lossctl._HOMES.items()}
+    names = [name for name, home in homes.items() if callable(home) and inspect.getdoc(home)]
+    names.sort(key=lambda name: (inspect.isclass(homes[name]), name))
+    parts = ["# Python", "`import lossctl` gives these names; nothing is loaded before its use."]
+    for name in names:
+        parts += [f"## {name}", reference(name, homes[name], names)]
+    return "reference/python.md", "\n\n".join(parts) + "\n"
 
 
 def tree() -> Page:

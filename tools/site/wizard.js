@@ -196,11 +196,7 @@
   function show(found) {
     var part = document.createDocumentFragment();
     var head = make("h2", "", {tabindex: "-1", id: "wizard-head"});
-    if (found.page) {
-      head.appendChild(make("a", found.headline, {href: "../losses/" + found.page + ".html"}));
-    } else {
-      head.textContent = found.headline;
-    }
+    head.appendChild(make("a", found.headline, {href: "../losses/" + found.page + ".html"}));
     part.appendChild(head);
     part.appendChild(make("p", found.because));
     part.appendChild(make("p", "Evidence: " + found.evidence));

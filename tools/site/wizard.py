@@ -11,7 +11,6 @@ from typing import Any
 
 from lossctl.cli.wizard import UNSURE
 from lossctl.core.spelling import at_door, html_text
-from lossctl.losses.catalogue import CATALOGUE
 from lossctl.recommender.decision_tree import Tree, load_tree
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import GRADES, advise
@@ -61,7 +60,7 @@ def exported() -> dict[str, Any]:
                 texts.setdefault(_open(line, numbers), len(texts))
                 for line in (*head, advice.leaf.because)
             ],
-            "page": advice.loss if advice.loss in CATALOGUE else "",
+            "page": advice.loss,
             "sections": {k: v for k, v in numbered.items() if k not in elsewhere},
         }
         said["leaves"].setdefault(keys["leaves"], leaf)
@@ -144,4 +143,4 @@ def outline() -> str:
 def _linked(tree: Tree, leaf: str) -> str:
     text = html_text(loss_of(tree, leaf))
     loss = tree.leaves[leaf].loss
-    return f'<a href="../losses/{loss}.html">{text}</a>' if loss in CATALOGUE else text
+    return f'<a href="../losses/{loss}.html">{text}</a>'
