@@ -1,24 +1,29 @@
 """Benchmark of races: how often the winner is within one corrected standard error of the best.
 
-``python -m benchmarks.races [--quick] [--train] [--cache FOLDER]``, with OPENBLAS_NUM_THREADS=1.
+``python -m benchmarks.races [--quick] [--held-out] [--train] [--cache FOLDER] [-o FILE]``, with
+OPENBLAS_NUM_THREADS=1.
 
 `lossctl.race` gets the out-of-fold predictions of one drawing of folds. Its winner is judged on
 that drawing and another together, and on the other alone, against the loss that is best there.
 With --train it trains the losses that it takes from the recommendation itself, on the features.
+Hits that are in the file of -o are not measured again.
 """
 
 import argparse
-import json
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cache as cache_of
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import lossctl
+from benchmarks import recommend_held_out
+from benchmarks.kept_rows import KeptRows
 from benchmarks.recommend import QUICK, corrected_error, fold_costs, fold_numbers, held_out
 from benchmarks.recommend_data import Array, DataSet, data_sets
 from benchmarks.recommend_figures import by_family, estimate
@@ -32,6 +37,10 @@ from lossctl.racing.training import MODELS
 
 DRAWINGS = 2
 POSITIVE = ("poisson_deviance", "gamma_deviance")
+OF_TRAINING = (  # races on features are slow
+    "log_loss", "balanced_accuracy", "roc_auc", "rmse", "mae", "poisson_deviance",
+)  # fmt: skip
+FEW_HELD_OUT = slice(2, None, 4)  # of data sets for races that train; others showed a gap
 
 
 def metric_of(metric: str) -> str:
@@ -105,47 +114,73 @@ def trained(data: DataSet, metric: str, model: str, found: Mapping[str, Array]) 
 
 
 def results(
-    *, quick: bool, train: bool, cache: Path | None, models: tuple[str, ...] = MODELS
+    sets: Iterable[DataSet], *, train: bool, cache: Path | None, file: Path | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield the hits of each data set, model and metric."""
-    for data in data_sets(QUICK if quick else None):
-        for model in models:
-            found = held_out(data, model, DRAWINGS, cache)
+    """Yield the hits of each data set, model and metric; keep them in a file of JSON lines."""
+    kept = KeptRows(file, "data", "family", "model", "metric", "train")
+    for data in sets:
+        for model in MODELS:
+            predictions = cache_of(partial(held_out, data, model, DRAWINGS, cache))
             for metric in OF_CLASSES if data.of_classes else OF_VALUES:
                 if not (data.of_classes or takes(metric, data.targets)):
                     continue
-                hits: dict[str, Any] = {}
-                with suppress(lossctl.DataError):  # predictions that know nothing are not raced
-                    hits |= judged(data, metric, found)
-                if train:
-                    hits |= trained(data, metric, model, found)
-                yield {"data": data.name, "family": data.family, "model": model,
-                       "metric": metric, "strategies": hits}  # fmt: skip
+                if not train or metric in OF_TRAINING:
+                    measure = partial(_hits, data, metric, model, predictions, train=train)
+                    yield kept.row(measure, data.name, data.family, model, metric, train)
         print(data.name, flush=True)
+
+
+def _hits(
+    data: DataSet,
+    metric: str,
+    model: str,
+    predictions: Callable[[], Mapping[str, Array]],
+    *,
+    train: bool,
+) -> dict[str, Any]:
+    hits: dict[str, Any] = {}
+    with suppress(lossctl.DataError):  # predictions that know nothing are not raced
+        found = predictions()
+        hits = trained(data, metric, model, found) if train else judged(data, metric, found)
+    return {"strategies": hits}
+
+
+def shares(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the share of hits by model and kind of race, with intervals over families."""
+    by_model = defaultdict(list)
+    for row in rows:
+        by_model[row["model"]].append(row)
+    return {
+        model: {
+            name: {
+                "hit": estimate(by_family(some, name, "hit")),
+                "races": sum(name in row["strategies"] for row in some),
+            }
+            for name in dict.fromkeys(name for row in some for name in row["strategies"])
+        }
+        for model, some in by_model.items()
+    }
 
 
 def main() -> None:
     """Run, and print the share of hits with 95 % intervals over families of data sets."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="thirteen data sets")
-    parser.add_argument("--train", action="store_true", help="race on features too, which is slow")
+    parser.add_argument("--held-out", action="store_true", help="data sets no rule was made with")
+    parser.add_argument("--train", action="store_true", help="race on features, which is slow")
     parser.add_argument("--cache", type=Path, help="the folder of benchmarks.recommend")
     parser.add_argument("-o", "--output", type=Path, help="add every hit to this file, JSON lines")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
-    rows = []
-    for row in results(quick=given.quick, train=given.train, cache=given.cache):
-        rows.append(row)
-        if given.output:
-            with given.output.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(row) + "\n")
-    by_model = defaultdict(list)
-    for row in rows:
-        by_model[row["model"]].append(row)
-    for model, some in by_model.items():
-        for name in dict.fromkeys(name for row in some for name in row["strategies"]):
-            mean, low, high = estimate(by_family(some, name, "hit"))
-            print(f"{model}, {name}: {mean:.2f} ({low:.2f} to {high:.2f}), {len(some)} races")
+    if given.held_out:
+        sets = recommend_held_out.data_sets()[FEW_HELD_OUT if given.quick else slice(None)]
+    else:
+        sets = data_sets(QUICK if given.quick else None)
+    rows = results(sets, train=given.train, cache=given.cache, file=given.output)
+    for model, kinds in shares(rows).items():
+        for name, found in kinds.items():
+            mean, low, high = found["hit"]
+            print(f"{model}, {name}: {mean:.2f} ({low:.2f} to {high:.2f}), {found['races']} races")
 
 
 if __name__ == "__main__":

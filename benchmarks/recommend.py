@@ -15,14 +15,16 @@ import hashlib
 import json
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache as cache_of
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks import recommend_boosting as boosting
-from benchmarks import recommend_held_out
+from benchmarks.kept_rows import KeptRows, Row
 from benchmarks.recommend_data import Array, DataSet, data_sets
 from benchmarks.recommend_figures import beside, summary, table
 from benchmarks.recommend_metrics import (
@@ -47,7 +49,6 @@ QUICK = (
 )  # fmt: skip
 NEAR = 0.05
 BOOSTING = "boosting"
-HELD_OUT = ("repeats", "data_sets", "families", "names", "strategies")
 
 
 def fold_numbers(data: DataSet, repeat: int) -> Array:
@@ -109,8 +110,11 @@ def fold_costs(data: DataSet, metric: str, predictions: Array) -> Array:
     ])  # fmt: skip
 
 
-def judged(data: DataSet, metric: str, model: str, found: dict[str, Array]) -> dict[str, Any]:
+def judged(
+    data: DataSet, metric: str, model: str, predictions: Callable[[], dict[str, Array]]
+) -> dict[str, Any]:
     """Judge every strategy on one data set by one metric."""
+    found = predictions()
     costs = {name: fold_costs(data, metric, each) for name, each in found.items()}
     advice, best, guide = recommended(data, metric, model)
     chosen = {
@@ -126,8 +130,6 @@ def judged(data: DataSet, metric: str, model: str, found: dict[str, Array]) -> d
     worst = max(each.mean() for each in costs.values())
     span = worst - costs[low].mean()
     return {
-        "data": data.name, "family": data.family, "metric": metric, "model": model,
-        "repeats": len(found[best]),
         "chosen": chosen, "step": stepped, "best": low,
         "strategies": {
             name: _against(each, costs[low], span) for name, each in entries.items()
@@ -199,17 +201,24 @@ def candidate_of_advice(advice: Any) -> str:
 
 
 def results(
-    sets: Iterable[DataSet], *, repeats: int, cache: Path | None, models: Iterable[str] = MODELS
-) -> Iterator[dict[str, Any]]:
-    """Yield one judgement for each data set, model and metric."""
+    sets: Iterable[DataSet],
+    *,
+    repeats: int,
+    cache: Path | None,
+    models: Iterable[str] = MODELS,
+    file: Path | None = None,
+) -> Iterator[Row]:
+    """Yield one judgement for each data set, model and metric; keep them in a file."""
+    kept = KeptRows(file, "data", "family", "metric", "model", "repeats")
     for data in sets:
         metrics = OF_CLASSES if data.of_classes else OF_VALUES
         for model in models:
             began = time.perf_counter()
-            found = held_out(data, model, repeats, cache)
+            predictions = cache_of(partial(held_out, data, model, repeats, cache))
             for metric in metrics:
                 if data.of_classes or takes(metric, data.targets):
-                    yield judged(data, metric, model, found)
+                    measure = partial(judged, data, metric, model, predictions)
+                    yield kept.row(measure, data.name, data.family, metric, model, repeats)
             seconds = time.perf_counter() - began
             print(f"{data.name}, {model}: {seconds:.0f} s", flush=True)
 
@@ -221,7 +230,9 @@ def main() -> None:
         "--quick", action="store_true", help="thirteen data sets, one drawing of folds"
     )
     parser.add_argument(
-        "--held-out", action="store_true", help="data sets that no rule was made with"
+        "--held-out",
+        action="store_true",
+        help="data sets that no rule was made with; with claims and races",
     )
     parser.add_argument(
         "--model", action="append", choices=(*MODELS, BOOSTING),
@@ -235,17 +246,17 @@ def main() -> None:
     if given.cache:
         given.cache.mkdir(parents=True, exist_ok=True)
     repeats = 1 if given.quick else given.repeats
-    sets = recommend_held_out.data_sets() if given.held_out else None
-    if sets is None:
+    if given.held_out:
+        from benchmarks.recommend_document import held_out_document
+
+        figures = held_out_document(repeats, given.cache, given.model or MODELS)
+    else:
         sets = data_sets(QUICK if given.quick else None)
-    models = given.model or (*MODELS, BOOSTING)
-    found = list(results(sets, repeats=repeats, cache=given.cache, models=models))
-    figures = summary(found)
+        models = given.model or (*MODELS, BOOSTING)
+        figures = summary(list(results(sets, repeats=repeats, cache=given.cache, models=models)))
     print(table(figures))
     if given.output:
-        if given.held_out:  # no reason cites them
-            figures = {name: figures[name] for name in HELD_OUT}
-        elif given.model and given.output.exists():
+        if not given.held_out and given.model and given.output.exists():
             before = json.loads(given.output.read_text(encoding="utf-8"))
             figures = beside(before, figures)
         given.output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -15,7 +15,7 @@
 import argparse
 import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ import numpy as np
 
 import lossctl
 from benchmarks import recommend_data, recommend_held_out
+from benchmarks.kept_rows import KeptRows
 from benchmarks.recommend import held_out_once
 from benchmarks.recommend_data import Array, DataSet
 from benchmarks.recommend_metrics import (
@@ -150,7 +151,7 @@ def fits(data: DataSet, predictions: Array) -> Iterator[bool]:
 
 def claims_of(data: DataSet, kind: str, cache: Path | None) -> dict[str, Any]:
     """Return all that is claimed of a data set."""
-    found: dict[str, Any] = {"data": data.name, "family": data.family, "steps": [], "fits": []}
+    found: dict[str, Any] = {"steps": [], "fits": []}
     found["facts"] = facts(data, kind)
     default = "cross_entropy" if data.of_classes else "mse"
     metrics = OF_CLASSES if data.of_classes else OF_VALUES
@@ -166,6 +167,18 @@ def claims_of(data: DataSet, kind: str, cache: Path | None) -> dict[str, Any]:
     return found
 
 
+def rows(
+    sets: Iterable[DataSet], cache: Path | None, file: Path | None = None
+) -> list[dict[str, Any]]:
+    """Return all claims of data sets; keep them in a file of JSON lines."""
+    kinds, kept = recommend_held_out.kinds(), KeptRows(file, "data", "family")
+    return [
+        dict(kept.row(partial(claims_of, data, kinds.get(data.name, ""), cache), *key))
+        for data in sets
+        for key in [(data.name, data.family)]
+    ]
+
+
 def shares(advised: list[dict[str, Any]]) -> dict[str, float]:
     """Return how many steps were advised, and the shares that harm and whose gain holds."""
     names = ("harm", "harm beyond noise", "holds")
@@ -173,15 +186,15 @@ def shares(advised: list[dict[str, Any]]) -> dict[str, float]:
     return {"advised": len(advised), **found} if advised else {"advised": 0}
 
 
-def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def summary(every: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the counts and shares."""
-    said = [fact for row in rows for fact in row["facts"]]
-    advised = [step for row in rows for step in row["steps"]]
-    fitted = [fit for row in rows for fit in row["fits"]]
+    said = [fact for row in every for fact in row["facts"]]
+    advised = [step for row in every for step in row["steps"]]
+    fitted = [fit for row in every for fit in row["fits"]]
     return {
-        "data_sets": len(rows), "families": len({row["family"] for row in rows}),
+        "data_sets": len(every), "families": len({row["family"] for row in every}),
         "facts": len(said), "wrong_facts": sum(not right for _, right in said),
-        "wrong": sorted({f"{row['data']}: {fact}" for row in rows
+        "wrong": sorted({f"{row['data']}: {fact}" for row in every
                          for fact, right in row["facts"] if not right}),
         "fits": len(fitted), "diverged_fits": sum(fitted),
         "steps": shares(advised),
@@ -198,8 +211,7 @@ def main() -> None:
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     sets = recommend_held_out.data_sets() if given.held_out else recommend_data.data_sets()
-    kinds = recommend_held_out.kinds()
-    found = summary([claims_of(data, kinds.get(data.name, ""), given.cache) for data in sets])
+    found = summary(rows(sets, given.cache))
     print(json.dumps(found, indent=1))
     if given.output:
         before = given.output.read_text(encoding="utf-8") if given.output.exists() else "{}"

@@ -135,3 +135,18 @@ def claims_table(claims: Mapping[str, Any]) -> str:
     }
     lines = ["| claim | measured |", "|---|---|"]
     return "\n".join([*lines, *(f"| {name} | {value} |" for name, value in rows.items())])
+
+
+def races_table(raced: Mapping[str, Any]) -> str:
+    """Return a table of the share of races whose winner is within noise of the best loss."""
+    models = list(dict.fromkeys(model for found in raced.values() for model in found))
+    lines = [f"| race of | {' | '.join(models)} |", "|---|" + "---|" * len(models)]
+    for what, found in raced.items():
+        for name in dict.fromkeys(name for of in found.values() for name in of):
+            shown = [found[model][name] for model in models]
+            cells = [
+                "{:.2f} ({:.2f} to {:.2f}), {} races".format(*each["hit"], each["races"])
+                for each in shown
+            ]
+            lines.append(f"| {what}, {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)

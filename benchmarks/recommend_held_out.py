@@ -13,6 +13,20 @@ from benchmarks.recommend_data import DataSet, Named, chosen, folder, keel_table
 
 ELSEWHERE = {"wine", "wdbc", "pima"}  # tables that development has, or that stand below
 
+# Where misses were looked into, to find rules: they judge no more.
+LOOKED_AT = (
+    "Arabidopsis total.fruits", "BEPS vote", "Chile vote", "Computers price", "Cowles volunteer",
+    "Fishing mode", "HMDA deny", "HousePrices price", "MedExp med", "NMES1988 visits",
+    "OJ Purchase", "Ornstein interlocks", "Pima.tr type", "SaratogaHouses price",
+    "affairs naffairs", "airfare fare", "badhealth numvisit", "birthwt low", "bwght bwght",
+    "concrete compressive_strength", "countymurders murders", "email spam", "gpa2 colgpa",
+    "jtrain2 re78", "kielmc price", "loans_full_schema interest_rate", "medpar los", "mlb1 salary",
+    "new-thyroid1", "new-thyroid2", "page-blocks0", "pbc bili", "pntsprd scrdiff", "ring",
+    "saheart", "segment0", "shuttle-6_vs_2-3", "sleep75 sleep", "solder skips", "tae",
+    "tic-tac-toe", "titanic", "vehicle", "winequality-red-8_vs_6", "winequality-red-8_vs_6-7",
+    "yeast-0-2-5-6_vs_3-7-8-9", "yeast-0-3-5-9_vs_7-8",
+)  # fmt: skip
+
 # What a target is: classes; values of any sign (real); amounts, which are never negative; counts;
 # zeros: amounts or counts of which many are 0 exactly.
 Entry = tuple[str, str, list[str], str]  # table, target, columns left out, what the target is
@@ -87,9 +101,10 @@ TABLES: dict[str, list[Entry]] = {
 }  # fmt: skip
 
 
-def data_sets() -> list[DataSet]:
-    """Return all that are installed, at most three of a family."""
-    return chosen((*_tables(), *keel_tables("[n-z]*", but=ELSEWHERE)))
+def data_sets(*, looked_at: bool = False) -> list[DataSet]:
+    """Return those that are installed, at most three of a family: judges, or those looked at."""
+    every = chosen((*_tables(), *keel_tables("[n-z]*", but=ELSEWHERE)))
+    return [one for one in every if (one.name in LOOKED_AT) == looked_at]
 
 
 def kinds() -> dict[str, str]:

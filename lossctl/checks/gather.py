@@ -18,7 +18,7 @@ from lossctl.checks.block_statistics import (
     of_pairs,
     of_rows,
 )
-from lossctl.checks.facts import Facts
+from lossctl.checks.facts import Facts, Form
 from lossctl.checks.reading import PAIR, Reading
 from lossctl.checks.row_hashes import BlockHashes, RowHasher
 from lossctl.checks.sample import Sample, take_sample
@@ -126,16 +126,16 @@ class Gathering:
         blocks = [self._blocks[start] for start, _ in grid]
         facts = _joined(self.reading, blocks)
         sample = take_sample(self.reading.plan.sources, layout, gatherer.ignored)
-        facts.sample = _one_each(sample, facts)
+        facts.sample = one_each(sample, facts.form)
         if gatherer.hasher is not None:
             facts.hashes = gatherer.hasher.join([block.hashes for block in blocks if block.hashes])
         facts.looks = look_of(facts)
         return facts
 
 
-def _one_each(sample: Sample, facts: Facts) -> Sample:
+def one_each(sample: Sample, form: Form) -> Sample:
     """Let the mean of several numbers for a target, such as quantiles, stand for them."""
-    if facts.form != "values" or sample.predictions.ndim == sample.targets.ndim:
+    if form != "values" or sample.predictions.ndim == sample.targets.ndim:
         return sample
     return replace(sample, predictions=sample.predictions.mean(axis=-1), of_means=True)
 

@@ -14,7 +14,7 @@ from lossctl.checks.block_statistics import (
     of_rows,
 )
 from lossctl.checks.facts import Facts, Value
-from lossctl.checks.gather import LABELS, look_of
+from lossctl.checks.gather import LABELS, look_of, one_each
 from lossctl.checks.plausibility import worse_than_chance
 from lossctl.checks.reading import PAIR, Reading, read_pairs
 from lossctl.checks.repeated_activations import sigmoid_twice, softmax_twice
@@ -94,7 +94,7 @@ def facts_of_sample(
         classes={"rows": layout.columns, "items": 2}.get(reading.form, 0),
         rows=_rows(reading, sample),
         pairs=_pairs(sample),
-        sample=sample,
+        sample=one_each(sample, reading.form),
     )
     facts.looks = kind if kind in {"labels", "log_probabilities"} else look_of(facts)
     return facts

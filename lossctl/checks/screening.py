@@ -33,6 +33,8 @@ def may_be_wrong(result: Result, sources: Sources) -> bool:
     pair = few_rows(sources)
     if pair is None or (result.input.kind == "probabilities" and _may_be_softmax_twice(pair[0])):
         return True
+    if result.input.kind == "values" and pair[0].ndim > pair[1].ndim:  # as rules do with several
+        pair = pair[0].mean(axis=-1), pair[1]
     return not (result.value < BELOW * constant or _are_related(*pair))
 
 
@@ -79,7 +81,7 @@ def _are_related(predictions: Array, targets: Array) -> bool:
         if predictions.ndim != 2 or targets.ndim != 1:
             return False
         known = (targets >= 0) & (targets < predictions.shape[1])
-        if not known.any():  # several numbers for each target
+        if not known.any():
             return True
         own = predictions[known, targets[known].astype(np.intp)]
         above = own - predictions[known].mean(axis=1)

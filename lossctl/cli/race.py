@@ -9,7 +9,7 @@ from lossctl.cli import shell_options as cli
 from lossctl.cli.data_options import read_pairs
 from lossctl.cli.help import COMPARISON, INPUTS, OUTPUT
 from lossctl.core.errors import UsageError
-from lossctl.core.options import WHAT
+from lossctl.core.options import READING, WHAT
 from lossctl.core.spec import finite_number, parse_whole
 
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
@@ -111,6 +111,16 @@ Steps = Annotated[
         "--steps/--no-steps",
     ),
 ]
+Input = Annotated[
+    str,
+    cli.one_of(
+        READING,
+        "auto|logits|probabilities|labels",
+        "What scores of classes are; auto looks at them.",
+        "--input",
+        metavar="KIND",
+    ),
+]
 Confidence = Annotated[
     str, cli.option(COMPARISON, "Of intervals and verdicts.", "--confidence", metavar="P")
 ]
@@ -138,6 +148,7 @@ def race(
     group_by: GroupBy = None,
     serial: Serial = False,
     steps: Steps = True,
+    input: Input = "auto",  # noqa: A002 - its name everywhere
     confidence: Confidence = "0.95",
     seed: Seed = "0",
     budget: Budget = None,
@@ -187,6 +198,7 @@ def race(
             group_by=group_by,
             serial=serial,
             steps=steps,
+            input=input,
             confidence=finite_number(confidence, "--confidence"),
             seed=parse_whole("--seed", seed) or 0,
             runs=runs,

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from lossctl.core.errors import DataError, LossctlError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import some_of
+from lossctl.core.spelling import option, some_of
 from lossctl.engine.sources import ArraySource, Source
-from lossctl.recommender.broken_pairs import faults_of
+from lossctl.recommender.broken_pairs import OF_PROBABILITIES, faults_of
 from lossctl.recommender.data_summary import summarize
 
 
 def broken_candidates(
-    predictions: Mapping[str, Array], targets: Array, *, of_classes: bool
+    predictions: Mapping[str, Array], targets: Array, *, of_classes: bool, read_as: str = "auto"
 ) -> dict[str, str]:
     """Return what is wrong with candidates, by the rules of ``check``.
 
@@ -23,6 +23,8 @@ def broken_candidates(
         (n,) classes from 0, or values.
     of_classes
         Which of them.
+    read_as
+        What scores of classes are; ``auto`` looks.
 
     Raises
     ------
@@ -39,11 +41,14 @@ def broken_candidates(
         }
         task = "classification" if of_classes else "regression"
         try:
-            faults = faults_of(task, summarize(sources), sources, None)
+            faults = faults_of(task, summarize(sources), sources, read_as=read_as)
         except LossctlError:  # such as infinities, of which the metric complains
             continue
         if faults:
-            found[name] = f"{faults[0].message} ({faults[0].code} {faults[0].name})"
+            first = faults[0]
+            found[name] = f"{first.message} ({first.code} {first.name})"
+            if read_as == "auto" and first.code in {rule.code for rule in OF_PROBABILITIES}:
+                found[name] += f"; if they are logits, say {option('input', 'logits')}"
     if found and len(found) == len(predictions):
         name, why = next(iter(found.items()))
         others = f"; the same of {some_of(list(found)[1:])}" if len(found) > 1 else ""

@@ -115,9 +115,10 @@ class Judge:
             return self._spec
         return metric_spec("cross_entropy" if predictions.ndim > 1 else "bce", {})
 
-    def kind(self, predictions: Array, targets: Array) -> str:
+    def kind(self, predictions: Array, targets: Array, read_as: str = "auto") -> str:
         """Return what the predictions are read as: logits, probabilities, labels or values."""
-        (result,) = evaluate([self.spec(predictions)], Data((predictions, targets)), Options())
+        options, data = Options(input=read_as), Data((predictions, targets))
+        (result,) = evaluate([self.spec(predictions)], data, options)
         return result.input.kind
 
     def value(self, predictions: Array, targets: Array, kind: str) -> float:
@@ -140,11 +141,15 @@ class Judge:
 
 @dataclass(frozen=True)
 class Judged:
-    """Every entry, the candidates that could not be judged with the reason, and notes."""
+    """Every entry, the candidates that could not be judged with the reason, and notes.
+
+    A step after which every fold has the value it had is no entry: `unchanged` names it.
+    """
 
     entries: tuple[Entry, ...]
     failures: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
 
 
 def judge_all(
@@ -154,7 +159,7 @@ def judge_all(
     names: Sequence[str],
     *,
     steps: bool,
-    reads: str = "",
+    read_as: str = "auto",
 ) -> Judged:
     """Judge every candidate on every fold, as it is and with each step after training.
 
@@ -173,15 +178,15 @@ def judge_all(
         Of the candidates, the simplest first.
     steps
         Whether steps after training are judged as well.
-    reads
-        What scores of classes are; looked up in the predictions where nobody knows.
+    read_as
+        What scores of classes are; ``auto`` looks at the predictions.
 
     Raises
     ------
     DataError
         Where no candidate, or fewer than two folds, can be judged.
     """
-    kinds, failures = _kinds(judge, targets, held[0], names, reads if judge.of_classes else "")
+    kinds, failures = _kinds(judge, targets, held[0], names, read_as)
     folds = list(pairs(list(held)))
     scores: dict[str, list[float]] = {name: [] for name in kinds}
     used, notes = [], []
@@ -205,12 +210,15 @@ def judge_all(
         raise DataError(_none_judged(failures))
     if len(used) < 2:
         raise DataError(f"{judge.name} has a value on fewer than two folds: {'; '.join(notes)}")
-    entries = []
+    entries: list[Entry] = []
+    unchanged: list[str] = []
     for name in good:
-        entries.append(Entry(name, np.array(scores[name])))
-        if steps:
-            entries += _stepped(judge, targets, name, kinds[name], used)
-    return Judged(tuple(entries), failures, tuple(dict.fromkeys(notes)))
+        plain = Entry(name, np.array(scores[name]))
+        stepped = _stepped(judge, targets, name, kinds[name], used) if steps else []
+        same = [np.array_equal(entry.scores, plain.scores) for entry in stepped]
+        unchanged += [entry.name for entry, none in zip(stepped, same, strict=True) if none]
+        entries += [plain, *(e for e, none in zip(stepped, same, strict=True) if not none)]
+    return Judged(tuple(entries), failures, tuple(dict.fromkeys(notes)), tuple(unchanged))
 
 
 def _none_judged(failures: Mapping[str, str]) -> str:
@@ -219,7 +227,7 @@ def _none_judged(failures: Mapping[str, str]) -> str:
 
 
 def _kinds(
-    judge: Judge, targets: Array, first: HeldOut, names: Sequence[str], reads: str
+    judge: Judge, targets: Array, first: HeldOut, names: Sequence[str], read_as: str
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return what the predictions of each candidate are, and why some cannot be read."""
     kinds, failures, judged = {}, {}, first.drawing.judged
@@ -227,7 +235,7 @@ def _kinds(
         try:
             predictions = first.predictions[name][judged]
             require_measurable(predictions, "predictions")
-            kinds[name] = reads or judge.kind(predictions, targets[judged])
+            kinds[name] = judge.kind(predictions, targets[judged], read_as)
         except LossctlError as error:
             failures[name] = str(error)
     if not kinds:

@@ -16,7 +16,7 @@ from lossctl.loss_specs import given_parts
 from lossctl.racing.candidates import Candidate, candidate_of
 from lossctl.racing.drawings import FOLDS, Drawing, HeldOut
 from lossctl.racing.feature_table import Columns
-from lossctl.racing.judging import Judge, judge_all
+from lossctl.racing.judging import READ, Judge, judge_all
 from lossctl.racing.race_result import Race, placed
 from lossctl.racing.raced_rows import Rows, one_score, read_places
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # most races run no command
 REPEATS = 3
 TRAINED = 2  # drawings that a model is trained in
 MODELS = ("linear", "network")
+KINDS = ("auto", *READ)
 Say = Callable[[str], None]
 
 
@@ -42,6 +43,7 @@ def race(
     group_by: Any = None,
     serial: bool = False,
     steps: bool = True,
+    input: str = "auto",  # noqa: A002 - its name everywhere
     confidence: float = 0.95,
     seed: int = 0,
     runs: str | Path = "race-runs",
@@ -82,6 +84,9 @@ def race(
     steps
         Whether candidates are judged with steps after training too: threshold, temperature or
         Platt's scaling, prior correction, shift; fitted on the rows of other folds.
+    input
+        What scores of classes are: ``logits``, ``probabilities`` or ``labels``; ``auto`` looks at
+        them.
     confidence
         Of intervals and verdicts.
     seed
@@ -117,9 +122,10 @@ def race(
     if not (isinstance(seed, int) and seed >= 0):
         raise UsageError(f"{option('seed')}: must be a whole number from 0, got {seed!r}")
     confidence = Options(confidence=confidence).confidence  # checked as that of any interval
-    asked = _Request(folds, serial, steps, confidence, seed, say or (lambda _: None))
     _require_one(candidates, features, train, model)
     judge = Judge(metric)
+    _require_readable(input, judge, features)
+    asked = _Request(folds, serial, steps, confidence, seed, say or (lambda _: None), input)
     places = {"targets": targets, "group_by": group_by}
     if not isinstance(folds, int):
         places["folds"] = folds
@@ -150,6 +156,7 @@ class _Request:
     confidence: float
     seed: int
     say: Say
+    read_as: str
 
     def drawings(self, rows: Rows, repeats: int) -> list[Drawing]:
         """Return the folds that were given, or draw them."""
@@ -174,30 +181,50 @@ def _require_one(candidates: Any, features: Any, train: Any, model: Any) -> None
         raise UsageError(f"{option('model')}: must be {listed(MODELS, 'or')}, got {model!r}")
 
 
+def _require_readable(read_as: str, judge: Judge, features: Any) -> None:
+    """Refuse a reading that is none, and one of what is not read from files."""
+    if read_as not in KINDS:
+        raise UsageError(f"{option('input')}: must be {listed(KINDS, 'or')}, got {read_as!r}")
+    if read_as == "auto":
+        return
+    if features is not None:
+        raise UsageError(
+            f"{option('input')}: is of {option('candidate')} and {option('train')}; models that "
+            "are trained here give logits"
+        )
+    if not judge.of_classes:
+        raise UsageError(f"{option('input')}: {judge.name} takes none; it is of scores of classes")
+
+
 def _of_predictions(
     predictions: Mapping[str, Array], rows: Rows, judge: Judge, asked: _Request
 ) -> Race:
     """Race out-of-fold predictions; where folds are not given they are drawn to judge by."""
-    scores = {
-        name: one_score(array) if rows.classes == 2 else array
-        for name, array in predictions.items()
-    }
-    for name, array in scores.items():
+    for name, array in predictions.items():
         if array.dtype.kind not in "biuf":
             raise DataError(f"{name}: holds text, not predictions")
+    scores = {
+        name: one_score(array, asked.read_as) if rows.classes == 2 else array
+        for name, array in predictions.items()
+    }
     held = [HeldOut(drawing, scores) for drawing in asked.drawings(rows, REPEATS)]
-    broken = _broken(held[0], rows)
+    broken = _broken(held[0], rows, asked.read_as)
     good = [name for name in scores if name not in broken]
-    return _raced(good, held, rows, judge, asked, trained="predictions", failures=broken)
+    return _raced(
+        good, held, rows, judge, asked, trained="predictions", failures=broken,
+        read_as=asked.read_as,
+    )  # fmt: skip
 
 
-def _broken(held: HeldOut, rows: Rows) -> dict[str, str]:
+def _broken(held: HeldOut, rows: Rows, read_as: str) -> dict[str, str]:
     """Return the candidates whose predictions cannot belong to the targets, with the fault."""
     from lossctl.racing.candidate_faults import broken_candidates  # noqa: PLC0415 - loads rules
 
     judged = held.drawing.judged
     predictions = {name: array[judged] for name, array in held.predictions.items()}
-    return broken_candidates(predictions, rows.targets[judged], of_classes=rows.classes > 0)
+    return broken_candidates(
+        predictions, rows.targets[judged], of_classes=rows.classes > 0, read_as=read_as
+    )
 
 
 def _of_features(model: str, rows: Rows, judge: Judge, asked: _Request, loss: Any) -> Race:
@@ -227,7 +254,7 @@ def _of_features(model: str, rows: Rows, judge: Judge, asked: _Request, loss: An
     losses = {name: candidates[name].spec for name in good}
     return _raced(
         good, held, rows, judge, asked, trained=model, losses=losses, failures=failures,
-        notes=columns.notes, reads="logits",
+        notes=columns.notes, read_as="logits" if judge.of_classes else "auto",
     )  # fmt: skip
 
 
@@ -252,16 +279,16 @@ def _of_command(
     (drawing,) = asked.drawings(rows, 1)
     done = run_all(command, candidates, rows.given, drawing, asked.say)
     predictions = {
-        name: one_score(array) if rows.classes == 2 else array
+        name: one_score(array, asked.read_as) if rows.classes == 2 else array
         for name, array in done.held.predictions.items()
     }
     held = replace(done.held, predictions=predictions)
-    broken = _broken(held, rows)
+    broken = _broken(held, rows, asked.read_as)
     good = [name for name in predictions if name not in broken]
     return _raced(
         good, [held], rows, judge, asked, trained="command", notes=done.notes,
         losses={name: candidates[name].spec for name in good},
-        failures={**left_out, **done.failures, **broken},
+        failures={**left_out, **done.failures, **broken}, read_as=asked.read_as,
     )  # fmt: skip
 
 
@@ -305,10 +332,10 @@ def _raced(
     losses: Mapping[str, str] | None = None,
     failures: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
-    reads: str = "",
+    read_as: str = "auto",
 ) -> Race:
     """Judge what was held out, and compare."""
-    judged = judge_all(judge, rows.targets, held, names, steps=asked.steps, reads=reads)
+    judged = judge_all(judge, rows.targets, held, names, steps=asked.steps, read_as=read_as)
     first = held[0].drawing
     share = float(np.mean([each.drawing.share for each in held]))
     return Race(
@@ -323,4 +350,5 @@ def _raced(
         losses or {},
         {**(failures or {}), **judged.failures},
         (*rows.notes, *notes, *judged.notes),
+        judged.unchanged,
     )

@@ -73,7 +73,8 @@ class Race:
     metric, higher_is_better
         The metric, and whether more of it is better.
     candidates
-        Every entry, the best first: each candidate as it is, and with steps after training.
+        Every entry, the best first: each candidate as it is, and with the steps after training
+        that change its value.
     trained
         What was raced: ``predictions`` that were given, a ``linear`` model or a ``network`` that
         was trained here, or the ``command`` of the user.
@@ -87,6 +88,8 @@ class Race:
         Candidates that could not be judged, with the reason.
     notes
         What there is to say about the data.
+    unchanged
+        Names of candidates with a step after which the metric of every fold is what it was.
     """
 
     metric: str
@@ -100,6 +103,7 @@ class Race:
     losses: Mapping[str, str] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
 
     @property
     def winner(self) -> Placed:
@@ -153,6 +157,7 @@ class Race:
             },
             "failures": dict(self.failures),
             "notes": list(self.notes),
+            "unchanged": list(self.unchanged),
         }
 
     def _candidate(self, each: Placed) -> dict[str, Any]:

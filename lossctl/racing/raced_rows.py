@@ -163,12 +163,19 @@ def _require_numbers(targets: Array, judge: Judge) -> None:
     require_measurable(targets, "targets")
 
 
-def one_score(array: Array) -> Array:
-    """Return one score of two classes: the probability of the second, or its logit."""
+def one_score(array: Array, read_as: str = "auto") -> Array:
+    """Return one score of two classes: the probability of the second, or its logit.
+
+    What lies in [0, 1] and sums to 1 are probabilities, unless they are known to be something else.
+    """
     if array.ndim != 2 or array.shape[1] not in {1, 2}:
         return array
     if array.shape[1] == 1:
         return array[:, 0]
     inside = array.min() >= 0 and array.max() <= 1 and np.allclose(array.sum(axis=1), 1, atol=1e-3)
+    if read_as != "auto" and inside != (read_as == "probabilities"):
+        if read_as != "logits":
+            return array  # the metric says what is wrong with it
+        inside = False
     with np.errstate(invalid="ignore"):  # of infinities, which are no numbers for the metric
         return array[:, 1] if inside else array[:, 1] - array[:, 0]

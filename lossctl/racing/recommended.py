@@ -70,7 +70,7 @@ def usual_losses(targets: Array, judge: Judge) -> Losses:
         ]
     delta = float(f"{0.5 * robust_scale(targets):.3g}")
     losses: Losses = [("mae", {}), *([("huber", {"delta": delta})] if delta else [])]
-    if targets.min() >= 0 and judge.needs_positive:
+    if targets.min() >= 0:  # through a log link, effects multiply: another model, under any metric
         losses += [("poisson_nll", {}), ("msle", {})]
     return losses
 

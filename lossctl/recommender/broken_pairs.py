@@ -5,6 +5,7 @@ without rank correlation: overconfident predictions are worse than chance too, b
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -55,6 +56,7 @@ RULES = (
     positive_class_inverted,
     sign_flipped,
 )
+OF_PROBABILITIES = (percent_scale, rows_not_normalized, softmax_twice, sigmoid_twice)
 LEAST_ITEMS = 20
 MOST_VALUES = 200_000
 WORSE = 1.05  # times the loss of the best constant
@@ -62,7 +64,11 @@ SURE = 2.0  # standard errors
 
 
 def faults_of(
-    task: str, summary: DataSummary, sources: Sources, ignored: int | None
+    task: str,
+    summary: DataSummary,
+    sources: Sources,
+    ignored: int | None = None,
+    read_as: str = "auto",
 ) -> list[Finding]:
     """Return what is wrong with the predictions of a task.
 
@@ -70,11 +76,13 @@ def faults_of(
     ----------
     ignored
         The label of targets that are left out; None for the usual one.
+    read_as
+        What scores are known to be, logits or probabilities; ``auto`` looks.
     """
     if "predictions" not in sources or task not in {"regression", "classification", "segmentation"}:
         return []
-    found = _by_rules(task, summary, sources, ignored)
-    text = "" if found or summary.scores is None else _fault_of(task, summary)
+    found = _by_rules(task, summary, sources, ignored, read_as)
+    text = "" if found or summary.scores is None else _fault_of(task, summary, read_as)
     if text:
         name, page = worse_than_chance.name, worse_than_chance.page
         found = [Finding(worse_than_chance.code, name, "warning", text, {}, (), page.remedy, "")]
@@ -82,11 +90,13 @@ def faults_of(
 
 
 def _by_rules(
-    task: str, summary: DataSummary, sources: Sources, ignored: int | None
+    task: str, summary: DataSummary, sources: Sources, ignored: int | None, read_as: str
 ) -> list[Finding]:
     """Ask the rules of pairs that do not belong together, over a sample of rows."""
     pairs = {name: sources[name] for name in ("predictions", "targets")}
-    options = Options() if ignored is None else Options(ignore_index=ignored)
+    options = Options(input=read_as if task != "regression" else "auto")
+    if ignored is not None:
+        options = replace(options, ignore_index=ignored)
     try:
         reading = read_pairs(None, {}, pairs, None, options)
     except LossctlError:  # shapes that a recommendation changes
@@ -98,11 +108,14 @@ def _by_rules(
         return []
     if summary.score_moments.count < math.prod(summary.score_shape or ()):  # some is not finite
         facts.inputs = {**facts.inputs, "predictions": of_source(sources["predictions"], None)}
-    return [each for each in run_rules(RULES, facts).findings if each.severity == "error"]
+    rules = [rule for rule in RULES if read_as != "logits" or rule not in OF_PROBABILITIES]
+    return [each for each in run_rules(rules, facts).findings if each.severity == "error"]
 
 
-def _fault_of(task: str, summary: DataSummary) -> str:
-    return _fault_of_values(summary) if task == "regression" else _fault_of_labels(summary)
+def _fault_of(task: str, summary: DataSummary, read_as: str) -> str:
+    if task == "regression":
+        return _fault_of_values(summary)
+    return _fault_of_labels(summary, read_as)
 
 
 def _fault_of_values(summary: DataSummary) -> str:
@@ -126,8 +139,9 @@ def _fault_of_values(summary: DataSummary) -> str:
     return _text(measured, sureness, "reversed sign")
 
 
-def _fault_of_labels(summary: DataSummary) -> str:
-    labels, logits = _labels_and_logits(summary)
+def _fault_of_labels(summary: DataSummary, read_as: str) -> str:
+    kind = kind_of_predictions(summary) if read_as == "auto" else read_as
+    labels, logits = _labels_and_logits(summary, kind)
     if len(labels) < LEAST_ITEMS or len(np.unique(labels)) < 2:
         return ""
     shares = np.unique(labels, return_counts=True)[1] / len(labels)
@@ -160,12 +174,12 @@ def _text(measured: str, sureness: float, exchanged: str) -> str:
     return f"the predictions are worse than chance ({measured}): {cause}?"
 
 
-def _labels_and_logits(summary: DataSummary) -> tuple[Array, Array]:
+def _labels_and_logits(summary: DataSummary, kind: str) -> tuple[Array, Array]:
     """Return labels (n,) and logits (n,) or (n, C) of those that count; none for other layouts."""
     assert summary.scores is not None  # noqa: S101 - the caller has looked
     assert summary.score_shape is not None  # noqa: S101 - they have a shape
     nothing = np.empty(0, dtype=np.int64), np.empty(0)
-    kind, targets, scores = kind_of_predictions(summary), summary.targets, summary.scores
+    targets, scores = summary.targets, summary.scores
     axis = class_axis(summary.shape, summary.score_shape)
     rows = axis is None and targets.ndim == 2 and summary.one_hot
     if kind == "labels" or (axis is None and targets.shape != scores.shape):

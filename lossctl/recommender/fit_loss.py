@@ -184,7 +184,7 @@ def unreadable(loss: str, measured: Measurements) -> dict[str, str]:
             ("predictions", "targets"),
             f"{loss} reads one mask: save the mask of each class separately",
         )
-    if measured.forced.get("classes") == "binary" and "item" not in declared.form_axes:
+    if _reads_more_scores(loss, measured):
         reasons["predictions"] = f"{loss} reads one score per class: save both"
     of_rows = any(entry.axes == "item label" for entry in declared.inputs)
     if of_rows and "ignored" in facts:
@@ -217,12 +217,26 @@ def _outside_domains(loss: Loss, measured: Measurements) -> dict[str, str]:
 
 
 def readable_leaf(tree: Tree, leaf: Leaf, measured: Measurements) -> tuple[Leaf, list[str]]:
-    """Return the leaf of a loss that reads the measured targets, and why others do not."""
+    """Return the leaf of a loss that reads what was measured, and why others do not read targets.
+
+    What a loss reads of the targets is its nature; that a model gives one score is the user's, and
+    the alternatives of the other leaf say what two scores would get.
+    """
     refusals = []
-    while leaf.otherwise and (refusal := unreadable(leaf.loss, measured).get("targets")):
-        refusals.append(f"{refusal}: {tree.leaves[leaf.otherwise].loss} reads them")
+    while leaf.otherwise:
+        refusal = unreadable(leaf.loss, measured).get("targets")
+        if not (refusal or _reads_more_scores(leaf.loss, measured)):
+            break
+        if refusal:
+            refusals.append(f"{refusal}: {tree.leaves[leaf.otherwise].loss} reads them")
         leaf = tree.leaves[leaf.otherwise]
     return leaf, refusals
+
+
+def _reads_more_scores(loss: str, measured: Measurements) -> bool:
+    """Whether a loss reads a score of each class, and the predictions hold one for both."""
+    one = measured.forced.get("classes") == "binary"
+    return one and loss in CATALOGUE and "item" not in get(loss).form_axes
 
 
 @dataclass(frozen=True)

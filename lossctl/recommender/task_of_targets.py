@@ -124,7 +124,17 @@ def _other_than_classes(labels: list[float], counts: list[int], *, gapless: bool
     slack = FEW if labels[0] == 0 else -1  # codes begin elsewhere, amounts of some items at 0
     if not gapless and all(below <= above + slack for above, below in pairwise(counts)):
         return "classes or amounts"
-    return ""
+    return "classes or amounts" if _widen(labels) else ""
+
+
+def _widen(labels: list[float]) -> bool:
+    """Whether gaps widen twice and never narrow, as of answers 0, 1, 2, 3, 7, 12 to how often.
+
+    Codes are numbered evenly, or some of them are missing, anywhere.
+    """
+    gaps = [high - low for low, high in pairwise(labels)]
+    wider = [high - low for low, high in pairwise(gaps)]
+    return min(wider, default=-1) >= 0 and sum(step > 0 for step in wider) >= 2
 
 
 def _like_counts(counts: Array) -> bool:

@@ -154,7 +154,11 @@ def sentences(answer: "Race", most: int | None = MOST_SHOWN) -> list[str]:
     )
     hidden = 0 if most is None else len(answer.candidates) - most
     if hidden > 0:
-        lines.append(f"{plural(hidden, 'entry')} below are not shown; JSON and csv have all.")
+        are = "is" if hidden == 1 else "are"
+        lines.append(f"{hidden} more below {are} not shown; JSON and csv have all.")
+    if count := len(answer.unchanged):
+        verb, own = ("changes", "has") if count == 1 else ("change", "have")
+        lines.append(f"{plural(count, 'step')} after training {verb} nothing and {own} no row.")
     if answer.trained == "linear":
         lines.append(f"A linear race says little of other models: race those by {option('train')}.")
     return lines

@@ -52,6 +52,17 @@ def test_worse_than_chance(loss: str, tmp_path: Path) -> None:
     assert ("LC601" in found) == (loss == "cross_entropy")  # of brier no chance is known
 
 
+@pytest.mark.parametrize("loss", ["crps_ensemble", "crps_quantile:q=[0.1,0.5,0.9]"])
+def test_forecasts_of_other_rows(loss: str, tmp_path: Path) -> None:
+    """Targets lie where they could be classes; the numbers beside them are no scores of these."""
+    rng = np.random.default_rng(4)
+    targets = rng.integers(0, 3, 600) + 0.25
+    forecasts = targets[:, None] + np.sort(rng.normal(size=(600, 3)), axis=1)
+    assert not notes(tmp_path, forecasts, targets, loss)
+    other = notes(tmp_path, forecasts[rng.permutation(600)], targets, loss)
+    assert "LC201 rows-unrelated" in other
+
+
 @pytest.mark.parametrize("loss", ["bce", "focal", "brier"])
 def test_rules_are_loaded_for_what_may_be_wrong_alone(loss: str, tmp_path: Path) -> None:
     model = labels(np.random.default_rng(2), (3000,), 3.0, 0.0)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 from sklearn import metrics
 
 import lossctl
@@ -57,6 +57,26 @@ def test_each_fold_has_the_metric_of_scikit_learn(metric: str, form: str) -> Non
         assert entry(race, name).scores == pytest.approx(wanted, rel=1e-9)
         assert entry(race, name).value == pytest.approx(np.mean(wanted), rel=1e-9)
     assert race.winner.candidate == "good"
+
+
+@pytest.mark.parametrize("columns", [2, 3])
+def test_logits_between_0_and_1_are_read_as_said(columns: int) -> None:
+    classes = RNG.integers(0, columns, ROWS)
+    noise = RNG.uniform(0.0, 0.5, (2, ROWS, columns))
+    scores = noise + 0.3 * (classes[:, None] == np.arange(columns))
+    pair = {"a": scores[0], "b": scores[1]}
+    if columns == 3:
+        with pytest.raises(DataError, match=r"rows-not-normalized.*input='logits'"):
+            lossctl.race(pair, targets=classes, metric="log_loss")
+    race = lossctl.race(
+        pair, targets=classes, metric="log_loss", folds=of_fold, steps=False, input="logits"
+    )
+    chances = special.softmax(scores, axis=-1)
+    for at, name in enumerate(pair):
+        wanted = [
+            metrics.log_loss(classes[of_fold == k], chances[at][of_fold == k]) for k in range(5)
+        ]
+        assert entry(race, name).scores == pytest.approx(wanted, rel=1e-9)
 
 
 OF_VALUES = {
@@ -160,6 +180,16 @@ def test_rankings_have_no_steps() -> None:
     assert {one.step for one in race.candidates} == {""}
 
 
+def test_a_step_that_changes_no_fold_is_no_entry() -> None:
+    # no cut is better than 0, and there are as many labels below as above it
+    labels = np.tile([0, 1], ROWS // 2)
+    scores = np.where(labels == 1, 1.0, -1.0) + 0.01 * RNG.normal(size=ROWS)
+    pair = {"sure": 5.0 * scores, "less": scores}
+    race = lossctl.race(pair, targets=labels, metric="accuracy", folds=of_fold)
+    assert [one.step for one in race.candidates] == ["", ""]
+    assert race.unchanged == ("sure, then threshold 0.5", "less, then threshold 0.5")
+
+
 def test_classes_under_other_names() -> None:
     names = np.array(["no", "yes"])[LABELS]
     race = lossctl.race(PAIR, targets=names, metric="balanced_accuracy", folds=of_fold)
@@ -243,6 +273,10 @@ def test_predictions_of_other_rows_are_no_candidates() -> None:
         ({"features": np.eye(ROWS)}, UsageError, "one of"),
         ({"model": "network"}, UsageError, "features"),
         ({"folds": 1}, UsageError, "from 2"),
+        ({"input": "scores"}, UsageError, "logits, probabilities or labels"),
+        ({"input": "logits", "metric": "mae"}, UsageError, "mae takes none"),
+        ({"input": "probabilities"}, DataError, "probabilit"),
+        ({"input": "logits", "candidates": None, "features": LOGITS}, UsageError, "trained here"),
         ({"targets": LABELS[:5]}, DataError, "rows"),
         ({"targets": np.ones(ROWS)}, DataError, "all the same"),
         ({"metric": "mae", "targets": np.full(ROWS, np.nan)}, DataError, "not finite"),

@@ -75,6 +75,14 @@ def test_amounts_with_a_gap_ask() -> None:
         facts(arrests)
 
 
+def test_values_whose_gaps_widen_ask() -> None:
+    """How often in a year, as a survey asks it; the shares rise at the end."""
+    times = np.repeat([0, 1, 2, 3, 7, 12], [451, 34, 17, 19, 42, 38])
+    with pytest.raises(UsageError, match="could be classes or amounts"):
+        facts(times)
+    assert facts(times, task="regression").path.answers["task"] == "regression"
+
+
 def test_grades_are_a_kind_of_their_own() -> None:
     grades = np.repeat([3, 4, 5, 6, 7, 8], [10, 53, 681, 638, 199, 18])
     grades = np.random.default_rng(0).permutation(grades)

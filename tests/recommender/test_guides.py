@@ -169,8 +169,8 @@ def test_all_paths_end_well() -> None:
             if path.answers.get("metric") == UNKNOWN and task != "regression":
                 assert path.leaf is path.guide
     extra = {addition.leaf for addition in tree.constraints.values()}
-    after_steps = {leaf.after for leaf in tree.leaves.values() if leaf.after}
-    assert reached | extra | after_steps == set(tree.leaves)
+    by_data = {other for leaf in tree.leaves.values() for other in (leaf.after, leaf.otherwise)}
+    assert reached | extra | (by_data - {""}) == set(tree.leaves)
     assert count > 10_000
 
 
