@@ -117,6 +117,10 @@ METRICS: dict[str, Entry] = {
     "pearson": Entry(
         "regression", ("pearsonr", "pearson_r", "pearson_corr_coef", "pearson_correlation")
     ),
+    "concordance_correlation": Entry(
+        "regression",
+        ("ccc", "concordance_corr_coef", "concordance_correlation_coefficient", "lins_ccc"),
+    ),
 }
 
 

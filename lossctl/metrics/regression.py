@@ -1,4 +1,4 @@
-"""Metrics of numbers that are functions of sums: R², explained variance, correlation.
+"""Metrics of numbers that are functions of sums: R², explained variance, correlation, concordance.
 
 Sums of squares are about a value among the targets (``centres``), so that variances keep their
 digits where the mean is large beside them.
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Example, Form, Input, Pooled, Reference, Statistics
 from lossctl.core.metric import Metric, metric_page, no_slope
 from lossctl.metrics.counts import ratio
@@ -21,6 +22,13 @@ VALUES = (
 HIGHER = {"perfect": "1", "range": "up to 1, higher is better; 0 for predicting the mean"}
 TEN = ([2.0, 4.0, 6.0, 8.0], [1.0, 4.0, 7.0, 8.0])
 COLUMNS = "of predictions (N, K) each of the K outputs has a value, and these are averaged"
+MULTIOUTPUT = Param(
+    "multioutput",
+    "uniform_average",
+    Choice(("uniform_average", "variance_weighted")),
+    "How outputs (columns of predictions (N, K)) are averaged: all alike, or by the variance of "
+    "their targets, so that one that does not vary has no part.",
+)
 
 
 def _wide(values: Array) -> Array:
@@ -30,6 +38,18 @@ def _wide(values: Array) -> Array:
 def mean_over_outputs(values: Any, is_column: Any) -> Any:
     """Average over outputs, which are the last axis of values where there are columns."""
     return np.mean(values, axis=-1) if is_column else values
+
+
+def _averaged(values: Any, variances: Any, multioutput: str, *, is_column: bool) -> Any:
+    """Average values over outputs as `multioutput` says; where no output varies all count alike."""
+    if not is_column or multioutput == "uniform_average":
+        return mean_over_outputs(values, is_column)
+    all_alike = ~np.any(variances > 0.0, axis=-1, keepdims=True)
+    weights = np.where(all_alike, 1.0, variances)
+    weights = weights / np.max(weights, axis=-1, keepdims=True)
+    has_part = weights > 0.0
+    sums = np.sum(np.where(has_part, weights * values, 0.0), axis=-1)
+    return sums / np.sum(weights, axis=-1)
 
 
 def _spread(predictions: Array, targets: Array, *, centres: Any, **_: Any) -> Statistics:
@@ -73,11 +93,13 @@ def _r2(
     weight: Any,
     items: Any,
     columns: bool,
+    multioutput: str,
     **_: Any,
 ) -> Any:
     """One minus the squared residuals over the squared deviations from the mean."""
-    share = _share(square, variance_sum(target_square, target, weight))
-    return mean_over_outputs(np.where(np.asarray(items) < 2.0, math.nan, share), columns)
+    varies = variance_sum(target_square, target, weight)
+    share = np.where(np.asarray(items) < 2.0, math.nan, _share(square, varies))
+    return _averaged(share, varies, multioutput, is_column=columns)
 
 
 def _of_item(*, square: Array, columns: bool, **_: Any) -> Array:
@@ -93,11 +115,13 @@ def _explained(
     target_square: Any,
     weight: Any,
     columns: bool,
+    multioutput: str,
     **_: Any,
 ) -> Any:
     """One minus the variance of the residuals over that of the targets."""
     left = variance_sum(residual_square, residual, weight)
-    return mean_over_outputs(_share(left, variance_sum(target_square, target, weight)), columns)
+    varies = variance_sum(target_square, target, weight)
+    return _averaged(_share(left, varies), varies, multioutput, is_column=columns)
 
 
 def _undefined_r2(*, target: Any, target_square: Any, weight: Any, items: Any, **_: Any) -> str:
@@ -114,6 +138,7 @@ R2 = Metric(
     ("regression",),
     VALUES,
     (Form("item", "values", _spread, no_slope),),
+    params=(MULTIOUTPUT,),
     finish=_r2,
     reduction=Pooled(joint=True),
     counts=("items",),
@@ -140,6 +165,7 @@ EXPLAINED_VARIANCE = Metric(
     ("regression",),
     VALUES,
     (Form("item", "values", _spread, no_slope),),
+    params=(MULTIOUTPUT,),
     finish=_explained,
     reduction=Pooled(joint=True),
     counts=("items",),
@@ -246,5 +272,79 @@ PEARSON = Metric(
         expected={"chance": "0", "range": "−1 to 1, higher is better"},
         also_called=("correlation coefficient",),
         notes=(COLUMNS,),
+    ),
+)
+
+
+def _agreement(predictions: Array, targets: Array, *, centres: Any, **_: Any) -> Statistics:
+    """Sums of both, of their squares, of the residuals and of their squares."""
+    sums = dict(_products(predictions, targets, centres=centres))
+    residual = _wide(targets) - _wide(predictions)
+    del sums["product"]
+    return {**sums, "residual": residual, "square": residual * residual}
+
+
+def _uncorrelated(
+    *,
+    prediction: Any,
+    prediction_square: Any,
+    target: Any,
+    target_square: Any,
+    residual: Any,
+    weight: Any,
+    **_: Any,
+) -> Any:
+    """Sum of squares of the residuals if both were uncorrelated."""
+    return (
+        variance_sum(prediction_square, prediction, weight)
+        + variance_sum(target_square, target, weight)
+        + residual * ratio(residual, weight)
+    )
+
+
+def _concordance(*, square: Any, columns: bool, **sums: Any) -> Any:
+    """1 − Σ(t − p)² over what it would be without correlation; NaN where both are one constant."""
+    without = _uncorrelated(**sums)
+    varies = without > 0.0
+    found = np.where(varies, 1.0 - square / np.where(varies, without, 1.0), math.nan)
+    return mean_over_outputs(np.clip(found, -1.0, 1.0), columns)
+
+
+def _undefined_concordance(**sums: Any) -> str:
+    if np.any(_uncorrelated(**sums) == 0.0):
+        return "predictions and targets are the same constant: there is no concordance"
+    return ""
+
+
+CONCORDANCE_CORRELATION = Metric(
+    "concordance_correlation",
+    "Concordance correlation",
+    ("regression",),
+    VALUES,
+    (Form("item", "values", _agreement, no_slope),),
+    finish=_concordance,
+    reduction=Pooled(joint=True),
+    of_unit=_of_item,
+    higher_is_better=True,
+    needs="values",
+    bounds=(-1.0, 1.0),
+    undefined=_undefined_concordance,
+    page=metric_page(
+        "Concordance correlation (Lin's CCC): correlation about the line p = t",
+        "2·Cov(p, t) / (Var(p) + Var(t) + (mean p − mean t)²)",
+        use_when=("predictions must agree in scale and offset too: ratings, valence and arousal",),
+        avoid_when=("the scale of the predictions is free: pearson",),
+        reference=Reference(
+            "Lin, A concordance correlation coefficient to evaluate reproducibility (1989)",
+            "doi:10.2307/2532051",
+        ),
+        example=Example(*TEN, 48.0 / 50.0, {}, "2·24/(20 + 30): both means are 5"),
+        expected={
+            "perfect": "1",
+            "chance": "0",
+            "range": "−1 to 1, higher is better; at most |pearson|",
+        },
+        also_called=("CCC", "Lin's concordance correlation coefficient"),
+        notes=(COLUMNS, "variances are over n, as in Lin's paper: n − 1 gives another value"),
     ),
 )

@@ -306,6 +306,22 @@ def test_numbers(name: str, offset: float, outputs: tuple[int, ...]) -> None:
         assert ours == pytest.approx(expected, rel=1e-12 if offset == 0.0 else 1e-9)
 
 
+@pytest.mark.parametrize("name", NUMBERS)
+def test_outputs_weighted_by_their_variance(name: str) -> None:
+    rng = generator(18)
+    targets = rng.normal(size=(60, 3)) * (1.0, 3.0, 0.0)  # the last does not vary
+    predictions = targets + rng.normal(size=targets.shape)
+    flat = np.zeros_like(targets)
+    for given in (None, rng.random(60)):
+        for truth in (targets, flat):
+            spec = f"{name}:multioutput=variance_weighted"
+            ours = lossctl.metric(spec, predictions, truth, weights=given).value
+            expected = NUMBERS[name](
+                truth, predictions, sample_weight=given, multioutput="variance_weighted"
+            )
+            assert ours == pytest.approx(expected, **CLOSE)
+
+
 def test_a_metric_that_is_a_loss_is_that_loss() -> None:
     rng = generator(15)
     targets, predictions, weights = rng.normal(size=(3, 400)) ** 2
@@ -330,6 +346,24 @@ def test_correlation() -> None:
     predictions = 3.0 * targets + rng.normal(size=300) + 1e5
     ours = lossctl.metric("pearson", predictions, targets).value
     assert ours == pytest.approx(scipy.stats.pearsonr(predictions, targets).statistic, rel=1e-11)
+
+
+def test_concordance() -> None:
+    """By Lin's formula, of each output and about a large mean."""
+    rng = generator(19)
+    steps = rng.integers(0, 1000, (2, 300, 2)) / 1024.0
+    weights = rng.random(300)
+
+    def lin(p: Any, t: Any) -> float:
+        (vp, both), (_, vt) = np.cov(p, t, ddof=0, aweights=weights)
+        shift = np.average(p, weights=weights) - np.average(t, weights=weights)
+        return float(2.0 * both / (vp + vt + shift**2))
+
+    expected = np.mean([lin(steps[0, :, k] - 0.5 * k, steps[1, :, k]) for k in (0, 1)])
+    p, t = 2.0**20 + steps
+    ours = lossctl.metric("ccc", p - [0.0, 0.5], t, weights=weights).value
+    assert ours == pytest.approx(expected, rel=1e-9)
+    assert lossctl.metric("ccc", [1.0, 2.0, 4.0], [-1.0, -2.0, -4.0]).value < 0.0
 
 
 # Where scikit-learn has a convention
@@ -358,6 +392,10 @@ def test_targets_that_do_not_vary() -> None:
     assert lossctl.metric("explained_variance", [2.5, 2.6], [2.5, 2.5]).value == 0.0
     assert np.isnan(lossctl.metric("r2", [1.0], [2.0]).value)
     assert np.isnan(lossctl.metric("pearson", [1.0, 2.0], [2.0, 2.0]).value)
+    assert lossctl.metric("ccc", [1.0, 2.0], [2.0, 2.0]).value == 0.0
+    same = lossctl.metric("ccc", [2.0, 2.0], [2.0, 2.0])
+    assert np.isnan(same.value)
+    assert any("same constant" in note for note in same.notes)
 
 
 @pytest.mark.parametrize("name", ["r2", "explained_variance"])
