@@ -83,6 +83,7 @@ CATALOGUE: dict[str, Entry] = {
     "coral": Entry("classification"),
     "corn": Entry("classification"),
     "cumulative_logits": Entry("classification", ("ordered_logit", "proportional_odds")),
+    "kl_divergence_with_log_targets": Entry("classification", ("kl_log_targets",)),
     "ordinal_emd": Entry("classification", ("rps", "ranked_probability_score")),
     "dice": Entry("segmentation"),
     "tversky": Entry("segmentation"),

@@ -91,6 +91,8 @@ ALLOWANCES = (
     Allowance("ldam", "s·(z − Δ) rounds before e^x", exponent=True),
     Allowance("perplexity", "the mean −log p rounds before e^x", exponent=True),
     Allowance("distillation", "z/T rounds before e^x; shares cancel", **CANCELLING, exponent=True),
+    Allowance("kl_divergence_with_log_targets", "p and t round before they cancel: (2⁻⁵³)²",
+              **CANCELLING),
     Allowance("symmetric_cross_entropy", "a subnormal share times β·A", absolute=5e-323),
     *(
         Allowance(loss, "p of a logit is rounded before p − t cancels: (2⁻⁵³)²",

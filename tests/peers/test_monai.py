@@ -54,6 +54,23 @@ def test_generalized_wasserstein_dice(rng: np.random.Generator, mode: str) -> No
     )
 
 
+@pytest.mark.parametrize("weighting", ["square", "simple", "uniform"])
+def test_generalized_dice(rng: np.random.Generator, weighting: str) -> None:
+    scores, labels = normal(rng, (3, 4, 5, 6), "float64"), rng.integers(0, 3, size=(3, 1, 5, 6))
+    scores[2], labels[2] = scores[1], labels[1]  # class 3 is absent
+    loss = monai.GeneralizedDiceLoss(to_onehot_y=True, softmax=True, w_type=weighting)
+    agree(
+        "GeneralizedDiceLoss",
+        with_slope(loss, scores, torch.tensor(labels)),
+        scores,
+        labels[:, 0],
+        digits=1e-6,  # MONAI's weights of classes are float32
+        w_type=weighting,
+        pooling="sample",
+        input="logits",
+    )
+
+
 def test_boxes_in_space(rng: np.random.Generator) -> None:
     """MONAI adds the smallest float32 to its denominators."""
     low, sides = rng.uniform(0, 2, (2, 9, 3)), rng.uniform(0.3, 2, (2, 9, 3))

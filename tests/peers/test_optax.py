@@ -173,6 +173,9 @@ def test_kl_divergence(ledger: Ledger, rng: np.random.Generator, *, logs: bool) 
         return losses.kl_divergence(log_p, jnp.asarray(targets))
 
     beside_optax(ledger, "kl_divergence", (logits, targets), theirs, input="logits")
+    if logs:
+        given = (logits, np.log(targets))
+        beside_optax(ledger, "kl_divergence_with_log_targets", given, theirs)
 
 
 def test_poisson_deviance(ledger: Ledger, rng: np.random.Generator) -> None:

@@ -4,6 +4,7 @@ Kullback–Leibler terms t·log(t/p) have either sign and cancel when t and p ar
 t·log(t/p) − t + p do not: each is at least 0, and what was added is Σ p − Σ t.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
 
@@ -39,8 +40,13 @@ def log_ratio(targets: Array, probabilities: Array) -> Array:
     return select(near, log1p(difference, out=difference), direct)
 
 
-def generalized_kl(targets: Array, probabilities: Array, ratio: Array) -> Array:
-    """Return Σ_c (t·log(t/p) − t + p) of each row, given log(t/p)."""
+def generalized_kl(
+    targets: Array,
+    probabilities: Array,
+    ratio: Array,
+    sums: Callable[[Array], Array] = row_sums,
+) -> Array:
+    """Return Σ_c (t·log(t/p) − t + p) of each row, given log(t/p), by `sums` of rows."""
     # t·log(t/p) − t + p is t·(e^−x − 1 + x) at x = log(t/p): the series where that would cancel.
     near = np.abs(ratio) < EXPM1_REACH
     if not least(targets) > 0.0:
@@ -50,10 +56,10 @@ def generalized_kl(targets: Array, probabilities: Array, ratio: Array) -> Array:
     far = ratio - 1.0
     far *= targets
     far += probabilities
-    divergence = row_sums(select(near, close, far))
+    divergence = sums(select(near, close, far))
     if not np.isfinite(divergence).all():  # perhaps of 0·inf, in a class with t = 0
         far = zero_safe_product(targets, ratio - 1.0) + probabilities
-        divergence = row_sums(select(near, close, far))
+        divergence = sums(select(near, close, far))
     return divergence
 
 

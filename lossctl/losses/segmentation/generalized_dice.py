@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Param
+from lossctl.core.domain import NONNEGATIVE, Choice, Param
 from lossctl.core.loss import Array, Curve, Example, Loss, Page, Pooled, Reference, Statistics
 from lossctl.kernels.overlap.soft_overlap import (
     dice_masses,
@@ -41,8 +41,8 @@ def measure_both_slope(
     return of_foreground - dice_masses_slope(one_minus_p, p, 1.0 - targets, background)
 
 
-def class_weights_of(class_mass: Array, smooth: float) -> tuple[Array, Any]:
-    """Return the weights 1/(Σt)² in units of the largest, and `smooth` in the same units.
+def class_weights_of(class_mass: Array, smooth: float, weighting: str) -> tuple[Array, Any]:
+    """Return the weights of classes in units of the largest, and `smooth` in the same units.
 
     An absent class has no weight of its own and gets the largest of those present.
     """
@@ -50,24 +50,40 @@ def class_weights_of(class_mass: Array, smooth: float) -> tuple[Array, Any]:
     least = positive_mass.min(axis=-1, keepdims=True)
     least = np.where(np.isfinite(least), least, 1.0)
     share = np.where(class_mass > 0.0, least / np.where(class_mass > 0.0, class_mass, 1.0), 1.0)
+    if weighting == "simple":
+        return share, smooth * least[..., 0]
+    if weighting == "uniform":
+        return np.ones_like(share), smooth
     return share * share, smooth * (least * least)[..., 0]
 
 
 def finish(
-    *, intersection: Array, difference: Array, class_mass: Array, smooth: float, **_: Any
+    *,
+    intersection: Array,
+    difference: Array,
+    class_mass: Array,
+    smooth: float,
+    weighting: str,
+    **_: Any,
 ) -> Any:
     """Dice of the weighted masses of all classes, which lie along the last axis."""
-    weights, extra = class_weights_of(class_mass, smooth)
+    weights, extra = class_weights_of(class_mass, smooth, weighting)
     return one_minus_dice(
         (weights * intersection).sum(axis=-1), (weights * difference).sum(axis=-1), extra
     )
 
 
 def finish_slope(
-    *, intersection: Array, difference: Array, class_mass: Array, smooth: float, **_: Any
+    *,
+    intersection: Array,
+    difference: Array,
+    class_mass: Array,
+    smooth: float,
+    weighting: str,
+    **_: Any,
 ) -> dict[str, Any]:
     """Derivative with respect to the masses of every class; the weights are constants."""
-    weights, extra = class_weights_of(class_mass, smooth)
+    weights, extra = class_weights_of(class_mass, smooth, weighting)
     slopes = one_minus_dice_slope(
         (weights * intersection).sum(axis=-1), (weights * difference).sum(axis=-1), extra
     )
@@ -94,6 +110,12 @@ GENERALIZED_DICE = Loss(
     ),
     params=(
         Param("smooth", 0.0, NONNEGATIVE, "Smoothing term added to numerator and denominator."),
+        Param(
+            "weighting",
+            "square",
+            Choice(("square", "simple", "uniform")),
+            "Weight of a class: 1/(Σt)², 1/Σt, or the same for all.",
+        ),
     ),
     finish=finish,
     finish_slope=finish_slope,
@@ -114,7 +136,7 @@ GENERALIZED_DICE = Loss(
             ),
             "probabilities",
         ),
-        formula="1 − (2·Σ_c w_c·Σpt + s) / (Σ_c w_c·(Σp + Σt) + s),  w_c = 1 / (Σt)²",
+        formula="1 − (2·Σ_c w_c·Σpt + s) / (Σ_c w_c·(Σp + Σt) + s),  w_c = 1 / (Σt)², 1 / Σt or 1",
         use_when=(
             "classes are very unequal in size and small ones must count",
             "several classes should give one overlap rather than an average of overlaps",
@@ -138,6 +160,13 @@ GENERALIZED_DICE = Loss(
                 0.333333333333333,
                 {},
                 "w = 1, ¼: 1 − 2·(½ + 1.75/4) / ((¾ + 1) + (2.25 + 2)/4)",
+            ),
+            Example(
+                [[0.5, 0.5], [0.25, 0.75], [0.0, 1.0]],
+                [0, 1, 1],
+                0.290322580645161290,
+                {"weighting": "simple"},
+                "w = 1, ½: 1 − 2·(½ + 1.75/2) / ((¾ + 1) + (2.25 + 2)/2)",
             ),
         ),
         notes=(

@@ -17,8 +17,11 @@ def value(
     *,
     kind: str = "probabilities",
     smooth: Number = 0.0,
+    weighting: str = "square",
 ) -> mpf:
     """1 - (2 sum_c w I + s) / (sum_c w (P + T) + s), w = 1/T**2; absent classes: the largest w.
+
+    Simple weights are 1/T, uniform ones 1.
 
     Predictions are rows of classes, or single numbers (foreground; the background is the rest).
     """
@@ -26,8 +29,9 @@ def value(
     with working_digits(flat(predictions), smooth, logits=logits), mp.extradps(60):
         shares, goals = columns(predictions, targets, kind)
         sizes = [sum(goal, start=mpf(0)) for goal in goals]
-        known = [1 / size**2 for size in sizes if size > 0]
-        weights = [1 / size**2 if size > 0 else max(known, default=mpf(1)) for size in sizes]
+        power = {"square": 2, "simple": 1, "uniform": 0}[weighting]
+        known = [1 / size**power for size in sizes if size > 0]
+        weights = [1 / size**power if size > 0 else max(known, default=mpf(1)) for size in sizes]
         overlap = whole = exact(smooth)
         for weight, share, goal, size in zip(weights, shares, goals, sizes, strict=True):
             overlap += 2 * weight * sum(p * t for p, t in zip(share, goal, strict=True))
