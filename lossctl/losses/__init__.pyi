@@ -2449,8 +2449,6 @@ def nll(
     -----
     - nothing is normalised: rows whose e^z do not sum to 1 are counted in a
       note
-    - class indices: of large data the other scores are looked at in some rows
-      only
     - declared in lossctl/losses/classification/nll.py
     - when to use it, what to expect, its curve: ``lossctl.show('nll')``
 
@@ -3196,6 +3194,59 @@ def cumulative_logits(
     """
 
 @overload
+def kl_divergence_with_log_targets(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def kl_divergence_with_log_targets(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """KL(t ‖ p) of targets given as log t: PyTorch's kl_div with log_target=True
+
+        Σ_c t_c·(log t_c − log p_c),  log t = log_softmax(u), log p =
+        log_softmax(z)
+
+    Parameters
+    ----------
+    predictions : array (item, class)
+        Log-probabilities or logits of the classes, (N, C).
+    targets : array (item, class)
+        Those of the target, shaped like the predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - both are made to sum to 1 by log_softmax, which leaves log-probabilities
+      as they are
+    - the mean is over rows: PyTorch's batchmean; its default divides by the
+      elements too
+    - declared in
+      lossctl/losses/classification/kl_divergence_with_log_targets.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('kl_divergence_with_log_targets')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.kl_divergence_with_log_targets(predictions=[[-1.3862943611198906, -0.2876820724517809]], targets=[[-0.6931471805599453, -0.6931471805599453]]), 6)
+    0.143841
+
+    References
+    ----------
+    - Kullback & Leibler, On information and sufficiency (1951),
+      doi:10.1214/aoms/1177729694
+    """
+
+@overload
 def ordinal_emd(
     *inputs: _Data, reduction: Literal["none"], **keywords: Any,
 ) -> NDArray[Any]: ...
@@ -3514,7 +3565,8 @@ def generalized_dice(
 ) -> NDArray[Any]: ...
 @overload
 def generalized_dice(
-    predictions: _Data, targets: _Data, *, smooth: float = 0.0, weights: _Data | None = None,
+    predictions: _Data, targets: _Data, *, smooth: float = 0.0,
+    weighting: Literal['square', 'simple', 'uniform'] = 'square', weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
@@ -3529,7 +3581,8 @@ def generalized_dice(
     """Generalized Dice: one Dice over all classes, each weighted by 1/(class
     size)²
 
-        1 − (2·Σ_c w_c·Σpt + s) / (Σ_c w_c·(Σp + Σt) + s),  w_c = 1 / (Σt)²
+        1 − (2·Σ_c w_c·Σpt + s) / (Σ_c w_c·(Σp + Σt) + s),  w_c = 1 / (Σt)², 1 /
+        Σt or 1
 
     Parameters
     ----------
@@ -3541,6 +3594,8 @@ def generalized_dice(
         mask.
     smooth : [0, inf), default 0.0
         Smoothing term added to numerator and denominator.
+    weighting : square | simple | uniform, default 'square'
+        Weight of a class: 1/(Σt)², 1/Σt, or the same for all.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
@@ -3570,6 +3625,8 @@ def generalized_dice(
     >>> import lossctl
     >>> round(lossctl.losses.generalized_dice([[0.5, 0.5], [0.25, 0.75], [0.0, 1.0]], [0, 1, 1]), 6)
     0.333333
+    >>> round(lossctl.losses.generalized_dice([[0.5, 0.5], [0.25, 0.75], [0.0, 1.0]], [0, 1, 1], weighting='simple'), 6)
+    0.290323
 
     References
     ----------
@@ -8605,6 +8662,7 @@ logit_adjustment = logit_adjusted_cross_entropy
 knowledge_distillation = distillation
 ordered_logit = cumulative_logits
 proportional_odds = cumulative_logits
+kl_log_targets = kl_divergence_with_log_targets
 rps = ordinal_emd
 ranked_probability_score = ordinal_emd
 iou = jaccard
