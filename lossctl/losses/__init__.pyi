@@ -1628,6 +1628,59 @@ def rmsse(
     """
 
 @overload
+def concordance(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def concordance(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Concordance (CCC) loss: 1 − Lin's concordance correlation coefficient
+
+        1 − 2·Cov(p, t) / (Var p + Var t + (mean p − mean t)²)
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, pooling, interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - variances are over n, as in Lin's paper: n − 1 gives another value
+    - one value over all; with pooling sample one for each entry of the first
+      axis, each series, and their mean
+    - variances are of sums of squares: means of 10³ deviations leave ten
+      digits, each further factor of ten two digits fewer
+    - the metric concordance_correlation is 1 minus it, and averages columns
+    - declared in lossctl/losses/regression/concordance.py
+    - when to use it, what to expect, its curve: ``lossctl.show('concordance')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.concordance([2.0, 4.0, 6.0, 8.0], [1.0, 4.0, 7.0, 8.0]), 6)
+    0.04
+    >>> round(lossctl.losses.concordance([1.0, 3.0], [0.0, 2.0]), 6)
+    0.333333
+
+    References
+    ----------
+    - Lin, A concordance correlation coefficient to evaluate reproducibility
+      (1989), doi:10.2307/2532051
+    """
+
+@overload
 def bce(
     *inputs: _Data, reduction: Literal["none"], **keywords: Any,
 ) -> NDArray[Any]: ...
@@ -8643,6 +8696,8 @@ wape = wmape
 weighted_mean_absolute_percentage_error = wmape
 mean_absolute_scaled_error = mase
 root_mean_squared_scaled_error = rmsse
+ccc_loss = concordance
+concordance_loss = concordance
 binary_cross_entropy = bce
 ce = cross_entropy
 categorical_cross_entropy = cross_entropy

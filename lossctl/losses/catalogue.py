@@ -57,6 +57,7 @@ CATALOGUE: dict[str, Entry] = {
     "wmape": Entry("regression", ("wape", "weighted_mean_absolute_percentage_error")),
     "mase": Entry("regression", ("mean_absolute_scaled_error",)),
     "rmsse": Entry("regression", ("root_mean_squared_scaled_error",)),
+    "concordance": Entry("regression", ("ccc_loss", "concordance_loss")),
     "bce": Entry("classification", ("binary_cross_entropy",)),
     "bce_with_logits": Entry("classification"),
     "focal": Entry("classification"),

@@ -335,6 +335,11 @@ def residuals_vanish(case: Case, item: Item, exact: mpf) -> bool:
     return exact < 1e-150
 
 
+def errors_vanish(case: Case, item: Item, exact: mpf) -> bool:
+    """Whether the square of every error underflows, whatever the value."""
+    return bool(np.abs(np.subtract(*item)).max() < 1e-150)
+
+
 def powers_vanish(case: Case, item: Item, exact: mpf) -> bool:
     """Whether the power of every truth (or of what it lacks to 1) underflows."""
     shares = [1 - mpf(v) if case.loss.id == "forall_rule" else mpf(v) for v in item[0]]
@@ -367,6 +372,7 @@ LIMITS = (
         for loss in ("ssim", "ms_ssim")
     ),
     OutOfReach("rmse", "e² underflows for |e| < 1e-154, as it does for mse", residuals_vanish),
+    OutOfReach("concordance", "e² underflows for |e| < 1e-154, as it does for mse", errors_vanish),
     OutOfReach("forall_rule", "(1 − v)^p underflows: the rule is true", powers_vanish),
     OutOfReach("exists_rule", "v^p underflows: the rule is false", powers_vanish),
     OutOfReach("tweedie_deviance", "inf near the largest float64", reaches_the_end),
