@@ -93,7 +93,7 @@ CONCORDANCE = Loss(
     notes=notes,
     page=Page(
         summary="Concordance (CCC) loss: 1 − Lin's concordance correlation coefficient",
-        also_called=("CCC loss", "1 − CCC", "Lin's concordance"),
+        also_called=("1 − CCC", "Lin's concordance"),
         curve=Curve(
             "error of one of three, the others right",
             -3.0,
