@@ -2449,8 +2449,6 @@ def nll(
     -----
     - nothing is normalised: rows whose e^z do not sum to 1 are counted in a
       note
-    - class indices: of large data the other scores are looked at in some rows
-      only
     - declared in lossctl/losses/classification/nll.py
     - when to use it, what to expect, its curve: ``lossctl.show('nll')``
 
