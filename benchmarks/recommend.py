@@ -230,11 +230,6 @@ def main() -> None:
         "--quick", action="store_true", help="thirteen data sets, one drawing of folds"
     )
     parser.add_argument(
-        "--held-out",
-        action="store_true",
-        help="data sets that no rule was made with; with claims and races",
-    )
-    parser.add_argument(
         "--model", action="append", choices=(*MODELS, BOOSTING),
         help="only this model; the output keeps the figures of the others",
     )  # fmt: skip
@@ -246,17 +241,12 @@ def main() -> None:
     if given.cache:
         given.cache.mkdir(parents=True, exist_ok=True)
     repeats = 1 if given.quick else given.repeats
-    if given.held_out:
-        from benchmarks.recommend_document import held_out_document
-
-        figures = held_out_document(repeats, given.cache, given.model or MODELS)
-    else:
-        sets = data_sets(QUICK if given.quick else None)
-        models = given.model or (*MODELS, BOOSTING)
-        figures = summary(list(results(sets, repeats=repeats, cache=given.cache, models=models)))
+    sets = data_sets(QUICK if given.quick else None)
+    models = given.model or (*MODELS, BOOSTING)
+    figures = summary(list(results(sets, repeats=repeats, cache=given.cache, models=models)))
     print(table(figures))
     if given.output:
-        if not given.held_out and given.model and given.output.exists():
+        if given.model and given.output.exists():
             before = json.loads(given.output.read_text(encoding="utf-8"))
             figures = beside(before, figures)
         given.output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

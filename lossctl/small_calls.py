@@ -105,7 +105,7 @@ def _small_call(spec: Spec, data: Data, options: Options) -> SmallCall | None:
     """Plan a call without its values; None where it is more than sums of one block."""
     target = spec.target
     beside = data._replace(by_place=(), by_name={}, weights=None, group=None)
-    asks_more = options.context or options.interval or options.threads is not None
+    asks_more = options.context or options.interval  # a block needs no threads, however many
     if not isinstance(target, Loss) or target.is_metric or spec.preset is not None:
         return None
     if beside != ARRAYS_ALONE or asks_more:

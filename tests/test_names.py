@@ -41,11 +41,11 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # differences of models in slices (1); shards, what files hold of them, merging (6);
 # clusters: what travels, sessions, the executor, places, the call, names of declarations (7);
 # small calls and the plans that they share (2); places of files, URLs, files there, ranges (4);
-# lines of numbers alone (1); the index of list and show (5), parts of outputs (3),
-# the door to clusters, runs of blocks, counts of several labels (3).
+# lines of numbers alone (1); the index of list and show (5), parts of outputs, the door to
+# clusters, runs of blocks, counts of several labels, axes and surfaces in figures (6).
 MODULES_AT_MOST = 627
 LOADED_AT_MOST = 31  # evaluation, its inputs and loss names; sums, what is decided of them; loops
-LOADED_BY_THE_SHELL_AT_MOST = 56  # help, comparison, details, loops, places, splits, beyond 45
+LOADED_BY_THE_SHELL_AT_MOST = 57  # help, comparison, details, loops, places, splits, clusters, 45
 
 WORDS = {
     "surprise": "nll, or negative log-likelihood",
