@@ -42,8 +42,9 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # clusters: what travels, sessions, the executor, places, the call, names of declarations (7);
 # small calls and the plans that they share (2); places of files, URLs, files there, ranges (4);
 # lines of numbers alone (1); the index of list and show (5), parts of outputs, the door to
-# clusters, runs of blocks, counts of several labels, axes and surfaces in figures (6).
-MODULES_AT_MOST = 627
+# clusters, runs of blocks, counts of several labels, axes and surfaces in figures (6);
+# losses: concordance, divergence from log-probabilities (2).
+MODULES_AT_MOST = 629
 LOADED_AT_MOST = 31  # evaluation, its inputs and loss names; sums, what is decided of them; loops
 LOADED_BY_THE_SHELL_AT_MOST = 57  # help, comparison, details, loops, places, splits, clusters, 45
 
