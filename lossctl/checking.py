@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,8 +56,8 @@ class CheckRequest(NamedTuple):
         Writes commands.
     series, log
         Predictions at every checkpoint, and a log of training, as for :func:`check`.
-    output
-        A file that is written, which must be no input.
+    written
+        Files that are written, by their option, which must be no inputs.
     """
 
     data: Data
@@ -66,7 +67,7 @@ class CheckRequest(NamedTuple):
     repair: Repair
     series: Any = None
     log: Any = None
-    output: Path | None = None
+    written: Mapping[str, Sequence[Path]] = MappingProxyType({})
 
 
 def check(
@@ -149,7 +150,9 @@ def given_options(options: Options) -> dict[str, Any]:
 
 def check_data(request: CheckRequest, gathered: Callable[[CheckRequest], Facts]) -> Report:
     """Gather what is known of the data and ask the rules, which read nothing more."""
-    facts = gathered(request._replace(rules=()))
+    if any(request.written.values()):
+        _require_free(request)
+    facts = gathered(request._replace(rules=(), written={}))
     unread = "" if facts.inputs else NOT_READ if facts.ids is not None else NO_DATA
     with np.errstate(over="ignore", invalid="ignore"):  # of numbers near the end of float64
         report = run_rules(request.rules, facts, unread)
@@ -164,6 +167,19 @@ def check_data(request: CheckRequest, gathered: Callable[[CheckRequest], Facts])
     )
 
 
+def _require_free(request: CheckRequest) -> None:
+    """Refuse files to be written that are inputs, before any work."""
+    from lossctl.io.output_places import check_outputs  # noqa: PLC0415 - files only
+    from lossctl.series_reading import with_predictions  # noqa: PLC0415 - files only
+
+    data, places = request.data, {"log": request.log}
+    if request.series is not None and _has_predictions(data):
+        places["series"] = request.series
+    elif request.series is not None:
+        data = with_predictions(data, request.series)
+    check_outputs({**places, **places_of(data, [_target(request.spec)])}, [], request.written)
+
+
 def gather(request: CheckRequest) -> Facts:
     """Read the data, evaluate the loss, and return what rules are asked about."""
     request, series = _with_series(request)
@@ -175,6 +191,11 @@ def gather(request: CheckRequest) -> Facts:
         facts = Facts(ids=error.difference, repair=request.repair, refusal=str(error))
     facts.series = series
     return facts
+
+
+def _has_predictions(data: Data) -> bool:
+    """Whether data beside a series has predictions of its own."""
+    return len(data.by_place) > 1 or "predictions" in {*data.by_name, *(data.column or {})}
 
 
 def _with_series(request: CheckRequest) -> tuple[CheckRequest, Mapping[str, Array]]:
@@ -192,7 +213,7 @@ def _with_series(request: CheckRequest) -> tuple[CheckRequest, Mapping[str, Arra
     if request.log is not None:
         series |= read_log(request.log, data)
     if request.series is not None:
-        has_own = len(data.by_place) > 1 or "predictions" in {*data.by_name, *(data.column or {})}
+        has_own = _has_predictions(data)
         others = data._replace(by_place=data.by_place[1:]) if has_own else data
         specs = [] if request.spec is None else [request.spec]
         values, at = evaluate_series(request.series, specs, others, request.options)
@@ -210,10 +231,6 @@ def _gather_data(request: CheckRequest) -> Facts:
     if request.spec is not None and isinstance(target, Loss):
         require_use([target], options)
     places = places_of(request.data, [target])
-    if request.output is not None:
-        from lossctl.io.output_places import check_outputs  # noqa: PLC0415 - files only
-
-        check_outputs(places, [target], {"output": [request.output]})
     with opened(request.data, places, options) as inputs:
         ((bound, sources),) = bind_all([target], inputs.positional, inputs.named, options.axes)
         loss = bound if request.spec is not None and isinstance(bound, Loss) else None

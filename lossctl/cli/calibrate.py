@@ -95,13 +95,17 @@ def calibrate(
         choose_format,
         deliver,
         display_of,
+        files_of,
         note,
         publish,
         read_digits,
         read_reports,
         reported,
     )
+    from lossctl.evaluation import places_of
     from lossctl.gates.calibration import gates_of, read_limits
+    from lossctl.io.output_places import check_outputs
+    from lossctl.probability_reading import PAIRS
     from lossctl.report.calibration import render
 
     reports = read_reports(report)
@@ -113,10 +117,20 @@ def calibrate(
             maps = {"recalibrate": recalibrate, "save": save, "apply": apply}
             maps["recalibrated"] = recalibrated
             place = Output(form, shown_digits, output, reports)
+            place.check(asked)
             raise typer.Exit(calibrate_forecast(asked, fail_over, maps, place))
         limits = read_limits(fail_over)
         request = read_request(files, texts, recalibrate, apply)
-        _require_files(request, save, recalibrated, [output, *(one.path for one in reports)])
+        _require_maps(request, save, recalibrated)
+        written = {"save": save, "recalibrated": recalibrated, "output": output}
+        check_outputs(
+            {**places_of(request.data, [PAIRS]), "map": apply},
+            [],
+            {
+                **{name: [path] for name, path in written.items() if path is not None},
+                "report": files_of(reports),
+            },
+        )
         if len(request.data.by_place) == 1 and apply is not None and recalibrated is not None:
             if limits or reports:
                 raise UsageError("gates and reports need targets; give the targets too")
@@ -173,27 +187,14 @@ def read_request(
     return Request(data, options, method, recalibrator)
 
 
-def _require_files(
-    request: "Request",
-    save: Path | None,
-    recalibrated: Path | None,
-    others: Sequence[Path | None],
-) -> None:
-    """Refuse files that nothing would be written to, and outputs that meet."""
-    from lossctl.io.write import check_folder
-
+def _require_maps(request: "Request", save: Path | None, recalibrated: Path | None) -> None:
+    """Refuse files that nothing would be written to."""
     if save is not None and request.method is None:
         raise UsageError("--save keeps a fitted map; say which with --recalibrate")
     if recalibrated is not None and request.method is None and request.recalibrator is None:
         raise UsageError("--recalibrated: say the map with --recalibrate or --apply")
     if recalibrated is not None and recalibrated.suffix.lower() != ".npy":
         raise UsageError(f"--recalibrated {recalibrated}: writes npy files alone")
-    written = [path for path in (save, recalibrated, *others) if path is not None]
-    places = [Path(str(one)) for one in request.data.by_place]
-    for at, path in enumerate(written):
-        check_folder(path)
-        if path.absolute() in {one.absolute() for one in (*written[:at], *places)}:
-            raise UsageError(f"{path}: is an input, or written twice")
 
 
 def _write_probabilities(request: "Request", path: Path) -> None:

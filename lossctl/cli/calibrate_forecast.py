@@ -40,6 +40,15 @@ class Output(NamedTuple):
     path: Path | None
     reports: "Sequence[Report]"
 
+    def check(self, request: "ForecastRequest") -> None:
+        """Refuse files that are inputs, before any work."""
+        from lossctl.cli.output import files_of
+        from lossctl.evaluation import places_of
+        from lossctl.io.output_places import check_outputs
+
+        written = {"output": [self.path] if self.path else [], "report": files_of(self.reports)}
+        check_outputs(places_of(request.data, [request.spec.target]), [], written)
+
 
 def read_forecasts(
     forecast: str, files: Sequence[str] | None, texts: dict[str, Any]

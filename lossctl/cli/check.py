@@ -98,7 +98,14 @@ def check(
     from lossctl.checking import CheckRequest, check_data, gather
     from lossctl.checks.registry import chosen
     from lossctl.cli.compute import read_specs
-    from lossctl.cli.output import choose_format, deliver, display_of, publish, read_reports
+    from lossctl.cli.output import (
+        choose_format,
+        deliver,
+        display_of,
+        files_of,
+        publish,
+        read_reports,
+    )
     from lossctl.core.options import Options
     from lossctl.elsewhere import elsewhere
     from lossctl.loss_specs import Spec
@@ -119,7 +126,8 @@ def check(
     options = Options(**cli.read_shared(texts))
     published = read_reports(reports)
     repair = _repair(data, loss, options, of_series=series is not None)
-    request = CheckRequest(data, spec, options, rules, repair, series, log, output)
+    written = {"output": [output] if output else [], "report": files_of(published)}
+    request = CheckRequest(data, spec, options, rules, repair, series, log, written)
     report = check_data(request, elsewhere(gather, cluster, insecure=insecure_cluster))
     deliver(render(report, form, display_of(output)), output)
     publish(published, partial(_summary, report, repair.places))

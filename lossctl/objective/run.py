@@ -27,6 +27,7 @@ from lossctl.engine.arrays import require_one_order
 from lossctl.engine.given import as_source
 from lossctl.engine.sources import Source
 from lossctl.io.input_files import split_selector
+from lossctl.io.multi_file import files_of
 from lossctl.io.output_places import require_free
 from lossctl.io.write import NpySum, check_array_path, real_path
 from lossctl.objective.checkpoints import (
@@ -167,9 +168,10 @@ def _files_read(configuration: Any, configs: Sequence[Config]) -> dict[Path, str
 def _inputs(config: Config) -> set[Path]:
     """Return the files that a document reads."""
     return {
-        real_path(entry.file.place.folder / split_selector(entry.file)[0])
+        real_path(path)
         for entry in config.data.values()
         if not is_url(entry.file)
+        for path in files_of(str(entry.file.place.folder / split_selector(entry.file)[0]))
     }
 
 

@@ -122,6 +122,11 @@ def format_of_suffix(suffix: str) -> str:
     return next((name for name in RESULT_FORMATS if FORMATS[name].suffix == suffix), "table")
 
 
+def suffixes_of(forms: Sequence[str]) -> list[str]:
+    """Return the suffixes that imply one of these formats."""
+    return [suffix for name in forms if (suffix := FORMATS[name].suffix) is not None]
+
+
 # Numbers
 
 

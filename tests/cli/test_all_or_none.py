@@ -83,3 +83,59 @@ def test_a_baseline_whose_loss_is_no_name(name: object, tmp_path: Path) -> None:
     outcome = lossctl("compute", P, T, "-l", "mse", "--baseline", "old.json", cwd=tmp_path)
     assert (outcome.code, outcome.out) == (3, ""), outcome
     assert outcome.err == "error: old.json: not a JSON result of lossctl\n"
+
+
+OVER_AN_INPUT = """
+plot reliability p.npy y.npy -o p.npy
+plot residuals t.csv::p t.csv::y -o t.csv
+plot confusion p.npy y.npy -o y.npy
+plot items p.npy y.npy -l bce -o p.npy
+plot landscape p.npy y.npy -l bce -o p.npy
+plot pit p.npy p.npy y.npy --forecast gaussian -o y.npy
+plot series y.npy --series p*.npy -l bce -o y.npy
+plot series y.npy --series p*.npy -l bce -o p2.npy
+plot series --log t.csv::p -o t.csv
+plot front c.yaml --sweep supervised -f csv -o p2.npy
+calibrate t.csv::p t.csv::y -f csv -o t.csv
+calibrate p.npy y.npy --report markdown=y.npy
+calibrate p.npy y.npy --apply m.json -o m.json
+calibrate p.npy y.npy --recalibrate platt --save p.npy
+calibrate p.npy --apply m.json --recalibrated p.npy
+calibrate p.npy p.npy y.npy --forecast gaussian --report junit=y.npy
+check p.npy y.npy -l bce --report markdown=y.npy
+check y.npy --series p*.npy -l bce -o p.npy
+check --log t.csv::p --report markdown=t.csv
+run c.yaml -o p2.npy
+"""
+
+
+@pytest.mark.parametrize("command", OVER_AN_INPUT.strip().splitlines())
+def test_no_input_is_overwritten(command: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    p, y = rng.uniform(0.1, 0.9, 60), rng.integers(0, 2, 60)
+    np.savetxt(tmp_path / "t.csv", np.c_[p, y], delimiter=",", header="p,y", comments="")
+    for name, array in (("p", p), ("p2", 1.0 - p), ("y", y)):
+        np.save(tmp_path / f"{name}.npy", array)
+    (tmp_path / "m.json").write_text(
+        '{"schema_version": 1, "recalibrator": "temperature", "columns": 0, "joint": false, '
+        '"values": {"temperature": 2.0}, "rows": 60}'
+    )
+    (tmp_path / "c.yaml").write_text(
+        "version: 1\ndata: {p: 'p*.npy', y: y.npy}\n"
+        "supervised: {loss: bce, predictions: p, targets: y}\n"
+    )
+    before = listing(tmp_path)
+    outcome = lossctl(*command.split(), cwd=tmp_path)
+    assert outcome.code == 2
+    assert "would overwrite the " in outcome.err
+    assert listing(tmp_path) == before
+
+
+def test_a_sketch_has_an_ending_of_texts(tmp_path: Path) -> None:
+    answers = {}
+    for name in ("x.npy", "x.gif", "x.txt", "x"):
+        answers[name] = lossctl("plot", "reliability", P, T, "-o", name, cwd=tmp_path)
+    assert {name: one.code for name, one in answers.items()} == {
+        "x.npy": 2, "x.gif": 2, "x.txt": 0, "x": 0,
+    }  # fmt: skip
+    assert set(listing(tmp_path)) == {"x.txt", "x"}

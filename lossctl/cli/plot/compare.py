@@ -37,4 +37,4 @@ def compare(
     def make() -> Picture:
         return picture_of_comparison(asked.compare({"output": [output] if output else []}))
 
-    draw(make, theme, form, digits, output)
+    draw(make, theme, form, digits, output, places={})  # `asked` looks at its inputs

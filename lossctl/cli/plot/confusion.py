@@ -38,8 +38,17 @@ def confusion(
     """Draw which classes are taken for which, as counts and shares."""
     from lossctl.confusion_reading import count_labels, spec
     from lossctl.core.spec import finite_number
+    from lossctl.evaluation import places_of
     from lossctl.pictures.confusion import confusion as picture_of
 
     asked = spec(None if threshold is None else finite_number(threshold, "--threshold"))
     data, options = read_whole(asked, files, texts)
-    draw(lambda: picture_of(count_labels(asked, data, options)), theme, form, digits, output)
+    places = places_of(data, [asked.target])
+    draw(
+        lambda: picture_of(count_labels(asked, data, options)),
+        theme,
+        form,
+        digits,
+        output,
+        places=places,
+    )

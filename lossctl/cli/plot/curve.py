@@ -70,7 +70,14 @@ def curve(
         raise UsageError("say which losses, as in lossctl plot curve mse huber")
     limits = (_end("--low", low), _end("--high", high))
     specs = read_specs(losses)
-    draw(lambda: picture_of(specs, over, _values(sweep), limits), theme, form, digits, output)
+    draw(
+        lambda: picture_of(specs, over, _values(sweep), limits),
+        theme,
+        form,
+        digits,
+        output,
+        places={},
+    )
 
 
 def _end(flag: str, text: str | None) -> float | None:

@@ -46,6 +46,9 @@ def front(
     named, count = data_files(data or []), parse_whole("--threads", threads)
 
     def make() -> Picture:
-        return picture_of_objective(config, sweep=sweep, sets=sets or [], data=named, threads=count)
+        written = {"output": [output]} if output else {}
+        return picture_of_objective(
+            config, sweep=sweep, sets=sets or [], data=named, threads=count, written=written
+        )
 
-    draw(make, theme, form, digits, output)
+    draw(make, theme, form, digits, output, places={})  # `make` looks at its inputs

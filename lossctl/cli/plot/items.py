@@ -25,7 +25,9 @@ def items(
     **texts: Any,
 ) -> None:
     """Draw how the losses of items are distributed, and their cumulative share."""
+    from lossctl.evaluation import places_of
     from lossctl.pictures.items import items as picture_of
 
-    given = read_data(loss, plugin, files, texts, sliced=True)
-    draw(lambda: picture_of(*given), theme, form, digits, output)
+    spec, data, options = read_data(loss, plugin, files, texts, sliced=True)
+    places = places_of(data, [spec.target])
+    draw(lambda: picture_of(spec, data, options), theme, form, digits, output, places=places)

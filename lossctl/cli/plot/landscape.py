@@ -25,7 +25,9 @@ def landscape(
     **texts: Any,
 ) -> None:
     """Draw a loss over scale and shift of the predictions."""
+    from lossctl.evaluation import places_of
     from lossctl.pictures.landscape import landscape as picture_of
 
-    given = read_data(loss, plugin, files, texts, sliced=False)
-    draw(lambda: picture_of(*given), theme, form, digits, output)
+    spec, data, options = read_data(loss, plugin, files, texts, sliced=False)
+    places = places_of(data, [spec.target])
+    draw(lambda: picture_of(spec, data, options), theme, form, digits, output, places=places)

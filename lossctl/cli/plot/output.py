@@ -1,7 +1,7 @@
 """Where pictures go: a figure, a sketch in the terminal, or the numbers behind it."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
 
 THEMES = ("light", "dark")
 FIGURES = (".png", ".svg", ".pdf")
+SKETCHES = ("", ".txt")  # an ending of no format: a text, as on the terminal
 OTHER_FIGURES = {".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".eps", ".ps"}
 
 Loss = Annotated[
@@ -47,7 +48,8 @@ PlotOutput = Annotated[
     Path | None,
     cli.option(
         OUTPUT,
-        "Write a figure (.png, .svg, .pdf), or the numbers (.csv, .json, .jsonl, .md), to a file.",
+        "Write a figure (.png, .svg, .pdf), the numbers (.csv, .json, .jsonl, .md) or "
+        "the sketch (.txt) to a file.",
         "--output",
         "-o",
         metavar="FILE",
@@ -61,24 +63,35 @@ def draw(
     form: str | None,
     digits: str | None,
     output: Path | None,
+    *,
+    places: Mapping[str, Any],
 ) -> None:
     """Compute a picture and draw it, having looked first whether that can be done.
+
+    Parameters
+    ----------
+    places
+        Where the inputs are that the picture is made of, by name.
 
     Raises
     ------
     UsageError
-        For a theme or a format that there is not, and a figure without Matplotlib.
+        For a theme or a format that there is not, a figure without Matplotlib, and an output that
+        is an input or whose ending says no format.
     """
     from lossctl.cli.output import can_draw, choose_format, deliver, display_of, read_digits
 
     if theme not in THEMES:
         hint = did_you_mean(theme, THEMES)
         raise UsageError(f"--theme must be one of {', '.join(THEMES)}, got {theme!r}{hint}")
-    if output is not None and output.suffix.lower() in FIGURES:
-        _figure(make, theme, form, digits, output)
-        return
-    if output is not None and output.suffix.lower() in OTHER_FIGURES:
-        raise UsageError(f"-o {output.name}: figures are {', '.join(sorted(FIGURES))}")
+    if output is not None:
+        from lossctl.io.output_places import check_outputs
+
+        check_outputs(places, [], {"output": [output]})
+        if output.suffix.lower() in FIGURES:
+            _figure(make, theme, form, digits, output)
+            return
+        _require_ending(output, form)
     chosen = choose_format(form, output)
     display = display_of(output, read_digits(digits, chosen))
     picture = make()
@@ -93,11 +106,25 @@ def draw(
     deliver(drawn(picture, display), output)
 
 
+def _require_ending(output: Path, form: str | None) -> None:
+    """Refuse other figures, and endings that say no format where no option does."""
+    from lossctl.report.formats import RESULT_FORMATS, suffixes_of
+
+    suffix = output.suffix.lower()
+    if suffix in OTHER_FIGURES:
+        raise UsageError(f"-o {output.name}: figures are {', '.join(sorted(FIGURES))}")
+    numbers = suffixes_of(RESULT_FORMATS)
+    if form is None and suffix not in {*numbers, *SKETCHES}:
+        raise UsageError(
+            f"-o {output.name}: a picture is written as a figure ({', '.join(FIGURES)}), its "
+            f"numbers ({', '.join(numbers)}) or a sketch (.txt); -f names the format of others"
+        )
+
+
 def _figure(
     make: "Callable[[], Picture]", theme: str, form: str | None, digits: str | None, output: Path
 ) -> None:
     from lossctl.cli.output import note
-    from lossctl.io.write import check_folder
     from lossctl.report.pictures.figures import require_matplotlib, save_figure
 
     if form is not None or digits is not None:
@@ -105,7 +132,6 @@ def _figure(
             f"-o {output.name}: is a figure; -f and --digits are of numbers (.csv, .json)"
         )
     require_matplotlib()
-    check_folder(output)
     picture = make()
     save_figure(picture, output, "dark" if theme == "dark" else "light")
     for line in picture.sentences:

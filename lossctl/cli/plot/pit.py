@@ -27,10 +27,19 @@ def pit(
     **texts: Any,
 ) -> None:
     """Draw where targets lie in forecast distributions, and what these cover."""
+    from lossctl.evaluation import places_of
     from lossctl.forecasts import calibrate_forecasts
     from lossctl.pictures.pit_histogram import pit_histogram
 
     if forecast is None:
         raise UsageError("say what the predictions are with --forecast")
     request = read_forecasts(forecast, files, texts)
-    draw(lambda: pit_histogram(calibrate_forecasts(request)), theme, form, digits, output)
+    places = places_of(request.data, [request.spec.target])
+    draw(
+        lambda: pit_histogram(calibrate_forecasts(request)),
+        theme,
+        form,
+        digits,
+        output,
+        places=places,
+    )

@@ -26,7 +26,10 @@ def reliability(
     """Draw what was seen for each predicted probability."""
     from lossctl.calibrating import calibrate_data
     from lossctl.cli.calibrate import read_request
+    from lossctl.evaluation import places_of
     from lossctl.pictures.reliability import reliability as picture_of
+    from lossctl.probability_reading import PAIRS
 
     request = read_request(files, texts)
-    draw(lambda: picture_of(calibrate_data(request)), theme, form, digits, output)
+    places = places_of(request.data, [PAIRS])
+    draw(lambda: picture_of(calibrate_data(request)), theme, form, digits, output, places=places)

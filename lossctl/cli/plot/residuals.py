@@ -23,8 +23,10 @@ def residuals(
     **texts: Any,
 ) -> None:
     """Draw predictions beside targets, and the residuals of a regression."""
+    from lossctl.evaluation import places_of
     from lossctl.pictures.residuals import residuals as picture_of
     from lossctl.pictures.residuals import spec
 
     data, options = read_whole(spec(), files, texts)
-    draw(lambda: picture_of(data, options), theme, form, digits, output)
+    places = places_of(data, [spec().target])
+    draw(lambda: picture_of(data, options), theme, form, digits, output, places=places)

@@ -60,10 +60,12 @@ def series(
     """Draw losses and metrics over checkpoints, or the columns of a log."""
     from lossctl.cli.compute import read_measures
     from lossctl.core.options import Options
+    from lossctl.evaluation import places_of
     from lossctl.loss_specs import Spec
     from lossctl.losses.catalogue import get
     from lossctl.pictures.over_time import picture_of_series, series_of
     from lossctl.pictures.picture import Picture
+    from lossctl.series_reading import with_predictions
 
     cli.load_plugins(plugin)
     asked = bool(loss or metric or threshold is not None or checkpoints is not None)
@@ -78,4 +80,8 @@ def series(
         )
         return picture_of_series(found)
 
-    draw(make, theme, form, digits, output)
+    places: dict[str, Any] = {} if log is None else {"log": log}
+    if checkpoints is not None and specs:
+        whole = with_predictions(data, checkpoints)
+        places |= places_of(whole, [spec.target for spec in specs])
+    draw(make, theme, form, digits, output, places=places)

@@ -1,6 +1,7 @@
 """How :func:`lossctl.plot` makes each picture from what Python gives it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lossctl.core.errors import UsageError
@@ -36,6 +37,7 @@ def picture_of_objective(
     sets: Sequence[str] = (),
     data: Mapping[str, Any] | None = None,
     threads: int | None = None,
+    written: Mapping[str, Sequence[Path]] | None = None,
 ) -> Picture:
     """Evaluate one objective for every candidate and return the picture of its front.
 
@@ -47,7 +49,7 @@ def picture_of_objective(
     from lossctl.objective.run import run
     from lossctl.pictures.front import front
 
-    results = run(configuration, sets=sets, data=data, threads=threads)
+    results = run(configuration, sets=sets, data=data, threads=threads, written=written)
     if len(results) > 1:
         raise UsageError(f"a front is of one objective; the file holds {len(results)}")
     return front(results[0], sweep)
