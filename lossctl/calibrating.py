@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from lossctl.core.options import Options
 from lossctl.core.result import SCHEMA_VERSION, strict
 from lossctl.core.spelling import did_you_mean, number, option, some_of
 from lossctl.data_places import Data, data_and_options
-from lossctl.probability_reading import read_pairs, read_predictions
+from lossctl.probability_reading import aligned, read_pairs, read_predictions
 from lossctl.recommender.data_summary import Improvement
 from lossctl.recommender.post_hoc import LEAST_ITEMS, Fitted, folds, improvement_of
 
@@ -42,7 +42,7 @@ class Calibration:
     kind, evidence
         How the predictions were read, and why.
     recalibrator
-        The map that was fitted, or applied.
+        The map that was fitted, or applied: its classes in the order of the data.
     improvements
         What the fitted map gains on held-out folds.
     gates
@@ -228,8 +228,8 @@ def read_recalibrator(path: str | Path) -> Recalibrator:
         raise UsageError(f"{option('apply')} {path}: {reason}") from None
 
 
-def recalibrated(request: Request) -> Array:
-    """Return the calibrated probabilities of predictions, which need no targets."""
+def recalibrated(request: Request) -> tuple[Array, list[str]]:
+    """Return the calibrated probabilities of predictions, which need no targets, and notes."""
     assert request.recalibrator is not None  # noqa: S101 - the caller has one
     return read_predictions(request.data, request.options, request.recalibrator)
 
@@ -239,9 +239,11 @@ def calibrate_data(request: Request) -> Calibration:
     read = read_pairs(request.data, request.options)
     pairs, notes = read.pairs, list(read.notes)
     _require_hard(pairs)
-    if request.recalibrator is not None:
-        pairs = pairs._replace(p=_applied(request.recalibrator, pairs))
     recalibrator = request.recalibrator
+    if recalibrator is not None:
+        recalibrator, note = aligned(recalibrator, pairs.classes)
+        notes += [note] if note else []
+        pairs = pairs._replace(p=_applied(recalibrator, pairs))
     improvements: tuple[Improvement, ...] = ()
     if request.method is not None:
         recalibrator = fitted(request.method, pairs)
@@ -274,14 +276,16 @@ def _require_hard(pairs: Pairs) -> None:
 
 
 def _applied(recalibrator: Recalibrator, pairs: Pairs) -> Array:
-    if recalibrator.joint != pairs.joint and pairs.p.ndim > 1:
+    columns = pairs.p.shape[1] if pairs.p.ndim > 1 else 0
+    if columns and columns == recalibrator.columns and recalibrator.joint != pairs.joint:
         raise UsageError("the recalibrator is of classes that exclude each other, or these are not")
     return recalibrator.apply(pairs.logits)
 
 
 def fitted(method: Method, pairs: Pairs) -> Recalibrator:
     """Fit a map to pairs."""
-    return fit(method, pairs.logits, pairs.truth, _row_weights(pairs), joint=pairs.joint)
+    found = fit(method, pairs.logits, pairs.truth, _row_weights(pairs), joint=pairs.joint)
+    return replace(found, classes=tuple(pairs.classes))
 
 
 def _row_weights(pairs: Pairs) -> Array:

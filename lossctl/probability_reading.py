@@ -1,6 +1,6 @@
 """Probabilities and their labels in memory, read as losses read them: for calibration."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,13 +12,15 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Example, Form, Pooled, Reference, Statistics
 from lossctl.core.metric import Metric, metric_page, no_slope
 from lossctl.core.options import Options, require_use
-from lossctl.core.spelling import option
+from lossctl.core.spelling import option, some_of
 from lossctl.data_places import Data, Opened
+from lossctl.engine.bind.class_names import named_by, names_by_columns
 from lossctl.engine.bind.inputs import bind_all
 from lossctl.engine.evaluate import Request, first_plan, with_all_rows
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.averages import class_names_of
 from lossctl.engine.resolve import resolve
+from lossctl.engine.sources import names_of
 from lossctl.evaluation import opened, places_of
 from lossctl.loss_specs import Spec
 from lossctl.metrics.counts import INPUTS, classes_of, one_hot
@@ -140,7 +142,10 @@ def _pairs(sums: Mapping[str, Any], plan: Plan, *, joint: bool) -> Pairs:
     logits, p = as_pairs(score, is_logit=plan.kind != "probabilities", joint=joint)
     if joint and score.shape[1] == 2:  # of two classes the second is the positive one
         logits, p, truth, joint = logits[:, 1] - logits[:, 0], p[:, 1], truth[:, 1], False
-    return Pairs(logits, p, truth, weight, joint, _names(plan, p))
+    classes = class_names_of(plan)
+    if classes is None or len(classes) != (p.shape[1] if p.ndim > 1 else 2):
+        classes = ()
+    return Pairs(logits, p, truth, weight, joint, _names(classes, p), classes)
 
 
 def as_pairs(score: Array, *, is_logit: bool, joint: bool) -> tuple[Array, Array]:
@@ -152,20 +157,49 @@ def as_pairs(score: Array, *, is_logit: bool, joint: bool) -> tuple[Array, Array
     return np.log(np.clip(score, np.finfo(np.float64).tiny, None)), score
 
 
-def _names(plan: Plan, p: Array) -> list[str]:
-    names = class_names_of(plan)
+def _names(classes: Sequence[str], p: Array) -> list[str]:
     if p.ndim == 1:
-        return [names[1]] if names is not None and len(names) == 2 else ["positive"]
-    if names is not None and len(names) == p.shape[1]:
-        return list(names)
-    return [str(k) for k in range(p.shape[1])]
+        return [classes[1]] if classes else ["positive"]
+    return list(classes) or [str(k) for k in range(p.shape[1])]
+
+
+def aligned(recalibrator: Recalibrator, names: Sequence[str]) -> tuple[Recalibrator, str | None]:
+    """Return a recalibrator with its classes in the order of these names, and a note.
+
+    Where one side has no names classes go by position, which the note says of a recalibrator that
+    has.
+
+    Raises
+    ------
+    UsageError
+        For names of other classes.
+    """
+    classes = recalibrator.classes
+    if not classes or not names:
+        return recalibrator, _by_position(recalibrator) if classes else None
+    found = named_by(names, classes)
+    if found is None or sorted(found) != sorted(classes):
+        raise UsageError(
+            f"the recalibrator is of the classes {some_of(classes)}, the predictions of "
+            f"{some_of(names)}; if these are the same, name them with {option('class_names')}"
+        )
+    return recalibrator.in_order([classes.index(name) for name in found]), None
+
+
+def _by_position(recalibrator: Recalibrator) -> str:
+    start = "the predictions do not name their classes: "
+    if recalibrator.columns:
+        return f"{start}those of the recalibrator, {some_of(recalibrator.classes)}, go by position"
+    return f"{start}taken as those of {recalibrator.classes[1]}, as the recalibrator has it"
 
 
 # Predictions without targets
 
 
-def read_predictions(data: Data, options: Options, recalibrator: Recalibrator) -> Array:
-    """Return the calibrated probabilities of predictions alone, in their shape.
+def read_predictions(
+    data: Data, options: Options, recalibrator: Recalibrator
+) -> tuple[Array, list[str]]:
+    """Return the calibrated probabilities of predictions alone, in their shape, and notes.
 
     Of a recalibrator of several classes the last axis holds them, or the second. Two columns of
     one that is of one probability are the two classes.
@@ -180,7 +214,9 @@ def read_predictions(data: Data, options: Options, recalibrator: Recalibrator) -
         raise UsageError(f"{option('apply')}: say which predictions it is applied to")
     places = places_of(data._replace(by_place=data.by_place[:1]), [PAIRS])
     with opened(data, {"predictions": places["predictions"]}, options) as inputs:
-        values = as_array(_only(inputs)).astype(np.float64)
+        source = _only(inputs)
+        values = as_array(source).astype(np.float64)
+        names = options.class_names or names_by_columns(names_of(source))
     if not np.isfinite(values).all():
         raise DataError("the predictions hold NaN or infinite numbers")
     if options.input not in {"auto", "probabilities", "logits", "log_probabilities"}:
@@ -188,7 +224,18 @@ def read_predictions(data: Data, options: Options, recalibrator: Recalibrator) -
     is_logit = options.input in {"logits", "log_probabilities"} or (
         options.input == "auto" and not _are_probabilities(values, recalibrator)
     )
+    recalibrator, note = aligned(recalibrator, names if len(names) > 1 else ())
+    return _mapped(values, recalibrator, is_logit=is_logit), [note] if note else []
+
+
+def _mapped(values: Array, recalibrator: Recalibrator, *, is_logit: bool) -> Array:
+    """Return the calibrated probabilities of scores in any shape that holds what was fitted."""
     columns = recalibrator.columns
+    if not columns and values.ndim == 2 and values.shape[1] > 2:
+        raise DataError(
+            f"the recalibrator is of one probability per item, but the predictions {values.shape} "
+            f"are rows of {values.shape[1]} classes"
+        )
     if not columns:
         if values.ndim > 1 and values.shape[-1] == 2:
             logits = as_pairs(values, is_logit=is_logit, joint=True)[0]

@@ -33,6 +33,8 @@ class Pairs(NamedTuple):
         Whether the columns are classes that exclude each other.
     names
         What each column is called; one for (n,).
+    classes
+        Names of the classes, where the data says them; for (n,) of both.
     """
 
     logits: Array
@@ -41,6 +43,7 @@ class Pairs(NamedTuple):
     weight: Array
     joint: bool
     names: Sequence[str]
+    classes: Sequence[str] = ()
 
     def column(self, k: int) -> tuple[Array, Array, Array]:
         """Return probabilities, labels and weights of one column, without those that weigh 0."""

@@ -5,15 +5,15 @@ classes are mapped one by one (but for the temperature) and divided by their sum
 does.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
 from lossctl.calibration.isotonic import fit_isotonic, grouped, knots
 from lossctl.calibration.nll_fits import BEYOND, logistic_line, logsumexp, temperature
-from lossctl.core.errors import UsageError
+from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 
 Method: TypeAlias = Literal["temperature", "platt", "isotonic"]
@@ -37,6 +37,9 @@ class Recalibrator:
         the knots of each column.
     rows
         How many it was fitted on.
+    classes
+        What the columns are called, where the data said it; of one probability per item the
+        negative class and the positive one.
     """
 
     method: Method
@@ -44,15 +47,19 @@ class Recalibrator:
     joint: bool
     values: Mapping[str, Any]
     rows: int
+    classes: tuple[str, ...] = ()
 
-    def apply(self, logits: Array) -> Array:
-        """Return the calibrated probabilities of logits (n,), or (n, C).
+    def apply(self, logits: Any) -> Array:
+        """Return the calibrated probabilities of logits (n,), or (n, C), an array or lists.
 
         Raises
         ------
+        DataError
+            When they are no numbers, or of another shape.
         UsageError
             When it was fitted on another number of classes.
         """
+        logits = _as_logits(logits)
         columns = logits.shape[1] if logits.ndim > 1 else 0
         if columns != self.columns:
             raise UsageError(
@@ -61,7 +68,7 @@ class Recalibrator:
             )
         if self.method == "temperature":
             return to_probabilities(logits / self.values["temperature"], joint=self.joint)
-        p = to_probabilities(logits, joint=self.joint).reshape(len(logits), -1)
+        p = to_probabilities(logits, joint=self.joint).reshape(len(logits), max(columns, 1))
         odds = log_odds(p)
         mapped = np.stack([self._mapped(p[:, k], odds[:, k], k) for k in range(p.shape[1])], axis=1)
         if not self.columns:
@@ -74,6 +81,29 @@ class Recalibrator:
             return to_probabilities(line, joint=False)
         scores, calibrated = (self.values[name][column] for name in ("scores", "calibrated"))
         return np.asarray(np.interp(p, scores, calibrated))
+
+    def in_order(self, order: Sequence[int]) -> "Recalibrator":
+        """Return the same map of classes in another order: its own places, in the new one.
+
+        Of one probability per item ``(1, 0)`` makes the negative class the positive one.
+        """
+        classes = tuple(self.classes[at] for at in order) if self.classes else ()
+        if self.columns:
+            values = {
+                name: each if self.method == "temperature" else [each[at] for at in order]
+                for name, each in self.values.items()
+            }
+        else:
+            values = dict(self.values) if list(order) == [0, 1] else self._of_the_other_class()
+        return replace(self, values=values, classes=classes)
+
+    def _of_the_other_class(self) -> dict[str, Any]:
+        """Return the values of p → 1 − f(1 − p)."""
+        if self.method == "platt":
+            return {**self.values, "shift": [-self.values["shift"][0]]}
+        if self.method == "isotonic":
+            return {name: [[1.0 - p for p in each[0][::-1]]] for name, each in self.values.items()}
+        return dict(self.values)
 
     @property
     def setting(self) -> str:
@@ -97,6 +127,7 @@ class Recalibrator:
             "joint": self.joint,
             "values": dict(self.values),
             "rows": self.rows,
+            "classes": list(self.classes) or None,
         }
 
     @classmethod
@@ -118,7 +149,8 @@ class Recalibrator:
         if not whole or columns < 0 or not isinstance(joint, bool):  # type: ignore[operator]
             raise ValueError("needs columns, joint and rows")
         values = _read_values(method, data.get("values"), max(int(columns or 0), 1))
-        return cls(method, int(columns or 0), joint, values, int(rows or 0))
+        classes = _read_classes(data.get("classes"), int(columns or 0) or 2)
+        return cls(method, int(columns or 0), joint, values, int(rows or 0), classes)
 
 
 def fit(method: Method, logits: Array, truth: Array, weight: Array, *, joint: bool) -> Recalibrator:
@@ -212,6 +244,26 @@ def _read_values(method: Method, values: Any, columns: int) -> dict[str, Any]:
         if len(scores) != len(calibrated) or not (inside and rising):
             raise ValueError("isotonic needs rising scores and probabilities, as many of each")
     return {name: [pair[at] for pair in pairs] for at, name in enumerate(names)}
+
+
+def _read_classes(names: Any, count: int) -> tuple[str, ...]:
+    """Return the names of classes; files of older versions have none."""
+    if names is None:
+        return ()
+    are_names = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    if not are_names or len(names) != count or len(set(names)) != count:
+        raise ValueError(f"needs {count} different classes, or null")
+    return tuple(names)
+
+
+def _as_logits(given: Any) -> Array:
+    try:
+        logits = np.asarray(given, np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"logits: must be numbers, (n,) or (n, C): {error}") from None
+    if logits.ndim not in {1, 2}:
+        raise DataError(f"logits: must be (n,) or (n, C), got the shape {logits.shape}")
+    return logits
 
 
 def _numbers(values: Any) -> list[float]:

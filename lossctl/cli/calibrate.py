@@ -140,8 +140,9 @@ def calibrate(
         found = replace(found, gates=tuple(gates_of(found, limits)))
         if save is not None and found.recalibrator is not None:
             _save(found.recalibrator, save)
-        if recalibrated is not None:
-            _write_probabilities(request._replace(recalibrator=found.recalibrator), recalibrated)
+        if recalibrated is not None and found.recalibrator is not None:
+            mapped = replace(found.recalibrator, classes=())  # they are in the order of the data
+            _write_probabilities(request._replace(recalibrator=mapped), recalibrated)
         deliver(render(found, form, display_of(output, shown_digits)), output)
         for line in found.notes if form not in {"json", "jsonl"} else ():
             note(line)
@@ -199,9 +200,13 @@ def _require_maps(request: "Request", save: Path | None, recalibrated: Path | No
 
 def _write_probabilities(request: "Request", path: Path) -> None:
     from lossctl.calibrating import recalibrated
+    from lossctl.cli.output import note
     from lossctl.io.write import write_array
 
-    write_array(path, recalibrated(request))
+    probabilities, notes = recalibrated(request)
+    write_array(path, probabilities)
+    for line in notes:
+        note(line)
 
 
 def _save(recalibrator: Any, path: Path) -> None:

@@ -169,7 +169,11 @@ def test_gates(tmp_path: Path) -> None:
         ((P, T, "--fail-over", "brier=constant"), 2, "expected a number"),
         ((P, T, "--by-class"), 2, "No such option"),
         ((*DIGITS, "--class-names", "a,b"), 2, "2 names for 10 classes"),
-        ((P, T, "--recalibrate", "platt", "--recalibrated", P), 2, "is an input"),
+        (
+            (P, T, "--recalibrate", "platt", "--recalibrated", P),
+            2,
+            "would overwrite the predictions",
+        ),
         ((P,), 2, "targets"),
         ((SAMPLES / "diabetes" / "preds.npy", SAMPLES / "diabetes" / "targets.npy"), 3, ""),
     ],

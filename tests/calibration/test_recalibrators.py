@@ -1,6 +1,8 @@
 """Maps of probabilities: against scikit-learn, kept in files, applied to what was fitted."""
 
+import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 import lossctl as package
 from lossctl.calibration.recalibrators import METHODS, Method, Recalibrator, fit, log_odds
-from lossctl.core.errors import UsageError
+from lossctl.core.errors import DataError, UsageError
 from tests.cli.run import lossctl
 
 
@@ -97,6 +99,72 @@ def test_a_map_survives_its_file(method: Method, joint: bool) -> None:
         again.apply(z[:, :2])
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("joint", [True, False])
+def test_a_map_takes_lists_and_none(method: Method, joint: bool) -> None:
+    z, truth = rows(120, 3, 5)
+    of_rows = fit(method, z, truth, np.ones(120), joint=joint)
+    of_items = fit(method, z[:, 0], truth[:, 0], np.ones(120), joint=False)
+    for found, given in ((of_rows, z), (of_items, z[:, 0])):
+        np.testing.assert_array_equal(found.apply(given.tolist()), found.apply(given))
+        assert found.apply(given[:0]).shape == given[:0].shape
+        with pytest.raises(DataError, match="must be numbers"):
+            found.apply(["a"])
+
+
+def table(path: Path, scores: dict[str, np.ndarray], labels: Sequence[str]) -> tuple[str, str]:
+    """Write a table of scores and labels; return where both are."""
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([*(f"score_{name}" for name in scores), "class"])
+        writer.writerows(zip(*(column.tolist() for column in scores.values()), labels, strict=True))
+    return f"{path}::score_*", f"{path}::class"
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("classes", [("cat", "dog", "fox"), ("no", "yes")])
+def test_classes_of_a_map_go_by_their_names(
+    method: str, classes: tuple[str, ...], tmp_path: Path
+) -> None:
+    """What is written for each class is the same in whichever order the columns stand."""
+    z, truth = rows(300, len(classes), 6)
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    labels = [classes[k] for k in truth.argmax(axis=1)]
+    scores = dict(zip(classes, p.T, strict=True))
+    first = table(tmp_path / "a.csv", scores, labels)
+    turned = table(tmp_path / "b.csv", dict(reversed(scores.items())), labels)
+    other = table(tmp_path / "c.csv", {"elk": p[:, 0], **dict(list(scores.items())[1:])}, labels)
+    kept, out = tmp_path / "map.json", [tmp_path / f"{k}.npy" for k in range(3)]
+    fits = ("--recalibrate", method, "--save", kept)
+    assert lossctl("calibrate", *first, *fits, "--recalibrated", out[0]).code == 0
+    applied = lossctl("calibrate", *turned, "--apply", kept, "--recalibrated", out[1])
+    alone = lossctl("calibrate", turned[0], "--apply", kept, "--recalibrated", out[2])
+    assert (applied.code, alone.code, alone.err) == (0, 0, ""), applied.err
+    for path in out[1:]:
+        np.testing.assert_allclose(np.load(path)[:, ::-1], np.load(out[0]), atol=1e-12)
+    refused = lossctl("calibrate", other[0], "--apply", kept, "--recalibrated", out[1])
+    assert refused.code == 2
+    assert f"is of the classes {', '.join(classes)}, the predictions of elk, " in refused.err
+    np.save(tmp_path / "p.npy", p)
+    unnamed = lossctl("calibrate", tmp_path / "p.npy", "--apply", kept, "--recalibrated", out[2])
+    assert "do not name their classes" in unnamed.err
+    np.testing.assert_allclose(np.load(out[2]), np.load(out[0]), atol=1e-12)
+
+
+def test_a_map_of_one_probability_is_of_no_rows_of_classes(tmp_path: Path) -> None:
+    z, truth = rows(80, 4, 7)
+    for name, array in (("z", z), ("y", truth.argmax(axis=1)), ("rows", 1.0 * (z > 0.0))):
+        np.save(tmp_path / f"{name}.npy", array)
+    kept, out = tmp_path / "map.json", tmp_path / "out.npy"
+    kept.write_text(json.dumps(VALID))
+    for targets in ((), ("y.npy",), ("rows.npy",)):
+        files = [tmp_path / name for name in ("z.npy", *targets)]
+        done = lossctl("calibrate", *files, "--apply", kept, "--recalibrated", out)
+        assert (done.code, out.exists()) == (2 if targets else 3, False), done
+        assert "the recalibrator is of one probability per item, " in done.err
+        assert "4 classes" in done.err
+
+
 VALID: dict[str, Any] = {
     "schema_version": 1,
     "recalibrator": "isotonic",
@@ -120,6 +188,8 @@ VALID: dict[str, Any] = {
         ({"values": {"scores": [[0.1]], "calibrated": [[0.2, 0.7]]}}, "rising"),
         ({"values": {"scores": [[0.1, "x"]], "calibrated": [[0.2, 0.7]]}}, "must be numbers"),
         ({"values": {"scores": [], "calibrated": []}}, "needs 1"),
+        ({"classes": ["yes"]}, "needs 2 different classes"),
+        ({"classes": ["yes", "yes"]}, "needs 2 different classes"),
         ({"recalibrator": "temperature", "values": {"temperature": 0.0}}, "above 0"),
         ({"recalibrator": "temperature", "values": {"temperature": float("nan")}}, "finite"),
     ],

@@ -274,7 +274,7 @@ def classes_of(
                 "give one name per class, in the order of the scores"
             )
         note = _note_of_another_order(classes, score_names)
-    elif len(score_names) == columns and (named := _named_by(score_names, labels.words)):
+    elif len(score_names) == columns and (named := named_by(score_names, labels.words)):
         classes = named
         note = f"{labels.name}: labels are {_mapping(named)}, by the names of the score columns"
     if classes is None:
@@ -299,7 +299,7 @@ def _note_of_another_order(classes: Sequence[str], score_names: Sequence[str]) -
     """Say so where the columns of the scores are the classes in another order than is given."""
     if len(score_names) != len(classes):
         return None
-    by_column = _named_by(score_names, sorted(classes))
+    by_column = named_by(score_names, sorted(classes))
     if by_column is None or by_column == list(classes) or set(by_column) != set(classes):
         return None
     return (
@@ -331,7 +331,7 @@ def _require_clear_order(labels: Labels) -> None:
         )
 
 
-def _named_by(names: Sequence[str], words: Sequence[str]) -> list[str] | None:
+def named_by(names: Sequence[str], words: Sequence[str]) -> list[str] | None:
     """Return the class that each column is named for, or None where no column names a label.
 
     Columns are named for a label by what is left without a beginning and an end that all share:
