@@ -11,7 +11,7 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
 from lossctl.core.spec import spec as spec_text
-from lossctl.core.spelling import number, option
+from lossctl.core.spelling import number, option, plural
 from lossctl.data_places import Data
 from lossctl.engine.bind.inputs import bind_all
 from lossctl.engine.evaluate import evaluate, first_plan
@@ -49,12 +49,14 @@ def items(spec: Spec, data: Data, options: Options) -> Picture:
         For losses without a value per item, for more than one way to slice, and for what cannot
         be evaluated.
     """
-    losses, by, slices = _read(spec, data, options)
+    losses, by, slices, left_out = _read(spec, data, options)
     label = spec_text(spec.target.id, spec.params)
     every = Group(ALL, np.sort(losses)[::-1])
     groups = [Group(f"{by} {name}", np.sort(losses[mask])[::-1]) for name, mask in slices]
     groups.sort(key=lambda group: -float(group.losses.sum()))
     sentences = [*_sentences(every, label), *_of_slices(groups, every)]
+    if left_out:
+        sentences.append(f"{plural(left_out, 'item')} without a finite loss left out")
     has_shares = float(every.losses.sum()) > 0.0 and float(every.losses[-1]) >= 0.0
     if len(groups) > MOST_CURVES:
         rows = _with_rest(groups)
@@ -75,8 +77,13 @@ def items(spec: Spec, data: Data, options: Options) -> Picture:
     return Picture("items", f"Items of {label}", columns, panels, None, facts, sentences)
 
 
-def _read(spec: Spec, data: Data, options: Options) -> tuple[Array, str, list[tuple[str, Array]]]:
-    """Return the losses of items that count, by what they are sliced, and the slices as masks."""
+def _read(
+    spec: Spec, data: Data, options: Options
+) -> tuple[Array, str, list[tuple[str, Array]], int]:
+    """Return the losses of items that count, by what they are sliced, and the slices as masks.
+
+    The last is how many items have no finite loss.
+    """
     if not isinstance(spec.target, Loss) or spec.target.is_metric:
         raise UsageError(f"{spec.target.id}: has no losses of items; give one loss")
     if options.reduction not in {"mean", "none"}:
@@ -113,7 +120,7 @@ def _read(spec: Spec, data: Data, options: Options) -> tuple[Array, str, list[tu
     if not counts.any():
         raise DataError(f"{spec.target.id}: no item has a finite loss")
     kept = [(name, mask[counts]) for name, mask in slices if mask[counts].any()]
-    return values[counts], by, kept
+    return values[counts], by, kept, int(np.count_nonzero(~np.isfinite(values)))
 
 
 def _counted(plan: Plan, size: int) -> Array:

@@ -19,7 +19,7 @@ from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
 from lossctl.core.result import Reading
 from lossctl.core.spec import spec as spec_text
-from lossctl.core.spelling import number, option
+from lossctl.core.spelling import number, option, plural
 from lossctl.data_places import Data, Opened
 from lossctl.engine.bind.inputs import bind_all
 from lossctl.evaluation import evaluate, opened, places_of
@@ -70,7 +70,8 @@ class Evaluation(NamedTuple):
 
     def __call__(self, scale: float, shift: float) -> float:
         """Return the loss with predictions that are scaled and shifted; NaN where it has none."""
-        changed = self.way.change(self.arrays["predictions"], scale, shift)
+        with np.errstate(invalid="ignore"):  # a logit of -inf at scale 0 has no value
+            changed = self.way.change(self.arrays["predictions"], scale, shift)
         data = _data({**self.arrays, "predictions": changed})
         try:
             (result,) = evaluate([self.spec], data, self.options)
@@ -98,6 +99,8 @@ def landscape(spec: Spec, data: Data, options: Options) -> Picture:
     best = _best(evaluation, present)
     surface = _surface(evaluation, present, best)
     label = spec_text(spec.target.id, spec.params)
+    if not np.isfinite(surface.values).any():
+        raise DataError(f"{label}: is finite at no scale and shift of the predictions")
     sentences = _sentences(evaluation, label, present, best)
     if rows < total:
         sentences.append(f"of {total} rows {rows}, evenly spread, are looked at")
@@ -232,13 +235,27 @@ def _read(spec: Spec, data: Data, options: Options) -> tuple[Evaluation, int]:
             )
         arrays = {name: np.atleast_1d(as_array(source)) for name, source in sources.items()}
         arrays |= _weights(inputs)
-    total = len(arrays["predictions"])
+    whole, total = arrays, len(arrays["predictions"])
     arrays = _sampled(arrays)
     (result,) = evaluate([spec], _data(arrays), options)
+    if result.input.kind == "values":
+        _require_no_infinity(whole)
     way = _way(result.input, arrays, options)
     if way.kind in {"logits", "probabilities"} and _takes_kind(target):
         options = replace(options, input=way.kind)
     return Evaluation(spec, arrays, options, way), total
+
+
+def _require_no_infinity(arrays: Values) -> None:
+    """Refuse infinite values, about whose mean nothing is stretched."""
+    for name in ("predictions", "targets"):
+        places = np.argwhere(np.isinf(arrays[name]))
+        if len(places):
+            at = tuple(places[0].tolist())
+            raise DataError(
+                f"{name}: {plural(len(places), 'infinite value')}, the first at item "
+                f"{', '.join(map(str, at))}; a landscape is about the mean of finite values"
+            )
 
 
 def _takes_kind(loss: Loss) -> bool:

@@ -94,3 +94,10 @@ def test_more_than_a_few_slices_have_a_row_each() -> None:
     marks = next(trace for trace in shares.traces if trace.style == "marks")
     assert marks.x[-1] == pytest.approx(values[rest].sum() / values.sum())
     assert marks.x.sum() == pytest.approx(1.0)
+
+
+def test_items_without_a_finite_loss_are_named(four: list[Path]) -> None:
+    np.save(four[0], np.array([1.0, np.inf, 3.0, 4.0]))
+    picture = json.loads(lossctl("plot", "items", *four, "-l", "mse", "-f", "json").out)
+    assert (picture["facts"]["items"], picture["facts"]["sum"]) == (3, 26.0)
+    assert picture["sentences"][-1] == "1 item without a finite loss left out"

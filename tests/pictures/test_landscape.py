@@ -175,3 +175,27 @@ def test_constant_predictions_have_no_scale() -> None:
     found = package.plot("landscape", np.full(40, 3.0), np.linspace(0.0, 1.0, 40), loss="mse")
     assert found.facts["scale"] == 1.0
     assert found.facts["shift"] == pytest.approx(-2.5, abs=1e-2)
+
+
+def test_what_is_infinite_has_no_landscape() -> None:
+    t = np.array([0.0, 1.0, 2.0, 5.0])
+    p = np.array([0.0, np.inf, 2.0, np.inf])
+    with pytest.raises(DataError, match=r"predictions: 2 infinite values, the first at item 1;"):
+        seen("mse", p, t)
+    with pytest.raises(DataError, match="targets: 2 infinite values"):
+        seen("mse", t, p)
+    nowhere = np.array([np.nan, 1.0, 2.0, 3.0])
+    with pytest.raises(DataError, match="mse: is finite at no scale and shift"):
+        seen("mse", nowhere, t, nan="propagate")
+
+
+def test_a_logit_of_minus_infinity_is_a_class_that_cannot_be() -> None:
+    """The third class never occurs and has no share: the landscape is that of the others."""
+    rng = np.random.default_rng(5)
+    z = rng.normal(size=(40, 3))
+    y = rng.integers(0, 2, 40)
+    z[:, 2] = -np.inf
+    found = seen("cross_entropy", z, y)
+    assert found.facts["present"] == pytest.approx(
+        log_loss(y, np.exp(z) / np.exp(z).sum(1)[:, None], labels=[0, 1, 2])
+    )
