@@ -32,6 +32,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     UsageError
         When the folder does not exist or cannot be written.
     """
+    _require_name(path)
     named, path = path, real_path(path)
     beside = path.with_name(f".{path.name[:100]}.{os.urandom(6).hex()}")
     try:
@@ -152,7 +153,8 @@ def real_path(path: Path) -> Path:
 
 
 def check_folder(path: Path) -> Path:
-    """Refuse a file in a folder that does not exist, and a folder in place of a file."""
+    """Refuse a file in a folder that does not exist, a folder in place of a file, and ``-``."""
+    _require_name(path)
     try:
         folder, has_parent = path.is_dir(), path.parent.is_dir()
     except (OSError, ValueError) as error:  # a name no file can have
@@ -163,6 +165,14 @@ def check_folder(path: Path) -> Path:
     if not has_parent:
         raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
     return path
+
+
+def _require_name(path: Path) -> None:
+    """Refuse ``-``, which stands for a stream: no file of this name is meant, and none is read."""
+    if str(path) == "-":
+        raise UsageError(
+            "cannot write -: name a file; without one the result goes to standard output"
+        )
 
 
 def write_at(descriptor: int, data: memoryview, offset: int) -> None:

@@ -139,3 +139,15 @@ def test_a_sketch_has_an_ending_of_texts(tmp_path: Path) -> None:
         "x.npy": 2, "x.gif": 2, "x.txt": 0, "x": 0,
     }  # fmt: skip
     assert set(listing(tmp_path)) == {"x.txt", "x"}
+
+
+@pytest.mark.parametrize("place", [
+    ("compute", P, T, "-l", "bce", "-o", "-"), ("slices", P, T, "-l", "bce", "--by-class", "-o", "-"),
+    ("compute", P, T, "-l", "bce", "--report", "html=-"),
+    ("calibrate", P, T, "--recalibrate", "platt", "--save", "-"),
+])  # fmt: skip
+def test_no_file_is_called_as_a_stream_is(place: tuple[str | Path, ...], tmp_path: Path) -> None:
+    outcome = lossctl(*place, cwd=tmp_path)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "cannot write -: name a file" in outcome.err
+    assert listing(tmp_path) == {}
