@@ -142,7 +142,8 @@ def test_a_sketch_has_an_ending_of_texts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", [
-    ("compute", P, T, "-l", "bce", "-o", "-"), ("slices", P, T, "-l", "bce", "--by-class", "-o", "-"),
+    ("compute", P, T, "-l", "bce", "-o", "-"),
+    ("slices", P, T, "-l", "bce", "--by-class", "-o", "-"),
     ("compute", P, T, "-l", "bce", "--report", "html=-"),
     ("calibrate", P, T, "--recalibrate", "platt", "--save", "-"),
 ])  # fmt: skip
