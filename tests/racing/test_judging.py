@@ -10,6 +10,7 @@ from sklearn import metrics
 import lossctl
 from lossctl.core.errors import DataError, UsageError
 from lossctl.racing.drawings import Drawing, drawn, given
+from lossctl.report.race import sentences
 from lossctl.uncertainty.resampled import resampled_difference
 
 ROWS = 300
@@ -250,6 +251,14 @@ def test_a_candidate_that_cannot_be_judged_is_left_out() -> None:
     race = lossctl.race(odd, targets=LABELS, metric="log_loss", folds=of_fold, steps=False)
     assert set(race.failures) == {"broken"}
     assert race.winner.candidate == "good"
+
+
+def test_one_candidate_that_is_left_wins_nothing() -> None:
+    odd = {"good": LOGITS, "broken": np.where(np.arange(ROWS) == 5, np.nan, LOGITS)}
+    race = lossctl.race(odd, targets=LABELS, metric="log_loss", folds=of_fold, steps=False)
+    lines = sentences(race)
+    assert lines[0] == "good alone is left: there is no other to compare it with."
+    assert not any("comparison" in line or "wins" in line for line in lines)
 
 
 def test_predictions_of_other_rows_are_no_candidates() -> None:
