@@ -104,10 +104,6 @@ class Form:
     totals
         ``totals(*arrays, **params)``, the sum of each statistic over items that weigh 1, to the
         last bit, without storing those; None where it knows no better than to sum ``terms``.
-    evidence
-        ``evidence(scores, classes)`` of class indices: those of the scores of a block in which NaN
-        is sought, and from which the kind of predictions is told, where the loss does not read
-        them all; None for all.
     """
 
     axes: FormAxes
@@ -116,7 +112,6 @@ class Form:
     vjp: Callable[..., Mapping[str, Array]]
     order: Literal["class", "memory"] = "class"
     totals: Callable[..., Mapping[str, float] | None] | None = None
-    evidence: Callable[[Array, Array], Array] | None = None
 
 
 @dataclass(frozen=True)

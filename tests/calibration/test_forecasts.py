@@ -216,7 +216,6 @@ def test_the_picture_has_the_numbers(files: list[Path]) -> None:
         (("--forecast", "gaussian", "--recalibrate", "platt"), "maps are of probabilities"),
         (("--forecast", "gaussian", "--by-class"), "No such option"),
         (("--forecast", "gaussian", "--fail-over", "brier=1"), "limits are of coverage_error"),
-        (("--forecast", "ensemble"), "3 given"),
     ],
 )
 def test_what_is_refused(files: list[Path], more: tuple[str, ...], said: str) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 import lossctl
 from tests.checks.models import labels
-from tests.checks.test_check_command import in_folder
 from tests.cli.run import lossctl as run_lossctl
+from tests.cli.run import run_line
 
 
 @pytest.fixture
@@ -97,5 +97,5 @@ def test_ids_that_differ(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (found,) = json.loads(done.out)["findings"]
     assert found["code"] == "LC207"
     assert found["evidence"]["reordered"] == (kind == "reordered")
-    again = in_folder(f"{found['command']} -f json", tmp_path)
-    assert again.returncode == 0, again.stderr
+    again = run_line(f"{found['command']} -f json", tmp_path)
+    assert again.code == 0, again.err

@@ -71,7 +71,7 @@ def test_a_race_is_the_last_step_and_fits_the_screen(terminals: list[Terminal]) 
     shell.expect("How will the model be judged?")
     shell.expect("q quit")
     shell.send(DOWN + ENTER)  # balanced_accuracy
-    shell.expect("pos_weight=balanced")
+    shell.expect("tau=1")
     code, rest = shell.finish()
     assert code == 0
     assert re.search(r"race +· \S+ wins: ", rest)

@@ -143,6 +143,8 @@ def variant_data(framework: str, task: str, classes: str, choice: LossChoice) ->
     predictions, targets = VARIANTS[task, classes]
     if choice.loss == "kl_divergence":
         return DATA[choice.loss]
+    if choice.loss == "logit_adjusted_cross_entropy" and classes == "binary":  # a score a class
+        return np.stack([np.zeros(len(targets)), predictions], axis=1), targets.astype(int)
     masks = (task, classes) == ("segmentation", "binary")
     if masks and KINDS.get(choice.loss) == "probabilities":
         predictions = 1 / (1 + np.exp(-predictions))

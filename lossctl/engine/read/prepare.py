@@ -62,10 +62,8 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     if weights is not None and (blank := unless_blank(weights == 0.0)) is not None:
         weightless = _count_weightless(weights, blank, ignored)
         ignored = either(ignored, blank)  # no mask where nothing weighs 0: the inputs stay uncopied
+    nan = _nan_items(block, inputs, ignored) if seek_nan else None
     policy = plan.options.nan
-    block.evidence = _evidence(plan, inputs) if ignored is None and policy == "raise" else None
-    sought = inputs if block.evidence is None or block.evidence.has_nan else [None, *inputs[1:]]
-    nan = _nan_items(block, sought, ignored) if seek_nan else None
     if nan is not None and policy == "raise":
         _report_nan(block, inputs, nan)
     left_out = either(ignored, nan) if policy == "omit" else ignored
@@ -147,17 +145,6 @@ def _ignored(block: BlockReader, inputs: Sequence[InputBlock | None]) -> Array |
         if values.may_hold(label):
             ignored = either(ignored, values.values == label)
     return None if ignored is None else unless_blank(ignored)
-
-
-def _evidence(plan: Plan, inputs: Sequence[InputBlock | None]) -> InputBlock | None:
-    """Return those of the scores that the loss reads and some more; None for all scores."""
-    form = plan.form
-    if form.evidence is None or plan.fit.targets != "index":
-        return None
-    scores, classes = inputs[0], inputs[-1]
-    if scores is None or classes is None or classes.values.dtype.kind not in "iu":
-        return None  # NaN and fractions are no place to read from
-    return InputBlock(form.evidence(scores.values, classes.values.astype(np.int64, copy=False)))
 
 
 def _nan_items(

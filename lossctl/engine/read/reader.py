@@ -311,8 +311,6 @@ class BlockReader:
     ----------
     keep
         Marks the rows that stay, once the others have been taken out; None for all.
-    evidence
-        Those of the predictions that are looked at; None for all.
     """
 
     def __init__(self, plan: Plan, reader: Reader) -> None:
@@ -321,7 +319,6 @@ class BlockReader:
         self.layout: Layout = plan.fit.layout
         self.findings = Findings()
         self.keep: Array | None = None
-        self.evidence: InputBlock | None = None
 
     def stored(self, name: str) -> Array:
         """Return the rows of an input in its own dtype."""

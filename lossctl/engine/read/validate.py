@@ -259,7 +259,7 @@ def observe(block: BlockReader, inputs: Sequence[InputBlock | None], filled: Arr
     if scores is None or not scores.values.size or block.findings.faults:
         return
     findings = block.findings
-    findings.low, findings.high = (block.evidence or scores).finite_extent()
+    findings.low, findings.high = scores.finite_extent()
     findings.scores = scores.values.size
     findings.slack = block.plan.slack
     axes = block.layout.axes

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Reference, Statistics
-from lossctl.kernels.numeric.block_cache import get_hint, least, set_hint
+from lossctl.kernels.numeric.block_cache import least
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.numeric.primitives import exp, sum_in_double
 from lossctl.kernels.numeric.rows import is_index, pick, put, row_sums
@@ -13,7 +13,6 @@ from lossctl.losses.builders.class_rows import CLASS_TARGETS, per_row, row_weigh
 from lossctl.losses.builders.elementwise import times
 
 NORMALIZED = 1e-3  # how far e^z may sum from 1 before it is said
-NOTHING = np.empty(0)
 SAMPLE = 128  # rows of a block that are looked at for that
 
 
@@ -21,7 +20,7 @@ def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statisti
     """−log p of the true class; also mark the rows whose probabilities do not sum to 1."""
     weight = row_weight(targets, class_weights)
     if is_index(targets):
-        cost = -true_scores(predictions, targets)
+        cost = -pick(predictions, targets)
     else:
         cost = -zero_safe_product(targets, predictions).sum(axis=1)
     return {
@@ -35,31 +34,8 @@ def totals(predictions: Array, targets: Array, *, class_weights: Any) -> dict[st
     """Sum −log p of the true classes, where a sample of rows sums to 1."""
     if not is_index(targets) or class_weights is not None or not sample_sums(predictions):
         return None
-    loss = -sum_in_double(true_scores(predictions, targets))
+    loss = -sum_in_double(pick(predictions, targets))
     return {"loss": loss, "weight": float(len(targets)), "unnormalized": 0.0}
-
-
-def evidence(predictions: Array, targets: Array) -> Array:
-    """Return what is looked at of scores and class indices: the true classes and a sample of rows.
-
-    No other score enters the value, and to read them all would be the work of many losses.
-    """
-    if len(predictions) < 2 * SAMPLE:
-        return predictions
-    scores = pick(predictions, targets)
-    set_hint(picked, predictions, (targets, scores))
-    return np.concatenate([scores, sample_of(predictions).reshape(-1)])
-
-
-def picked(predictions: Array) -> tuple[Array, Array]:
-    """Return the classes and their scores that were picked of a block as evidence, or nothing."""
-    return get_hint(picked, predictions) or (NOTHING, NOTHING)
-
-
-def true_scores(predictions: Array, targets: Array) -> Array:
-    """Return the scores of the true classes, which may have been picked as evidence."""
-    classes, scores = picked(predictions)
-    return scores if classes is targets else pick(predictions, targets)
 
 
 def sample_of(predictions: Array) -> Array:
@@ -92,16 +68,13 @@ def vjp(predictions: Array, targets: Array, *, slopes: Any, class_weights: Any) 
     """Minus the target; NaN stays NaN."""
     scale = slopes["loss"] * row_weight(targets, class_weights)
     if is_index(targets):
-        scores = true_scores(predictions, targets)
         slope = np.zeros_like(predictions)
         put(slope, targets, -scale)
-        if np.isnan(least(scores)):
-            slope = np.where(np.isnan(predictions), predictions, slope)
-        return {"predictions": slope}
-    slope = -targets
+    else:
+        slope = times(per_row(scale), -targets)
     if np.isnan(least(predictions)):
         slope = np.where(np.isnan(predictions), predictions, slope)
-    return {"predictions": times(per_row(scale), slope)}
+    return {"predictions": slope}
 
 
 def unnormalized_note(*, unnormalized: Any = 0.0, **_: Any) -> tuple[str, ...]:
@@ -135,7 +108,6 @@ NLL = Loss(
             vjp,
             order="memory",
             totals=totals,
-            evidence=evidence,
         ),
     ),
     counts=("unnormalized",),

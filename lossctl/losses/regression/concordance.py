@@ -51,7 +51,7 @@ def _without_correlation(
 def finish(*, loss: Any, **sums: Any) -> Any:
     """Σ e² over what it would be without correlation; 0/0 is 0."""
     below = _without_correlation(loss=loss, **sums)
-    return np.divide(loss, below, out=np.zeros(np.shape(below)), where=below > 0.0)[()]
+    return np.divide(loss, below, out=np.zeros(np.shape(below)), where=below != 0.0)[()]
 
 
 def finish_slope(
@@ -61,7 +61,7 @@ def finish_slope(
     below = _without_correlation(
         loss=loss, weight=weight, residual=residual, prediction=prediction, **sums
     )
-    inverse = np.divide(1.0, below, out=np.zeros(np.shape(below)), where=below > 0.0)
+    inverse = np.divide(1.0, below, out=np.zeros(np.shape(below)), where=below != 0.0)
     of_below = -loss * inverse * inverse
     return {
         "loss": inverse[()],

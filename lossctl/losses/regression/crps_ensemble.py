@@ -40,8 +40,8 @@ def sorted_weights(member_weights: Array | None, order: Array) -> Array:
         return np.ones((1, order.shape[1]))
     if not member_weights.any(axis=1).all():
         raise DataError(
-            "member_weights: all members of an item have weight 0; give one of them a weight, or "
-            "leave the item out with weights"
+            "member_weights: some items have only members of weight 0; give one member of each a "
+            "weight, or leave these items out with weights"
         )
     weights: Array = np.take_along_axis(member_weights, order, axis=1).astype(np.float64)
     return weights / weights.max(axis=1, keepdims=True)
