@@ -1,5 +1,6 @@
 """Folds, metrics by fold, steps after training, and differences, against scikit-learn and SciPy."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -259,6 +260,29 @@ def test_one_candidate_that_is_left_wins_nothing() -> None:
     lines = sentences(race)
     assert lines[0] == "good alone is left: there is no other to compare it with."
     assert not any("comparison" in line or "wins" in line for line in lines)
+
+
+def test_a_row_of_a_table_is_named_by_its_number_there(tmp_path: Path) -> None:
+    scores = np.where(np.arange(ROWS) == 207, np.nan, LOGITS)
+    lines = ["p,t", *(f"{p},{t}" for p, t in zip(scores, LABELS, strict=True))]
+    table = tmp_path / "t.csv"
+    table.write_text("\n".join(lines), encoding="utf-8")
+    fold = np.where(np.arange(ROWS) < 100, -1, of_fold)  # the first are not judged
+    for place, said in (
+        (f"{table}::p", "1 NaN in data row 208 ("),
+        (scores, "1 NaN in item 207 ("),
+    ):
+        race = lossctl.race(
+            {"odd": place, "good": LOGITS},
+            targets=f"{table}::t", metric="log_loss", folds=fold, steps=False,
+        )  # fmt: skip
+        assert said in race.failures["odd"]
+    of_table = lossctl.check(table=table, column={"predictions": "p", "targets": "t"})
+    of_arrays = lossctl.check(scores, LABELS)
+    for found, said in ((of_table, "data row 208"), (of_arrays, "item 207")):
+        (finding,) = [one for one in found.findings if one.code == "LC501"]
+        assert finding.message == f"predictions: 1 NaN in {said}"
+        assert finding.to_dict()["rows"] == [207]
 
 
 def test_predictions_of_other_rows_are_no_candidates() -> None:
