@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossctl.checks.description import SEVERAL, answers_of, describe
-from lossctl.checks.facts import Facts, Value
+from lossctl.checks.facts import Facts, Value, row_of
 from lossctl.checks.finding import Report
 from lossctl.checks.gather import Gathering, facts_of_inputs
 from lossctl.checks.levels import is_suspect
@@ -248,6 +248,7 @@ def _gather_data(request: CheckRequest) -> Facts:
         else:
             facts = gathering.facts(options.threads)
         facts.options, facts.repair = options, request.repair
+        facts.where = partial(row_of, sources)
         facts.value, facts.refusal = value, refusal
         if request.spec is not None:
             facts.loss, facts.given = loss, frozenset(params)

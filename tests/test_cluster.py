@@ -282,6 +282,7 @@ def test_parts_are_written_by_workers_and_read_as_one_array(
     items = str(tmp_path / "items.npy")
     args = ("compute", *VALUES, "-l", "mse", "--per-item", items)
     lossctl(*args)
+    whole = Path(items).rename(tmp_path / "whole.npy")
     monkeypatch.setattr(PartsSink, "write", None)  # in this process
     cluster.ask("kill 0.0")
     assert on(cluster, *args).code == 0
@@ -290,14 +291,46 @@ def test_parts_are_written_by_workers_and_read_as_one_array(
     monkeypatch.chdir(data)
     read = {
         place: json.loads(lossctl("compute", place, "true.npy", "-l", "mse", "-f", "json").out)
-        for place in (items, str(tmp_path / "items.parts"), str(tmp_path / "items-*.npy"))
+        for place in (str(whole), str(tmp_path / "items.parts"), str(tmp_path / "items-*.npy"))
     }
     assert len({json.dumps(one["results"]) for one in read.values()}) == 1
     manifest = tmp_path / "items.parts"
     said = json.loads(manifest.read_text(encoding="utf-8"))
-    for changed in ({"shape": [4_999]}, {"parts": []}, {"schema_version": 2}):
+    first, second, *others = said["parts"]
+    rows = first["rows"]
+
+    def with_first(count: int) -> list[Any]:
+        moved = second["rows"] + rows - count
+        return [first | {"rows": count}, second | {"rows": moved}, *others]
+
+    wrong = {
+        "5000 in all": {"shape": [4_999]},
+        "cannot be read": {"parts": []},
+        "manifest": {"schema_version": 2},
+        f"has {rows} rows, and it says {rows - 1}": {"parts": with_first(rows - 1)},
+        "has -5 rows": {"parts": with_first(-5)},
+        f"{first['file']} twice": {"parts": [first, first, *others]},
+        f"{second['file']} as part 1 of": {"parts": [second, first, *others]},
+    }
+    for words, changed in wrong.items():
         manifest.write_text(json.dumps(said | changed), encoding="utf-8")
-        refused(lossctl("compute", str(manifest), "true.npy", "-l", "mse"), str(manifest), code=3)
+        answer = lossctl("compute", str(manifest), "true.npy", "-l", "mse")
+        refused(answer, str(manifest), words, code=3)
+
+
+def test_what_an_earlier_run_wrote_is_replaced(
+    data: Path, cluster: Cluster, tmp_path: Path
+) -> None:
+    args = ("compute", *VALUES, "-l", "mse", "--per-item", str(tmp_path / "items.npy"))
+    (tmp_path / "items-00003-of-00009.npy").touch()  # of somebody else
+    lossctl(*args)
+    for call, suffixes in ((partial(on, cluster), [".parts"]), (lossctl, [".npy"])):
+        assert call(*args).code == 0
+        names = {path.name for path in tmp_path.iterdir()}
+        assert "items-00003-of-00009.npy" in names
+        others = {name for name in names if not re.search("-of-(?!00009)", name)}
+        assert others == {"items-00003-of-00009.npy", *(f"items{end}" for end in suffixes)}
+        assert (len(names) > len(others)) == (suffixes == [".parts"])
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl"])

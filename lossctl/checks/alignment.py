@@ -122,7 +122,8 @@ def rows_shifted(facts: Facts) -> Seen | None:
 def _shifted(facts: Facts, shift: Shift, *, along: str) -> Seen:
     size = plural(abs(shift.lag), along)
     side = "after" if shift.lag > 0 else "before"
-    where = "" if shift.is_whole else f" from row {shift.start} to row {shift.stop - 1}"
+    ends = (facts.where(row) for row in (shift.start, shift.stop - 1))
+    where = "" if shift.is_whole else f" from {' to '.join(ends)}"
     message = (
         f"the predictions fit the targets {size} {side} them{where}: {shift.above_chance:.0f} "
         f"standard deviations better than by chance, and {min(shift.gain, 1e6):.0f} standard "

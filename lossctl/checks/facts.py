@@ -1,7 +1,8 @@
 """What rules are asked about: statistics of the data, a sample, the loss and its value."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,6 +13,8 @@ from lossctl.checks.row_hashes import RowHashes
 from lossctl.checks.sample import Sample
 from lossctl.core.loss import Array, FormAxes, Loss
 from lossctl.core.options import Options
+from lossctl.core.spelling import item_at
+from lossctl.engine.sources import Source
 
 if TYPE_CHECKING:  # arrays have no ids
     from lossctl.io.id_differences import IdDifference
@@ -33,6 +36,17 @@ NEEDS: Mapping[str, str] = {
     "hashes": "rows that lie along one axis",
     "series": "values over time",
 }
+
+
+def row_of(sources: Mapping[str, Source], row: int, name: str = "") -> str:
+    """Name a row of the first input, or of one by its name, as other messages name it.
+
+    Rows may be finer than the first axis of an array.
+    """
+    source = sources.get(name) or next(iter(sources.values()), None)
+    if source is None or row >= (*source.shape, 1)[0]:
+        return item_at((row,))
+    return source.where((row,))
 
 
 class Value(NamedTuple):
@@ -111,6 +125,9 @@ class Facts:
         Writes commands.
     series
         Values over time by name, each with its labels.
+    where
+        Names a row, by its number from 0, as messages do: ``data row 4`` of a table. Of the first
+        input, or that whose name stands behind.
     """
 
     form: Form = "other"
@@ -144,6 +161,7 @@ class Facts:
     swapped: bool = False
     repair: Repair = field(default_factory=Repair)
     series: Mapping[str, Array] = field(default_factory=dict)
+    where: Callable[..., str] = field(default_factory=lambda: partial(row_of, {}))
 
     @property
     def predictions(self) -> InputStatistics:

@@ -32,6 +32,9 @@ class Finding:
         What to do, in a sentence.
     command
         A command that does it; empty where none can.
+    places
+        What messages call the rows: ``data row 4`` of a table, ``item 3`` of an array. Empty where
+        the message names them.
     """
 
     code: str
@@ -42,11 +45,14 @@ class Finding:
     rows: Sequence[int]
     remedy: str
     command: str
+    places: Sequence[str] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as strict JSON data."""
+        """Return it as strict JSON data, which has the rows by number alone."""
         evidence = {name: _plain(value) for name, value in self.evidence.items()}
-        return {**vars(self), "evidence": evidence, "rows": [int(row) for row in self.rows]}
+        data = {**vars(self), "evidence": evidence, "rows": [int(row) for row in self.rows]}
+        del data["places"]
+        return data
 
 
 class Skipped(NamedTuple):

@@ -27,6 +27,8 @@ class Seen:
         What to do, and a command that does it; of the rule's page, and empty, where not given.
     severity
         Where it differs from the rule's.
+    named
+        Whether the message names the rows already.
     """
 
     message: str
@@ -35,6 +37,7 @@ class Seen:
     remedy: str = ""
     command: str = ""
     severity: Severity | None = None
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,7 @@ class Rule:
                 [int(row) for row in one.rows[:MOST_ROWS]],
                 one.remedy or self.page.remedy,
                 one.command,
+                [] if one.named else [facts.where(int(row)) for row in one.rows[:MOST_ROWS]],
             )
             for one in several
         ]

@@ -57,7 +57,7 @@ def _each(
         sign = find(values)
         if sign is not None:
             evidence = {"series": name, "epoch": sign.epoch, "amount": sign.amount}
-            found.append(Seen(text(name, sign), evidence, rows=[sign.epoch]))
+            found.append(Seen(text(name, sign), evidence, rows=[sign.epoch], named=True))
     return found
 
 
@@ -220,6 +220,7 @@ def train_validation_gap(facts: Facts) -> list[Seen]:
                         "amount": sign.amount,
                     },
                     rows=[sign.epoch],
+                    named=True,
                 )
             )
     return found

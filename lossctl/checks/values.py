@@ -47,6 +47,8 @@ def not_finite(facts: Facts) -> list[Seen]:
         kinds = [
             f"{count} {word}" for count, word in ((missing, "NaN"), (infinite, "infinite")) if count
         ]
+        row = facts.where(seen.first_not_finite, name)
+        place = f" in {row}" if infinite + missing == 1 else f", from {row} on"
         command = ""
         if facts.form != "other" and not infinite:
             command = facts.repair.compute(nan="omit")
@@ -56,7 +58,7 @@ def not_finite(facts: Facts) -> list[Seen]:
             command = facts.repair.rewrite(options={"nan": "omit"}, **fixed)
         found.append(
             Seen(
-                f"{name}: {' and '.join(kinds)}, from row {seen.first_not_finite} on",
+                f"{name}: {' and '.join(kinds)}{place}",
                 {
                     "nan": seen.nan,
                     "infinite": seen.infinite,
@@ -64,6 +66,7 @@ def not_finite(facts: Facts) -> list[Seen]:
                     "first_row": seen.first_not_finite,
                 },
                 rows=[seen.first_not_finite],
+                named=True,
                 command=command,
             )
         )

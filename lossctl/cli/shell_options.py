@@ -250,7 +250,8 @@ PerItem = Annotated[
     option(
         OUTPUT,
         f"Write each item's loss, number and id to a file ({WRITTEN}; {{loss}} stands for its "
-        "name), or in place of the result to standard output (-).",
+        "name), or in place of the result to standard output (-). The loss of items that do not "
+        "count is 0.",
         metavar="FILE|-",
     ),
 ]

@@ -50,6 +50,8 @@ class Metric(Loss):
     of_unit
         The value of one unit (an item, a row) from its own statistics, where the function of sums
         has none of one unit: by it models win, and rows are the worst. None where it has.
+    best_of_unit
+        The best value of one unit, where that is another than the bound of the value.
     whole
         Whether its value needs all rows at once, as medians do; metrics of ranks do anyway.
     influence
@@ -67,6 +69,7 @@ class Metric(Loss):
     averages: bool = False
     per_row: bool = False
     of_unit: Callable[..., Array] | None = None
+    best_of_unit: float | None = None
     whole: bool = False
     influence: Callable[..., Array] | None = None
     interval_method: str = "delta"
@@ -78,6 +81,13 @@ class Metric(Loss):
     def needs_rows(self) -> bool:
         """Whether its value needs all rows at once."""
         return self.whole or self.needs == "ranks"
+
+    @property
+    def best_unit(self) -> float:
+        """The best value that one unit can have."""
+        return (
+            self.bounds[self.higher_is_better] if self.best_of_unit is None else self.best_of_unit
+        )
 
     @property
     def best_range(self) -> str:

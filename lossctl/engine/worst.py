@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.core.metric import Metric
 from lossctl.core.result import WorstUnit
 from lossctl.engine.bind.layout import read_rows
 from lossctl.engine.pair_columns import losses_of_units
@@ -17,7 +18,7 @@ MOST_NUMBERS = 32  # of a prediction that are shown
 
 
 class WorstUnits:
-    """The highest losses seen so far; of equal ones the first."""
+    """The highest losses seen so far, or the metrics that are not the best; the first of equals."""
 
     def __init__(self, plan: Plan, count: int) -> None:
         """Look for so many."""
@@ -28,6 +29,9 @@ class WorstUnits:
         """Return number and loss of the highest of one block."""
         (block,) = blocks
         values, index = losses_of_units(self.plan, block)
+        if isinstance(loss := self.plan.loss, Metric):  # a unit of the best value is not bad
+            worse = values != loss.best_unit
+            values, index = values[worse], index[worse]
         return self._highest(index, values)
 
     def merge(self, seen: Sequence[tuple[Array, Array]]) -> None:

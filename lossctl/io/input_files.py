@@ -178,7 +178,7 @@ class Inputs:
             place, selector, name, options=self.tables, store=self.store, keep_open=keep_open
         )
         if isinstance(opened, PartPlaces):
-            whole = self._open_parts(opened.places, opened.label, None, name)
+            whole = self._open_parts(opened.places, opened.label, None, name, opened.require_rows)
             opened.require_whole(whole)
             return whole
         if isinstance(opened, (NpyFile, ColumnFile)):
@@ -199,12 +199,20 @@ class Inputs:
         return self._open_parts(paths, visible(without_secrets(place)), selector, name)
 
     def _open_parts(
-        self, paths: Sequence[FilePlace], label: str, selector: str | None, name: str
+        self,
+        paths: Sequence[FilePlace],
+        label: str,
+        selector: str | None,
+        name: str,
+        check: Callable[[int, Source | ColumnFile], None] | None = None,
     ) -> Source | ColumnFile:
+        """Open files as one data set; `check` is called with the number of each and what it is."""
         from lossctl.io.multi_file import JoinedColumns, joined
 
         keep = len(paths) <= MOST_OPEN
         first = self._open_file(paths[0], selector, name, keep_open=keep)
+        if check is not None:
+            check(0, first)
         if len(paths) == 1:
             return first
         if isinstance(first, ColumnFile):
@@ -214,8 +222,10 @@ class Inputs:
 
             return JoinedColumns(paths, label, open_part, first)
         parts = [first]
-        for path in paths[1:]:
+        for number, path in enumerate(paths[1:], 1):
             part = self._open_file(path, selector, name, keep_open=keep)
+            if check is not None:
+                check(number, part)
             if isinstance(part, ColumnFile):
                 raise DataError(f"{part.label}: is a table, but {first.label} is not")
             parts.append(part)

@@ -157,8 +157,18 @@ class PartPlaces(NamedTuple):
 
     label: str
     places: Sequence[FilePlace]
+    rows: Sequence[int]
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
+
+    def require_rows(self, number: int, found: Source | ColumnFile) -> None:
+        """Refuse a part, by its number from 0, that has other rows than the manifest says."""
+        rows, label = (*getattr(found, "shape", ()), 1)[0], getattr(found, "label", "")
+        if rows != self.rows[number]:
+            raise DataError(
+                f"{self.label}: {label} has {rows} rows, and it says {self.rows[number]}; it was "
+                "written by another run"
+            )
 
     def require_whole(self, found: Source | ColumnFile) -> None:
         """Refuse parts that are others than those the manifest was written with."""

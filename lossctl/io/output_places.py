@@ -95,14 +95,21 @@ def check_outputs(
         written["gradient"] = [check_array_path(path) for paths in of_losses for path in paths]
     inputs = input_places(places) if written else {}
     require_free(written, inputs)
-    if is_elsewhere():
-        _require_free_parts(written, inputs)
+    _require_free_parts(written, inputs, None if per_item is None else per_item.form)
 
 
-def _require_free_parts(written: Mapping[str, Sequence[Path]], inputs: Mapping[Path, str]) -> None:
-    """Refuse arrays whose part files, or manifests, would take the place of inputs."""
+def _require_free_parts(
+    written: Mapping[str, Sequence[Path]], inputs: Mapping[Path, str], form: str | None
+) -> None:
+    """Refuse arrays whose part files, or manifests, would take the place of inputs.
+
+    Without a cluster a manifest of an earlier run, and its parts, are removed: those are no inputs.
+    """
     for name in ("per_item", "gradient"):
         for path in map(real_path, written.get(name, ())):
+            is_npy = form_of(path, form if name == "per_item" else None).name == "npy"
+            if not (is_elsewhere() or (is_npy and manifest_of(path).exists())):
+                continue
             for place, what in inputs.items():
                 if place == manifest_of(path) or is_part(place, path):
                     raise UsageError(f"{option(name)}: parts of {path} would overwrite the {what}")

@@ -23,7 +23,7 @@ from lossctl.io.align import Ids
 from lossctl.io.file_formats import FileFormat, load
 from lossctl.io.item_tables import RowLabels
 from lossctl.io.output_places import PerItem, differentiable, gradient_paths
-from lossctl.io.part_files import PartsSink
+from lossctl.io.part_files import PartsSink, remove_parts
 from lossctl.io.spooled_sink import SpooledSink, table_sink, values_in
 from lossctl.io.write import NpySink, form_of, replacing
 
@@ -98,6 +98,8 @@ class Writing(NamedTuple):
         """Write all of it, so that the file is in place when the stack is left well."""
         is_npy = self.form.name == "npy"
         if isinstance(self.sink, NpySink) or (isinstance(self.sink, PartsSink) and is_npy):
+            if isinstance(self.sink, NpySink) and isinstance(self.place, Path):
+                stack.push(partial(_remove_stale, self.place))  # called behind what follows
             stack.push(self.sink.leave)
             return
         if not writes_results():
@@ -111,6 +113,12 @@ class Writing(NamedTuple):
             self.sink.close()
         if isinstance(self.sink, PartsSink):  # a table is one file, which the parts were for
             self.sink.abandon()
+
+
+def _remove_stale(path: Path, *error: Any) -> None:
+    """Remove the parts that an earlier run on a cluster left of an array that is now one file."""
+    if error[0] is None:
+        remove_parts(path)
 
 
 Written: TypeAlias = tuple[Result, list[Writing]]

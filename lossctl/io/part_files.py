@@ -8,7 +8,7 @@ import json
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from itertools import accumulate
 from math import prod
@@ -30,6 +30,7 @@ FORMAT, SCHEMA_VERSION, SUFFIX = "lossctl parts", 1, ".parts"
 MOST_PARTS = 128  # files that are kept open together
 MOST_BYTES = 16 << 20  # of a manifest, which may have been written by others
 NUMBERED = "{stem}-{number:05d}-of-{count:05d}.npy"
+NUMBERED_NAME = r".*-([0-9]{5})-of-([0-9]{5})\.npy"
 
 
 def manifest_of(path: Path) -> Path:
@@ -206,21 +207,26 @@ class PartsSink:
         }
         try:
             self.flush()
-            _remove_earlier(self.path)
+            remove_parts(self.path)
             for number, name in enumerate(names):
                 self._hidden(number).replace(self.path.with_name(name))
         except OSError as error:
             raise self._failed(error) from None
         write_text(manifest, json.dumps(document) + "\n")
+        if (
+            self.path != manifest and self.path.is_file()
+        ):  # what an earlier run wrote under the name that was asked for
+            with suppress(OSError):
+                self.path.unlink()
 
 
-def _remove_earlier(path: Path) -> None:
-    """Remove the manifest of an earlier run, then its parts."""
+def remove_parts(path: Path) -> None:
+    """Remove the manifest that an earlier run left of an array, then its parts; no other file."""
     manifest = manifest_of(path)
     try:
         parts = _checked(json.loads(manifest.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, LookupError):
-        parts = []
+    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+        return
     manifest.unlink(missing_ok=True)
     for name, _ in parts:
         if is_part(part := path.with_name(name), path):
@@ -236,7 +242,7 @@ def open_parts(place: FilePlace, opening: Opening) -> PartPlaces:
     Raises
     ------
     DataError
-        For what is none.
+        For what is none, or contradicts itself.
     """
     opening.refuse_selector()
     with closing(open_place(place, opening.label)) as file:
@@ -248,12 +254,19 @@ def open_parts(place: FilePlace, opening: Opening) -> PartPlaces:
         found = PartPlaces(
             opening.label,
             [_beside(place, name) for name, _ in parts],
+            [rows for _, rows in parts],
             shape,
             np.dtype(document["dtype"]),
         )
+    except _ContradictionError as error:
+        raise DataError(f"{opening.label}: {error}; it was changed after it was written") from None
     except (ValueError, TypeError, LookupError, RecursionError):
         raise DataError(f"{opening.label}: cannot be read as a manifest of part files") from None
     return found
+
+
+class _ContradictionError(ValueError):
+    """Says what cannot be true of a manifest."""
 
 
 def _checked(document: Mapping[str, Any]) -> list[tuple[str, int]]:
@@ -263,7 +276,23 @@ def _checked(document: Mapping[str, Any]) -> list[tuple[str, int]]:
     parts = [(str(part["file"]), int(part["rows"])) for part in document["parts"]]
     if not parts or any(Path(name).name != name for name, _ in parts):
         raise ValueError("parts lie beside their manifest")
+    _require_consistent(parts, (*document["shape"], 1)[0])
     return parts
+
+
+def _require_consistent(parts: Sequence[tuple[str, int]], rows: int) -> None:
+    """Refuse parts that are named twice or out of order, and rows that do not add up."""
+    names = [name for name, _ in parts]
+    if twice := next((name for at, name in enumerate(names) if name in names[:at]), ""):
+        raise _ContradictionError(f"names the part {twice} twice")
+    matches = [re.fullmatch(NUMBERED_NAME, name) for name in names]
+    for number, found in enumerate(matches, 1):
+        if found is not None and (int(found[1]), int(found[2])) != (number, len(parts)):
+            raise _ContradictionError(f"names {found[0]} as part {number} of {len(parts)}")
+    if negative := next((part for part in parts if part[1] < 0), None):
+        raise _ContradictionError(f"says that {negative[0]} has {negative[1]} rows")
+    if (total := sum(count for _, count in parts)) != rows:
+        raise _ContradictionError(f"says {rows} rows, and {total} in all its parts together")
 
 
 def _beside(place: FilePlace, name: str) -> FilePlace:

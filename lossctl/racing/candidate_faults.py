@@ -6,12 +6,26 @@ from lossctl.core.errors import DataError, LossctlError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import option, some_of
 from lossctl.engine.sources import ArraySource, Source
+from lossctl.racing.raced_rows import NameRow
 from lossctl.recommender.broken_pairs import OF_PROBABILITIES, faults_of
 from lossctl.recommender.data_summary import summarize
 
 
+class JudgedRows(ArraySource):
+    """Predictions of the rows that are judged, which messages name as in their file."""
+
+    def __init__(self, array: Array, rows: Array, where: NameRow | None) -> None:
+        """Take the predictions, the numbers of their rows, and what names those of the file."""
+        super().__init__(array, "predictions")
+        self._rows, self._where = rows, where or super().where
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Name an element by its row in the file."""
+        return self._where((int(self._rows[index[0]]), *index[1:]))
+
+
 def broken_candidates(
-    predictions: Mapping[str, Array], targets: Array, *, of_classes: bool, read_as: str = "auto"
+    predictions: Mapping[str, Source], targets: Array, *, of_classes: bool, read_as: str = "auto"
 ) -> dict[str, str]:
     """Return what is wrong with candidates, by the rules of ``check``.
 
@@ -34,10 +48,10 @@ def broken_candidates(
     if targets.ndim > 1:
         return {}
     found = {}
-    for name, array in predictions.items():
+    for name, source in predictions.items():
         sources: dict[str, Source] = {
             "targets": ArraySource(targets, "targets"),
-            "predictions": ArraySource(array, "predictions"),
+            "predictions": source,
         }
         task = "classification" if of_classes else "regression"
         try:

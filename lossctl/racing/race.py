@@ -1,7 +1,7 @@
 """The Python function :func:`lossctl.race`: candidates by name, how they are judged, the answer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from lossctl.racing.drawings import FOLDS, Drawing, HeldOut
 from lossctl.racing.feature_table import Columns
 from lossctl.racing.judging import READ, Judge, judge_all
 from lossctl.racing.race_result import Race, placed
-from lossctl.racing.raced_rows import Rows, one_score, read_places
+from lossctl.racing.raced_rows import NameRow, Rows, one_score, read_places
 
 if TYPE_CHECKING:  # most races run no command
     from lossctl.racing.train_commands import TrainCommand
@@ -143,7 +143,8 @@ def race(
         for name, array in read.arrays.items()
         if name.startswith("candidate ")
     }
-    return _of_predictions(predictions, rows, judge, asked)
+    where = {name.removeprefix("candidate "): place for name, place in read.where.items()}
+    return _of_predictions(predictions, rows, judge, replace(asked, where=where))
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,7 @@ class _Request:
     seed: int
     say: Say
     read_as: str
+    where: Mapping[str, NameRow] = field(default_factory=dict)
 
     def drawings(self, rows: Rows, repeats: int) -> list[Drawing]:
         """Return the folds that were given, or draw them."""
@@ -208,7 +210,7 @@ def _of_predictions(
         for name, array in predictions.items()
     }
     held = [HeldOut(drawing, scores) for drawing in asked.drawings(rows, REPEATS)]
-    broken = _broken(held[0], rows, asked.read_as)
+    broken = _broken(held[0], rows, asked)
     good = [name for name in scores if name not in broken]
     return _raced(
         good, held, rows, judge, asked, trained="predictions", failures=broken,
@@ -216,14 +218,18 @@ def _of_predictions(
     )  # fmt: skip
 
 
-def _broken(held: HeldOut, rows: Rows, read_as: str) -> dict[str, str]:
+def _broken(held: HeldOut, rows: Rows, asked: _Request) -> dict[str, str]:
     """Return the candidates whose predictions cannot belong to the targets, with the fault."""
-    from lossctl.racing.candidate_faults import broken_candidates  # noqa: PLC0415 - loads rules
+    from lossctl.racing.candidate_faults import JudgedRows, broken_candidates  # noqa: PLC0415 - loads rules
 
     judged = held.drawing.judged
-    predictions = {name: array[judged] for name, array in held.predictions.items()}
+    places = np.arange(len(rows.targets))[judged]
+    sources = {
+        name: JudgedRows(array[judged], places, asked.where.get(name))
+        for name, array in held.predictions.items()
+    }
     return broken_candidates(
-        predictions, rows.targets[judged], of_classes=rows.classes > 0, read_as=read_as
+        sources, rows.targets[judged], of_classes=rows.classes > 0, read_as=asked.read_as
     )
 
 
@@ -283,7 +289,7 @@ def _of_command(
         for name, array in done.held.predictions.items()
     }
     held = replace(done.held, predictions=predictions)
-    broken = _broken(held, rows, asked.read_as)
+    broken = _broken(held, rows, asked)
     good = [name for name in predictions if name not in broken]
     return _raced(
         good, [held], rows, judge, asked, trained="command", notes=done.notes,

@@ -123,6 +123,8 @@ class Race:
         more = f"; {open_ones} more are not clearly worse" if open_ones else ""
         if open_ones == 1:
             more = "; one more is not clearly worse"
+        if len(self.candidates) == 1:
+            return f"{first} alone is left: there is no other to compare it with"
         if not others:
             return f"{first} wins: no other is within half a standard error of it{more}"
         count = f"the {others + 1} within half a standard error of the best"

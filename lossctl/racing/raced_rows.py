@@ -1,9 +1,9 @@
 """The rows of a race: targets, folds, groups and features, read and checked against each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -23,11 +23,15 @@ from lossctl.slice_search import feature_places
 REPEATED = 5000  # rows above which folds are drawn once
 
 
+NameRow: TypeAlias = Callable[[tuple[int, ...]], str]
+
+
 @dataclass(frozen=True)
 class Read:
-    """What was read: arrays by name, the columns of features, notes of files."""
+    """What was read: arrays by name, what names their rows, columns of features, notes of files."""
 
     arrays: Mapping[str, Array]
+    where: Mapping[str, NameRow]
     columns: Sequence[tuple[str, Array]]
     notes: tuple[str, ...]
 
@@ -52,6 +56,7 @@ def read_places(
         require_free(written, input_places({**places, **columns}))
     with opened(data, {**places, **columns}, Options()) as inputs:
         arrays = {name: as_array(inputs.named[name]) for name in places}
+        where = {name: inputs.named[name].where for name in places}
         table = [
             (name.removeprefix(COLUMN_OF), as_array(source))
             for name, source in inputs.columns.items()
@@ -62,7 +67,7 @@ def read_places(
         matrix = arrays.pop("features")
         matrix = matrix.reshape(len(matrix), -1)
         table = [(str(at), column) for at, column in enumerate(matrix.T)]
-    return Read(arrays, table, notes)
+    return Read(arrays, where, table, notes)
 
 
 def _columns_of(table: Any, places: Mapping[str, Any]) -> set[str]:

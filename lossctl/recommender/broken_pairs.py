@@ -6,6 +6,7 @@ without rank correlation: overconfident predictions are worse than chance too, b
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from lossctl.checks.alignment import (
     rows_shifted,
     rows_unrelated,
 )
+from lossctl.checks.facts import row_of
 from lossctl.checks.finding import Finding
 from lossctl.checks.gather import of_source
 from lossctl.checks.grave_notes import facts_of_sample
@@ -108,6 +110,7 @@ def _by_rules(
         return []
     if summary.score_moments.count < math.prod(summary.score_shape or ()):  # some is not finite
         facts.inputs = {**facts.inputs, "predictions": of_source(sources["predictions"], None)}
+    facts.where = partial(row_of, sources)
     rules = [rule for rule in RULES if read_as != "logits" or rule not in OF_PROBABILITIES]
     return [each for each in run_rules(rules, facts).findings if each.severity == "error"]
 

@@ -100,11 +100,13 @@ def _indented(text: str, width: int | None) -> list[str]:
 
 
 def rows_said(each: "Finding") -> str:
-    """Name the rows that show a finding, in parentheses."""
-    if not each.rows:
+    """Name the rows that show a finding, in parentheses: ``(data rows 4, 7)``."""
+    if not each.places:
         return ""
-    word = "row" if len(each.rows) == 1 else "rows"
-    return f" ({word} {some_of(each.rows)})"
+    words, numbers = zip(*(place.rpartition(" ")[::2] for place in each.places), strict=True)
+    if len(words) == 1 or len({*words}) > 1 or not all(map(str.isdigit, numbers)):
+        return f" ({some_of(each.places)})"
+    return f" ({words[0]}s {some_of(numbers)})"
 
 
 def described(report: "Report") -> list[str]:

@@ -148,10 +148,11 @@ def sentences(answer: "Race", most: int | None = MOST_SHOWN) -> list[str]:
         f"{answer.metric}, of which {direction} is better, on {answer.rows:,} held-out rows in "
         f"{plural(answer.folds, 'fold')}{drawn}: {TRAINED[answer.trained]}."
     )
-    lines.append(
-        "Differences are from the winner, by the t test corrected for folds that share rows; p is "
-        f"corrected for {plural(len(answer.candidates) - 1, 'comparison')} (Holm)."
-    )
+    if compared := len(answer.candidates) - 1:
+        lines.append(
+            "Differences are from the winner, by the t test corrected for folds that share rows; p "
+            f"is corrected for {plural(compared, 'comparison')} (Holm)."
+        )
     hidden = 0 if most is None else len(answer.candidates) - most
     if hidden > 0:
         are = "is" if hidden == 1 else "are"

@@ -12,6 +12,8 @@ from sklearn import metrics as sk
 import lossctl
 from tests.metrics.test_definitions import CLOSE, binary_scores, class_scores, label_rows
 
+LABELS = [1, 0, 0, 0]
+
 
 def probabilities(rows: int = 500) -> tuple[NDArray[Any], NDArray[Any]]:
     scores, targets = class_scores(rows, classes=4, used=4)
@@ -153,6 +155,17 @@ def test_what_has_no_interval_says_so() -> None:
             lossctl.compare([0.2, 0.4], [0.1, 0.5], targets=[0, 1], metric=name)
     with pytest.raises(lossctl.UsageError, match="has no worst"):
         lossctl.metric("roc_auc", [0.2, 0.4], [0, 1], worst=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "predictions", "wrong"),
+    [("accuracy", [1, 0, 1, 0], [2]), ("r2", [1.0, 0.0, 0.5, 2.0], [3, 2]), ("f1", LABELS, [])],
+)
+def test_rows_that_are_right_are_not_the_worst(
+    name: str, predictions: Any, wrong: list[int]
+) -> None:
+    found = lossctl.metric(name, predictions, LABELS, worst=3)
+    assert [one.index for one in found.worst] == wrong
 
 
 def test_images_are_units_of_their_pixels() -> None:

@@ -1,5 +1,6 @@
 """Folds, metrics by fold, steps after training, and differences, against scikit-learn and SciPy."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn import metrics
 import lossctl
 from lossctl.core.errors import DataError, UsageError
 from lossctl.racing.drawings import Drawing, drawn, given
+from lossctl.report.race import sentences
 from lossctl.uncertainty.resampled import resampled_difference
 
 ROWS = 300
@@ -250,6 +252,37 @@ def test_a_candidate_that_cannot_be_judged_is_left_out() -> None:
     race = lossctl.race(odd, targets=LABELS, metric="log_loss", folds=of_fold, steps=False)
     assert set(race.failures) == {"broken"}
     assert race.winner.candidate == "good"
+
+
+def test_one_candidate_that_is_left_wins_nothing() -> None:
+    odd = {"good": LOGITS, "broken": np.where(np.arange(ROWS) == 5, np.nan, LOGITS)}
+    race = lossctl.race(odd, targets=LABELS, metric="log_loss", folds=of_fold, steps=False)
+    lines = sentences(race)
+    assert lines[0] == "good alone is left: there is no other to compare it with."
+    assert not any("comparison" in line or "wins" in line for line in lines)
+
+
+def test_a_row_of_a_table_is_named_by_its_number_there(tmp_path: Path) -> None:
+    scores = np.where(np.arange(ROWS) == 207, np.nan, LOGITS)
+    lines = ["p,t", *(f"{p},{t}" for p, t in zip(scores, LABELS, strict=True))]
+    table = tmp_path / "t.csv"
+    table.write_text("\n".join(lines), encoding="utf-8")
+    fold = np.where(np.arange(ROWS) < 100, -1, of_fold)  # the first are not judged
+    for place, said in (
+        (f"{table}::p", "1 NaN in data row 208 ("),
+        (scores, "1 NaN in item 207 ("),
+    ):
+        race = lossctl.race(
+            {"odd": place, "good": LOGITS},
+            targets=f"{table}::t", metric="log_loss", folds=fold, steps=False,
+        )  # fmt: skip
+        assert said in race.failures["odd"]
+    of_table = lossctl.check(table=table, column={"predictions": "p", "targets": "t"})
+    of_arrays = lossctl.check(scores, LABELS)
+    for found, said in ((of_table, "data row 208"), (of_arrays, "item 207")):
+        (finding,) = [one for one in found.findings if one.code == "LC501"]
+        assert finding.message == f"predictions: 1 NaN in {said}"
+        assert finding.to_dict()["rows"] == [207]
 
 
 def test_predictions_of_other_rows_are_no_candidates() -> None:
