@@ -13,10 +13,12 @@ import lossctl
 values = np.random.default_rng(0).random(2_000_000, np.float32)
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-lossctl.compute("huber", values, values[::-1], threads=2, interval=True)
-before = faults()
-lossctl.compute("huber", values, values[::-1], threads=2, interval=True)
-print(faults() - before)
+counts = []
+for _ in range(6):  # a thread that comes late takes its memory in a later call
+    before = faults()
+    lossctl.compute("huber", values, values[::-1], threads=2, interval=True)
+    counts.append(faults() - before)
+print(min(counts))
 """
 PAGES = 2_000  # of 4 KiB: one temporary of one block takes 256
 
