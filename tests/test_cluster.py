@@ -55,7 +55,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "run": ("run", "objective.yaml", "--interval", "--sensitivity"),
 }
 LONG = ("compute", "long.npy", "longer.npy", "-l", "mse", "--interval", "-f", "json")
-SLOW = [word for delta in range(1, 81) for word in ("-l", f"huber:delta={delta}")]
+SLOW = [word for delta in range(1, 401) for word in ("-l", f"huber:delta={delta}")]
 LONGEST = (*LONG, *SLOW)  # some seconds, in which it is interrupted
 
 
