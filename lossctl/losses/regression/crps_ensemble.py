@@ -34,7 +34,7 @@ def sorted_weights(member_weights: Array | None, order: Array) -> Array:
     Raises
     ------
     DataError
-        Where all members of an item have weight 0.
+        Where some items have only members of weight 0.
     """
     if member_weights is None:
         return np.ones((1, order.shape[1]))
