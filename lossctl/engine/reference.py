@@ -18,7 +18,7 @@ from lossctl.engine.bind.layout import Layout
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
 from lossctl.engine.reduce.statistics import present
-from lossctl.kernels.numeric.primitives import least_and_greatest, sum_in_double
+from lossctl.kernels.numeric.primitives import least_and_greatest, sum_of_items
 from lossctl.losses.builders.elementwise import binary_weight
 
 SAME = 1e-9  # relative: two means that differ by no more are one
@@ -42,22 +42,16 @@ def count_block(labels: Array, weights: Array | None, layout: Layout) -> Count:
         return _count_rows(labels, weights, layout.columns)
     signs = labels.size > 0 and least_and_greatest(labels)[0] < 0.0
     weighed = labels if weights is None else labels * weights
-    positive = _sum_of_columns(weighed)
-    whole = len(labels) if weights is None else weights.sum(axis=0)
+    positive = sum_of_items(weighed)
+    whole = len(labels) if weights is None else sum_of_items(weights)
     positive = 0.5 * (positive + whole) if signs else positive
     return Count(..., np.stack([whole - positive, positive]))
-
-
-def _sum_of_columns(values: Array) -> Any:
-    if values.ndim == 1:
-        return np.asarray(sum_in_double(values))
-    return values.sum(axis=0, dtype=np.float64)
 
 
 def _count_rows(labels: Array, weights: Array | None, classes: int) -> Count:
     if labels.ndim == 2:
         rows = labels if weights is None else labels * weights[:, None]
-        return Count(..., rows.sum(axis=0, dtype=np.float64))
+        return Count(..., sum_of_items(rows))
     if len(labels) >= classes:
         masses = np.bincount(labels, weights, minlength=classes)
         return Count(..., masses.astype(np.float64, copy=False))

@@ -17,7 +17,7 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.statistics import exact_sum
 from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
-from lossctl.kernels.numeric.primitives import sum_in_double
+from lossctl.kernels.numeric.primitives import sum_of_items
 from lossctl.uncertainty.intervals import Interval, delta_interval
 from lossctl.uncertainty.moments import Moments, block_moments
 from lossctl.uncertainty.paired import unpaired_difference
@@ -153,7 +153,7 @@ def _exact_sums(block: UnitBlock, present: Array | None, items: Sorted) -> dict[
     sums = {}
     for name, values in block.statistics.items():
         kept = values if present is None else values[present]
-        sums[name] = np.array([_sum(segment) for segment in items.segments(kept)])
+        sums[name] = np.array([sum_of_items(segment) for segment in items.segments(kept)])
     sums[COUNT] = items.counts.astype(np.float64)
     if block.weight is None:
         sums[WEIGHT] = items.counts.astype(np.float64)
@@ -161,10 +161,6 @@ def _exact_sums(block: UnitBlock, present: Array | None, items: Sorted) -> dict[
         kept = block.weight if present is None else block.weight[present]
         sums[WEIGHT] = np.array([float(segment.sum()) for segment in items.segments(kept)])
     return sums
-
-
-def _sum(values: Array) -> Any:
-    return sum_in_double(values) if values.ndim == 1 else values.sum(axis=0, dtype=np.float64)
 
 
 def _exactly(parts: Sequence[Any]) -> Any:

@@ -1,5 +1,6 @@
 """Compiled loops against exact values, their NumPy definitions, and each other at every level."""
 
+import math
 import os
 import subprocess
 import sys
@@ -407,6 +408,14 @@ def test_sums_are_exact_to_the_last_bits() -> None:
             assert primitives.NATIVE.vector_sum(
                 np.repeat(x, 2)[::2]
             ) == primitives.NATIVE.vector_sum(x)
+
+
+@pytest.mark.parametrize("columns", [1, 2, 15, 16, 40])
+def test_sums_of_columns(columns: int) -> None:
+    rows = np.random.default_rng(2).normal(1.0, 1e3, (1001, columns)).astype(np.float32)
+    wanted = [math.fsum(column) for column in rows.T.tolist()]
+    np.testing.assert_allclose(primitives.sum_of_items(rows), wanted, rtol=1e-13)
+    assert primitives.sum_of_items(rows[:, 0]) == pytest.approx(wanted[0], rel=1e-13)
 
 
 @needs_loops

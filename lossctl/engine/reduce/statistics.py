@@ -13,7 +13,7 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
 from lossctl.engine.read.reader import Fault, Findings
 from lossctl.engine.sources import Sink
-from lossctl.kernels.numeric.primitives import sum_in_double
+from lossctl.kernels.numeric.primitives import sum_in_double, sum_of_items
 
 MakeUnits: TypeAlias = Callable[[Plan, Block, Mapping[str, Any], Any], Any]
 SAMPLE_WEIGHT = "sample_weight"  # total item weight of each sample; a sample with none is absent
@@ -161,9 +161,7 @@ def _sum(plan: Plan, block: Block, term: Any, weights: Array | None, count: int)
         term = np.full(block.arrays[0].shape, float(term))
     weighted = term if weights is None else weigh(term, weights)
     if not by_sample:
-        if plan.loss.pooled and weighted.ndim == 2:
-            return weighted.sum(axis=0, dtype=np.float64)
-        return sum_in_double(weighted)
+        return sum_of_items(weighted) if plan.loss.pooled else sum_in_double(weighted)
     # A block may begin and end within a sample: its parts are added in the order of the grid.
     starts = plan.fit.layout.sample_starts(block.start, block.stop)
     return np.add.reduceat(weighted.astype(np.float64), starts, axis=0)

@@ -71,6 +71,18 @@ def sum_in_double(values: Array) -> float:
     return float(vector_sum(values.ravel(order="K")))  # in the order of memory: of most, no copy
 
 
+FEW_COLUMNS = 16  # of more of them NumPy adds whole rows as fast
+
+
+def sum_of_items(values: Array) -> Any:
+    """Sum over items in float64: of (n,) a number, of (n, C) one for each column."""
+    if values.ndim == 1:
+        return sum_in_double(values)
+    if values.shape[1] < FEW_COLUMNS:
+        return np.array([sum_in_double(column) for column in values.T])
+    return values.sum(axis=0, dtype=np.float64)
+
+
 @primitive
 def vector_sum(values: Array) -> Any:
     """Sum numbers, (n,); einsum casts float32 on the way, which is faster than a sum that does."""
