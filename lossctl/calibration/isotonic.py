@@ -39,10 +39,15 @@ def grouped(scores: Array, weight: Array) -> Grouped:
 
 def fit_isotonic(groups: Grouped, truth: Array, weight: Array) -> Array:
     """Return the calibrated probability of each different score, (k,), rising."""
+    hits = np.bincount(groups.place, weight * truth, len(groups.scores))
+    return isotonic(hits / groups.mass, groups.mass)
+
+
+def isotonic(mean: Array, mass: Array) -> Array:
+    """Return the rising numbers in [0, 1], (k,), that are nearest to means of some mass."""
     from scipy.optimize import isotonic_regression  # noqa: PLC0415 - slow to import
 
-    mean = np.bincount(groups.place, weight * truth, len(groups.scores)) / groups.mass
-    fitted: Array = isotonic_regression(mean, weights=groups.mass).x
+    fitted: Array = isotonic_regression(mean, weights=mass).x
     return np.clip(fitted, 0.0, 1.0)  # sums of weights may pass 1 by a rounding
 
 

@@ -149,7 +149,7 @@ def measure_class(
         scores,
         line,
         knots(groups.scores, fitted),
-        consistency(p, groups, weight, scores["brier"].miscalibration, confidence),
+        consistency(p, truth, groups, weight, confidence),
         shares,
     )
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.probability.logistic import expected_nll, sigmoid
 
 COLDEST, HOTTEST = 0.05, 20.0  # the range of a temperature
 BEYOND = f"the best is beyond its range, {COLDEST:g} to {HOTTEST:g}"
@@ -108,7 +109,7 @@ def logistic_line(
     cost_of = partial(_soft_nll, goals, unit, own)
     cost = cost_of(line)
     for _ in range(100):
-        chances = 1 / (1 + np.exp(-np.clip(line[0] * unit + line[1], -500, 500)))
+        chances = sigmoid(line[0] * unit + line[1])
         gap, weight = own * (chances - goals), own * chances * (1 - chances)
         gradient = np.array([np.dot(gap, unit), gap.sum()])
         cross = np.dot(weight, unit)
@@ -134,9 +135,7 @@ def _errors(curve: Array, centre: float, scale: float) -> tuple[float, float]:
 
 def _soft_nll(goals: Array, unit: Array, weights: Array, line: Array) -> float:
     """Return the cross-entropy of soft targets."""
-    logits = line[0] * unit + line[1]
-    losses = np.maximum(logits, 0) + np.log1p(np.exp(-np.abs(logits))) - goals * logits
-    return float(np.mean(weights * losses))
+    return float(np.mean(weights * expected_nll(goals, line[0] * unit + line[1])))
 
 
 def _damped(

@@ -1,6 +1,7 @@
 """Isotonic curves, decompositions, lines, bands: against scikit-learn, hand, model-diagnostics."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -126,19 +127,38 @@ def test_no_line_where_a_cut_separates_or_nothing_differs() -> None:
     assert measure_class("x", p, np.ones(40), np.ones(40), 0.95).line is None
 
 
-def p_value(p: np.ndarray, y: np.ndarray) -> float:
-    w = np.ones(len(p))
-    groups = grouped(p, w)
-    parts = decompose(SCORES["brier"], p, fit_isotonic(groups, y, w)[groups.place], y, w)
-    return consistency(p, groups, w, parts.miscalibration, 0.9).p_value
+def p_value(
+    p: np.ndarray, y: np.ndarray, weigh: Callable[[np.ndarray], np.ndarray] = np.ones_like
+) -> float:
+    w = weigh(p)
+    return consistency(p, y, grouped(p, w), w, 0.9).p_value
 
 
-def test_the_band_and_the_test_hold_their_level(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("groups", [4096, 30])
+@pytest.mark.parametrize("weigh", [np.ones_like, np.cos])
+def test_the_band_and_the_test_hold_their_level(
+    monkeypatch: pytest.MonkeyPatch, groups: int, weigh: Callable[[np.ndarray], np.ndarray]
+) -> None:
     """Of 60 calibrated models few are called miscalibrated; one much sharper always is."""
     monkeypatch.setattr("lossctl.calibration.consistency.MOST", 99)
-    small = [p_value(*model(120, seed)) < 0.1 for seed in range(60)]
+    monkeypatch.setattr("lossctl.calibration.consistency.MOST_GROUPS", groups)
+    small = [p_value(*model(120, seed), weigh) < 0.1 for seed in range(60)]
     assert 0 <= sum(small) <= 14  # 6 expected; more than 14 in one of 1,000 runs
-    assert p_value(*model(400, 7, 3.0)) == 1 / (1 + samples_for(400))
+    assert p_value(*model(400, 7, 3.0), weigh) == 1 / (1 + samples_for(400))
+
+
+def test_rows_drawn_together_have_the_band_of_rows_drawn_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    p, y = model(3000, 12)
+    w = np.ones(3000)
+    alone = consistency(p, y, grouped(p, w), w, 0.9)
+    monkeypatch.setattr("lossctl.calibration.consistency.MOST_GROUPS", 300)
+    together = consistency(p, y, grouped(p, w), w, 0.9)
+    for ends in ("low", "high"):
+        there = np.interp(alone.scores, together.scores, getattr(together, ends))
+        assert np.abs(there - getattr(alone, ends))[5:-5].max() < 0.04
+    assert together.p_value == pytest.approx(alone.p_value, abs=0.08)
 
 
 def test_the_band_is_the_same_in_every_run_and_holds_the_diagonal() -> None:
