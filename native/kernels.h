@@ -50,7 +50,7 @@
      KIND##_true_class_nll_rows, KIND##_true_class_slope_rows,                                     \
      KIND##_true_class_score_rows, KIND##_kl_of_logits_rows, KIND##_weighted_nll_vjp_rows,         \
      KIND##_class_hinge_sum_rows, KIND##_class_hinge_slope_rows,                                   \
-     TOTALS(KIND##_TOTAL_ENTRY) KIND##_true_class_nll_total,                                       \
+     TOTALS(KIND##_TOTAL_ENTRY) KIND##_true_class_nll_total, KIND##_true_class_score_total,        \
      KIND##_extent, KIND##_are_two, KIND##_overlap_sums, KIND##_overlap_sums_of_logits,            \
      {CODES(KIND##_SLICES)}}
 #define f32_ENTRY(NAME) f32_##NAME##_map,

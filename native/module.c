@@ -208,7 +208,9 @@ static int execute(PyObject *module) {
     ADD(overlap_sums, overlaps, total_0_types, 2, 1, "(n),(n)->(5)")
     ADD(overlap_sums_of_logits, overlaps, total_0_types, 2, 1, "(n),(n)->(5)")
     ADD(true_class_nll_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
-    ADD_WIDE(true_class_nll, wide_rows_total, rows_total_types, 2, "(r,c),(r)->(3)")
+    ADD_WIDE(true_class_nll, wide_rows_total, rows_total_types, 2, "(r,c),(r)->(5)")
+    ADD(true_class_score_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
+    ADD_WIDE(true_class_score, wide_rows_total, rows_total_types, 2, "(r,c),(r)->(5)")
     void *by_slice[6];
     for (int code = 0; code < 3; code++) {
         by_slice[code] = &loops.f32.slice_sums[code];

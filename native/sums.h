@@ -31,17 +31,23 @@ INLINE double sum_of(running_sum *sum) {
     return sum->all[0];
 }
 
-/* Add the next 512 numbers, or the last, which may be fewer. */
-#define ADD_CHUNK(KIND, TYPE)                                                                      \
-    INLINE void KIND##_add_chunk(running_sum *sum, const TYPE *x, intptr_t n) {                    \
+/* Add the next 512 numbers, or the last, which may be fewer: ITEM makes them of an index i. */
+#define ADD_ITEMS(SUM, ITEM, N)                                                                    \
+    {                                                                                              \
         double few[LANES] = {0};                                                                   \
-        intptr_t whole = n - n % LANES;                                                            \
-        for (intptr_t at = 0; at < whole; at += LANES)                                             \
-            EACH_LANE few[lane] += (double)x[at + lane];                                           \
-        EACH_LANE sum->some[lane] += few[lane];                                                    \
-        for (intptr_t at = whole; at < n; at++) sum->rest[at - whole] = (double)x[at];             \
-        if (++sum->chunks == TIER) end_tier(sum);                                                  \
+        const intptr_t full = (N) - (N) % LANES;                                                   \
+        for (intptr_t from = 0; from < full; from += LANES)                                        \
+            EACH_LANE {                                                                            \
+                const intptr_t i = from + lane;                                                    \
+                few[lane] += (double)(ITEM);                                                       \
+            }                                                                                      \
+        EACH_LANE (SUM)->some[lane] += few[lane];                                                  \
+        for (intptr_t i = full; i < (N); i++) (SUM)->rest[i - full] = (double)(ITEM);              \
+        if (++(SUM)->chunks == TIER) end_tier(SUM);                                                \
     }
+#define ADD_CHUNK(KIND, TYPE)                                                                      \
+    INLINE void KIND##_add_chunk(running_sum *sum, const TYPE *x, intptr_t n)                      \
+        ADD_ITEMS(sum, x[i], n)
 ADD_CHUNK(f32, float)
 ADD_CHUNK(f64, double)
 #endif

@@ -48,8 +48,8 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
                                       intptr_t, intptr_t);                                         \
     typedef void KIND##_hinges(const NUMBER *, const int64_t *, NUMBER, NUMBER, NUMBER *, intptr_t, \
                                intptr_t);                                                          \
-    typedef double KIND##_total(const NUMBER *, const NUMBER *, const NUMBER *, intptr_t, NUMBER *); \
-    typedef double KIND##_rows_total(const NUMBER *, const int64_t *, intptr_t, intptr_t, NUMBER *); \
+    typedef double KIND##_total(const NUMBER *, const NUMBER *, const NUMBER *, intptr_t, double *); \
+    typedef double KIND##_rows_total(const NUMBER *, const int64_t *, intptr_t, intptr_t, double *); \
     typedef void KIND##_extents(const NUMBER *, intptr_t, NUMBER *);                               \
     typedef int KIND##_are(const NUMBER *, NUMBER, NUMBER, intptr_t);                              \
     typedef void KIND##_overlaps(const NUMBER *, const NUMBER *, intptr_t, double *);              \
@@ -65,7 +65,7 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
         KIND##_pairs_of_rows *kl_of_logits, *weighted_nll_vjp;                                     \
         KIND##_hinges *class_hinge_sum, *class_hinge_slope;                                        \
         TOTALS(KIND##_MEMBER_TOTAL)                                                                \
-        KIND##_rows_total *true_class_nll_total;                                                   \
+        KIND##_rows_total *true_class_nll_total, *true_class_score_total;                          \
         KIND##_extents *extent;                                                                    \
         KIND##_are *are_two;                                                                       \
         KIND##_overlaps *overlap_sums, *overlap_sums_of_logits;                                    \

@@ -2,6 +2,29 @@
  * for each kind of floating point.
  */
 
+#ifndef CLOSE_SCORES
+#define AHEAD 8192 /* bytes: processors read ahead by themselves, not as far */
+#define CLOSE_SCORES 8192 /* scores that a loop finds in the cache after another has read them */
+
+/* The least and the greatest label so far. */
+typedef struct { int64_t low, high; } label_range;
+
+INLINE void widen_labels(label_range *range, const int64_t *x, intptr_t n) {
+    int64_t low = range->low, high = range->high;
+    for (intptr_t i = 0; i < n; i++) {
+        low = x[i] < low ? x[i] : low;
+        high = x[i] > high ? x[i] : high;
+    }
+    range->low = low;
+    range->high = high;
+}
+
+INLINE void end_labels(const label_range *range, double *results) {
+    results[0] = range->low > range->high ? INFINITY : (double)range->low;
+    results[1] = range->low > range->high ? -INFINITY : (double)range->high;
+}
+#endif
+
 /* The least and the greatest number so far, and the last NaN, if there is any. */
 typedef struct {
     NUMBER low[LANES], high[LANES], none[LANES];
@@ -15,13 +38,16 @@ INLINE void OF(widen)(OF(range) *range, const NUMBER *x, intptr_t n) {
     NUMBER low[LANES], high[LANES], none[LANES]; /* which stay in registers */
     intptr_t whole = n - n % LANES;
     EACH_LANE { low[lane] = range->low[lane]; high[lane] = range->high[lane]; none[lane] = range->none[lane]; }
-    for (intptr_t at = 0; at < whole; at += LANES)
+    for (intptr_t at = 0; at < whole; at += LANES) {
+        for (size_t line = 0; line < LANES * sizeof(NUMBER); line += 64)
+            __builtin_prefetch((const void *)((uintptr_t)(x + at) + AHEAD + line));
         EACH_LANE {
             NUMBER one = x[at + lane];
             low[lane] = one < low[lane] ? one : low[lane];
             high[lane] = one > high[lane] ? one : high[lane];
             none[lane] = one != one ? one : none[lane];
         }
+    }
     for (intptr_t at = whole; at < n; at++) {
         low[0] = x[at] < low[0] ? x[at] : low[0];
         high[0] = x[at] > high[0] ? x[at] : high[0];
@@ -31,77 +57,100 @@ INLINE void OF(widen)(OF(range) *range, const NUMBER *x, intptr_t n) {
 }
 
 /* Write the least and the greatest number, NaN where there is one. */
-INLINE void OF(end_range)(OF(range) *range, NUMBER *results) {
+INLINE void OF(end_range)(OF(range) *range, double *results) {
     NUMBER low = range->low[0], high = range->high[0], none = range->none[0];
     for (int lane = 1; lane < LANES; lane++) {
         low = range->low[lane] < low ? range->low[lane] : low;
         high = range->high[lane] > high ? range->high[lane] : high;
         none += range->none[lane]; /* 0 and NaN */
     }
-    results[0] = none == 0 ? low : NAN;
-    results[1] = none == 0 ? high : NAN;
+    results[0] = none == 0 ? (double)low : NAN;
+    results[1] = none == 0 ? (double)high : NAN;
 }
 
 static void OF(extent)(const NUMBER *x, intptr_t n, NUMBER *results) {
     OF(range) range;
+    double ends[2];
     OF(begin_range)(&range);
     OF(widen)(&range, x, n);
-    OF(end_range)(&range, results);
+    OF(end_range)(&range, ends);
+    results[0] = (NUMBER)ends[0];
+    results[1] = (NUMBER)ends[1];
 }
 
 /* Totals of losses: each makes 512 items by the loop of its items and adds them while they lie in
  * the first cache, so that it has the bits of the sum of the items. Where there is room for the ends
  * of the arguments, they are found on the way.
  */
-#define TOTAL(ITEMS, FIRST, SECOND, WIDTH)                                                         \
-    running_sum sum = {0};                                                                         \
-    NUMBER y[CHUNK];                                                                               \
-    const NUMBER *first = FIRST, *second = SECOND;                                                 \
-    OF(range) ranges[2];                                                                           \
-    OF(begin_range)(&ranges[0]);                                                                   \
-    OF(begin_range)(&ranges[1]);                                                                   \
-    CHUNKS(whole) {                                                                                \
-        ITEMS;                                                                                     \
-        if (ends != NULL) OF(widen)(&ranges[0], first + at * (WIDTH), n * (WIDTH));                \
-        if (ends != NULL && second != NULL) OF(widen)(&ranges[1], second + at, n);                 \
-        OF(add_chunk)(&sum, y, n);                                                                 \
-    }                                                                                              \
-    if (ends != NULL) OF(end_range)(&ranges[0], ends);                                             \
-    if (ends != NULL && second != NULL) OF(end_range)(&ranges[1], ends + 2);                       \
-    return sum_of(&sum);
-
-#define TOTAL_OF_TWO(NAME)                                                                         \
+#define TOTAL(NAME, ADD)                                                                           \
     static double OF(NAME##_total)(const NUMBER *a, const NUMBER *b, const NUMBER *constants,      \
-                                   intptr_t whole, NUMBER *ends) {                                 \
+                                   intptr_t whole, double *ends) {                                 \
+        running_sum sum = {0};                                                                     \
+        OF(range) ranges[2];                                                                       \
+        OF(begin_range)(&ranges[0]);                                                               \
+        OF(begin_range)(&ranges[1]);                                                               \
         (void)constants;                                                                           \
-        TOTAL(OF(NAME##_map)(a + at, b + at, y, n), a, b, 1)                                       \
+        CHUNKS(whole) {                                                                            \
+            ADD                                                                                    \
+            if (ends != NULL) OF(widen)(&ranges[0], a + at, n);                                    \
+            if (ends != NULL) OF(widen)(&ranges[1], b + at, n);                                    \
+        }                                                                                          \
+        if (ends != NULL) OF(end_range)(&ranges[0], ends);                                         \
+        if (ends != NULL) OF(end_range)(&ranges[1], ends + 2);                                     \
+        return sum_of(&sum);                                                                       \
     }
 
-TOTAL_OF_TWO(squared_error)
-TOTAL_OF_TWO(absolute_error)
+/* What takes less time than to read the arguments is added as it is made. */
+TOTAL(squared_error, ADD_ITEMS(&sum, OF(squared_error)(a[at + i], b[at + i]), n))
+TOTAL(absolute_error, ADD_ITEMS(&sum, OF(absolute_error)(a[at + i], b[at + i]), n))
+TOTAL(huber, ADD_ITEMS(&sum, OF(huber)(a[at + i], b[at + i], constants[0]), n))
+
+#define TOTAL_OF_ITEMS(NAME, ITEMS)                                                                \
+    TOTAL(NAME, {                                                                                  \
+        NUMBER y[CHUNK];                                                                           \
+        ITEMS;                                                                                     \
+        OF(add_chunk)(&sum, y, n);                                                                 \
+    })
+#define TOTAL_OF_TWO(NAME) TOTAL_OF_ITEMS(NAME, OF(NAME##_map)(a + at, b + at, y, n))
+
 TOTAL_OF_TWO(expected_nll)
 TOTAL_OF_TWO(logistic_nll)
 TOTAL_OF_TWO(squared_log_error)
 TOTAL_OF_TWO(poisson_deviance)
 TOTAL_OF_TWO(gamma_deviance)
 
-static double OF(huber_total)(const NUMBER *p, const NUMBER *t, const NUMBER *delta, intptr_t whole,
-                              NUMBER *ends) {
-    TOTAL(OF(huber_map)(p + at, t + at, delta[0], y, n), p, t, 1)
-}
-
 /* Its constants: the power and the weights of positives and of negatives. */
-static double OF(focal_nll_total)(const NUMBER *t, const NUMBER *z, const NUMBER *constants,
-                                  intptr_t whole, NUMBER *ends) {
-    TOTAL(OF(focal_nll_map)(t + at, z + at, constants[0], constants + 1, 0, constants + 2, 0, y, n), t,
-          z, 1)
-}
+TOTAL_OF_ITEMS(focal_nll, OF(focal_nll_map)(a + at, b + at, constants[0], constants + 1, 0,
+                                            constants + 2, 0, y, n))
 
-/* Of its ends there are those of the scores alone. */
-static double OF(true_class_nll_total)(const NUMBER *z, const int64_t *truth, intptr_t whole,
-                                       intptr_t classes, NUMBER *ends) {
-    TOTAL(OF(true_class_nll_rows)(z + at * classes, truth + at, y, n, classes), z, NULL, classes)
-}
+/* Totals of rows. The ends are looked for first, since that reads scores in the order of memory, and in
+ * so few rows that they lie in the cache when their loss is made.
+ */
+#define TOTAL_OF_ROWS(NAME)                                                                        \
+    static double OF(NAME##_total)(const NUMBER *z, const int64_t *truth, intptr_t whole,          \
+                                   intptr_t classes, double *ends) {                               \
+        const intptr_t most = classes < CLOSE_SCORES ? CLOSE_SCORES / (classes + 1) : 1;           \
+        running_sum sum = {0};                                                                     \
+        NUMBER y[CHUNK];                                                                           \
+        OF(range) scores;                                                                          \
+        label_range labels = {INT64_MAX, INT64_MIN};                                               \
+        OF(begin_range)(&scores);                                                                  \
+        CHUNKS(whole) {                                                                            \
+            for (intptr_t row = 0, few; few = smaller(n - row, most), few > 0; row += few) {       \
+                const NUMBER *block = z + (at + row) * classes;                                    \
+                if (ends != NULL) OF(widen)(&scores, block, few * classes);                        \
+                OF(NAME##_rows)(block, truth + at + row, y + row, few, classes);                   \
+            }                                                                                      \
+            if (ends != NULL) widen_labels(&labels, truth + at, n);                                 \
+            OF(add_chunk)(&sum, y, n);                                                             \
+        }                                                                                          \
+        if (ends != NULL) OF(end_range)(&scores, ends);                                            \
+        if (ends != NULL) end_labels(&labels, ends + 2);                                      \
+        return sum_of(&sum);                                                                       \
+    }
+
+TOTAL_OF_ROWS(true_class_nll)
+TOTAL_OF_ROWS(true_class_score)
 
 /* Whether each number is one of two. */
 static int OF(are_two)(const NUMBER *x, NUMBER a, NUMBER b, intptr_t whole) {

@@ -179,16 +179,17 @@ static void OF(ufunc_overlap)(char **args, npy_intp const *dims, npy_intp const 
 }
 
 /* Write a total, and where it is wide the ends of the arguments. */
-static void OF(put_total)(char *to, npy_intp step, double total, const NUMBER *ends, int wide) {
+static void OF(put_total)(char *to, npy_intp step, double total, const double *ends, int wide) {
     *(double *)to = total;
-    for (int at = 1; at < wide; at++) *(double *)(to + at * step) = (double)ends[at - 1];
+    for (int at = 1; at < wide; at++) *(double *)(to + at * step) = ends[at - 1];
 }
 
 /* (n),(n)->() or (n),(n)->(5), and as many () between as there are constants */
 static void OF(ufunc_total)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
                             int count, int wide) {
     OF(total) *run = *(OF(total) **)loop;
-    NUMBER *first = NULL, *second = NULL, constants[MOST_CONSTANTS] = {0}, ends[ENDS] = {0};
+    NUMBER *first = NULL, *second = NULL, constants[MOST_CONSTANTS] = {0};
+    double ends[ENDS];
     for (npy_intp outer = 0; outer < dims[0]; outer++) {
         for (int at = 0; at < count; at++)
             constants[at] = *(const NUMBER *)(args[2 + at] + outer * steps[2 + at]);
@@ -218,12 +219,13 @@ WITH_CONSTANTS(1)
 WITH_CONSTANTS(3)
 #undef WITH_CONSTANTS
 
-/* (r,c),(r)->() or (r,c),(r)->(3), of rows that lie one after the other, or one by one */
+/* (r,c),(r)->() or (r,c),(r)->(5), of rows that lie one after the other, or one by one */
 static void OF(ufunc_all_rows)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
                                int wide) {
     OF(rows_total) *run = *(OF(rows_total) **)loop;
     const npy_intp size = sizeof(NUMBER), rows = dims[1], classes = dims[2];
-    NUMBER *scores = NULL, ends[ENDS] = {0};
+    NUMBER *scores = NULL;
+    double ends[ENDS];
     int64_t *truth = NULL;
     int together = (steps[4] == size || classes < 2) && (steps[3] == size * classes || rows < 2) &&
                    (steps[5] == (npy_intp)sizeof(int64_t) || rows < 2);
@@ -254,7 +256,7 @@ static void OF(ufunc_rows_total)(char **args, npy_intp const *dims, npy_intp con
 
 static void OF(ufunc_wide_rows_total)(char **args, npy_intp const *dims, npy_intp const *steps,
                                       void *loop) {
-    OF(ufunc_all_rows)(args, dims, steps, loop, 1 + ENDS / 2);
+    OF(ufunc_all_rows)(args, dims, steps, loop, 1 + ENDS);
 }
 
 /* (c),()->() and (c),()->(c), for all rows at once where they lie one after the other. */

@@ -99,8 +99,8 @@ class Form:
         (numbers, or arrays that broadcast against the terms) back to the inputs.
     order
         How short rows of classes are laid out: by ``class``, which is best for a maximum in every
-        row, or as they lie in ``memory``, for functions that look for none
-        (see ``kernels.numeric.rows``).
+        row, or as they lie in ``memory``, for functions that look for none but of one-hot targets;
+        ``as_is`` for those that never do (see ``kernels.numeric.rows``).
     totals
         ``totals(*arrays, **params)``, the sum of each statistic over items that weigh 1, to the
         last bit, without storing those; None where it knows no better than to sum ``terms``.
@@ -110,7 +110,7 @@ class Form:
     kind: str
     terms: Callable[..., Statistics]
     vjp: Callable[..., Mapping[str, Array]]
-    order: Literal["class", "memory"] = "class"
+    order: Literal["class", "memory", "as_is"] = "class"
     totals: Callable[..., Mapping[str, float] | None] | None = None
 
 

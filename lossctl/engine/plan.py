@@ -76,7 +76,10 @@ class Plan:
         """How short rows of classes are laid out; one-hot targets are looked at class by class."""
         if self.fit.layout.axes == "any":
             return "memory"
-        return "class" if self.fit.targets == "one_hot" else self.form.order
+        order = self.form.order
+        if order == "as_is":
+            return "memory"
+        return "class" if self.fit.targets == "one_hot" else order
 
     @lazy
     def reading_key(self) -> tuple[Any, ...]:

@@ -64,6 +64,7 @@ TOTALS = [
     *POSITIVE,
     "focal_nll",
     "true_class_nll",
+    "true_class_score",
 ]
 MOST_ULP = dict.fromkeys(ONE, 2.5) | {"log_cosh": 4.5}
 
@@ -423,22 +424,25 @@ def test_sums_of_columns(columns: int) -> None:
 @pytest.mark.parametrize("dtype", KINDS)
 @pytest.mark.parametrize("name", TOTALS)
 def test_a_total_has_the_bits_of_the_sum_of_items(name: str, dtype: Any, size: int) -> None:
-    loops, given = primitives.NATIVE, arguments(name, dtype, size * (17 if name in ROWS else 1))
+    are_rows = name in {*ROWS, *OF_ROWS}
+    loops, given = primitives.NATIVE, arguments(name, dtype, size * (17 if are_rows else 1))
     total = getattr(loops, f"{name}_total")
     assert total(*given) == loops.vector_sum(getattr(loops, name)(*given))
     spread = [np.repeat(each, 3, axis=0)[::3] if np.ndim(each) else each for each in given]
     assert total(*spread) == total(*given)
     wide = getattr(loops, f"{name}_total_and_ends")
-    arrays = [each for each in given if np.ndim(each) and each.dtype.kind == "f"]
-    ends = [end for each in arrays for end in (each.min(initial=np.inf), each.max(initial=-np.inf))]
+    arrays = [each for each in given if np.ndim(each)]
+    numbers = [each.astype(np.float64) for each in arrays]
+    ends = [end for x in numbers for end in (x.min(initial=np.inf), x.max(initial=-np.inf))]
     assert wide(*given).tolist() == wide(*spread).tolist() == [total(*given), *ends]
     assert total(*given) == pytest.approx(primitives.DEFINITIONS[f"{name}_total"](*given), rel=1e-6)
     if size:
         defined = primitives.DEFINITIONS[f"{name}_total_and_ends"](*given)
         np.testing.assert_allclose(wide(*given), defined, rtol=1e-6)
-        arrays[-1].reshape(-1)[size - 1] = np.nan
-        assert np.isnan(wide(*given)[[0, -2, -1]]).all()
-        assert not np.isnan(wide(*given)[1:-2]).any()
+        scores = [each for each in arrays if each.dtype.kind == "f"][-1]
+        scores[-1] = np.nan
+        spoilt = [True, True, True, False, False] if are_rows else [True, False, False, True, True]
+        assert np.isnan(wide(*given)).tolist() == spoilt
 
 
 @needs_loops

@@ -21,7 +21,7 @@ from lossctl.kernels.numeric.block_cache import one_block
 from lossctl.kernels.numeric.primitives import NATIVE, in_parts
 
 MOST_BLOCKS = 16  # of a run: what a check may copy stays small
-RUNS_OF_A_THREAD = 4  # so that none waits long for another
+RUNS_OF_A_THREAD = 2  # what Python does around a run takes longest right after so much was read
 
 
 def totals_in_runs(
@@ -38,8 +38,8 @@ def totals_in_runs(
     if list(grid[:-1]) != [(at, at + step) for at in range(first, last, step)]:
         return None
     whole = end if end - last == step else last  # a shorter block is a run of its own
-    count = len(grid) // (RUNS_OF_A_THREAD * worker_count(plan.options.threads))
-    length = step * min(max(count, 1), MOST_BLOCKS)
+    count = -(-len(grid) // (RUNS_OF_A_THREAD * worker_count(plan.options.threads)))
+    length = step * min(count, MOST_BLOCKS)
     runs = [(at, min(at + length, whole)) for at in range(first, whole, length)]
     if whole < end:
         runs.append((last, end))

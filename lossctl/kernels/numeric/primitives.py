@@ -165,6 +165,11 @@ def parted(array: Array) -> Array:
     return array if count is None else array.reshape(count, -1, *array.shape[1:])
 
 
+def nothing_in_parts() -> Any:
+    """Return the total of a statistic that is 0: (count,) zeros inside :func:`in_parts`."""
+    return 0.0 if _PARTS.count is None else np.zeros(_PARTS.count)
+
+
 def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
     """Return the sum in float64 of what a primitive makes of items, of the same arguments.
 
@@ -177,7 +182,7 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
         return sum_in_double(items(*arguments))
 
     def total_and_ends(*arguments: Any) -> Array:
-        arrays = [each for each in arguments if np.ndim(each) and each.dtype.kind == "f"]
+        arrays = [each for each in arguments if np.ndim(each)]
         ends = [end for each in arrays for end in (each.min(), each.max())]
         return np.array([total_of_items(*arguments), *ends], np.float64)
 
@@ -197,9 +202,8 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
             return loop(*parts)
         found = loop_and_ends(*parts)
         for at, each in enumerate([each for each in arguments if np.ndim(each)]):
-            if found.shape[1] > 2 * at + 1:
-                set_hint(least, each, float(found[:, 2 * at + 1].min()))
-                set_hint(greatest, each, float(found[:, 2 * at + 2].max()))
+            set_hint(least, each, float(found[:, 2 * at + 1].min()))
+            set_hint(greatest, each, float(found[:, 2 * at + 2].max()))
         return found[:, 0]
 
     return total

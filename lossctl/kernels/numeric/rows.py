@@ -10,7 +10,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import once_a_block
-from lossctl.kernels.numeric.primitives import NATIVE, are_either, primitive
+from lossctl.kernels.numeric.primitives import NATIVE, are_either, primitive, total_of
 
 MASS_TOLERANCE = 1e-3  # how far a row of probabilities may be from summing to one
 HALF_MASS_TOLERANCE = 5e-3  # the same for float16, which carries three digits
@@ -18,7 +18,7 @@ SHORT = 16  # entries of a row up to which laying rows out class by class pays
 LONGEST = 512  # entries of a row that a product adds up; sums of longer rows are fast and exacter
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 PIECE = 8192  # multiplications of a product
-AS_LOOPS_READ: Literal["memory", "class"] = "class" if NATIVE is None else "memory"
+AS_LOOPS_READ: Literal["as_is", "class"] = "class" if NATIVE is None else "as_is"
 """The order of rows for functions that are a compiled loop, and look for maxima in NumPy."""
 
 
@@ -99,6 +99,9 @@ def pick(rows: Array, classes: Array) -> Array:
 def true_class_score(rows: Array, classes: Array) -> Array:
     """Return ``rows[i, classes[i]]`` of rows that lie one after the other."""
     return _entries(rows, classes)
+
+
+true_class_score_total = total_of(true_class_score)
 
 
 def _entries(rows: Array, classes: Array) -> Array:

@@ -60,7 +60,7 @@ REGRESSION = (PREDICTED_VALUES, TARGET_VALUES)
 RESIDUAL = Curve("e = p − t", -3.0, 3.0, lambda x: ([x], [0.0]))
 
 Function: TypeAlias = Callable[..., Array]
-Order: TypeAlias = Literal["class", "memory"]
+Order: TypeAlias = Literal["class", "memory", "as_is"]
 
 
 def elementwise(
