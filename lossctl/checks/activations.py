@@ -35,8 +35,9 @@ MANY_SATURATED = 0.01  # share of exact 0 and 1 that is worth knowing of
         remedy="Say that they are probabilities, use a loss that reads these, or save logits.",
         reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html",
         evidence=(
-            "Every prediction lies in [0, 1], or within 0.05 of it, and the loss reads logits; where "
-            "they reach neither end, they must agree with the targets better as probabilities."
+            "Every prediction lies in [0, 1], or no further than 0.05 from it, and the loss reads "
+            "logits; where they reach neither end, they must agree with the targets better as "
+            "probabilities."
         ),
     ),
     needs=("labels", "loss"),
@@ -73,7 +74,7 @@ def _reaches_both_ends(facts: Facts) -> bool:
 def _as_logits(facts: Facts) -> str:
     """Return the command for probabilities: said so, or made logits."""
     if facts.reads("probabilities"):
-        clipped = {} if facts.predictions.in_unit else {"clip_predictions": True}
+        clipped: dict[str, Any] = {} if facts.predictions.in_unit else {"clip_predictions": True}
         return facts.repair.compute(input="probabilities", **clipped)
     logs = "np.log(np.clip(p.astype(float), 1e-12, 1))"
     odds = f"{logs} - np.log(np.clip(1 - p.astype(float), 1e-12, 1))"
