@@ -13,6 +13,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.spelling import (
     DIGITS,
     EVERY_DIGIT,
+    columns_of,
     csv_cell,
     did_you_mean,
     html_text,
@@ -192,12 +193,12 @@ def aligned(
     """Write the lines of a table with two spaces between its columns; nothing is cut."""
     head = [Styled(name, BOLD) for name in header]
     table = [[visible(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    widths = [max(map(columns_of, column)) for column in zip(*table, strict=True)]
     lines = []
     for cells, row in zip(table, (head, *rows), strict=True):
         line = ""
         for at, (cell, width) in enumerate(zip(cells, widths, strict=True)):
-            gap = " " * (width - len(cell))
+            gap = " " * (width - columns_of(cell))
             text = painted(cell, style_of(row[at]), colour=colour)
             line += ("  " if at else "") + (gap + text if header[at] in right else text + gap)
         lines.append(line.rstrip())
