@@ -75,12 +75,12 @@ def shortened(text: str, most: int) -> str:
     return f"{text[: most - 3 - end]} … {text[-end:]}"
 
 
-def shortened_apart(names: Sequence[str], most: int) -> list[str]:
+def shortened_distinct(names: Sequence[str], most: int) -> list[str]:
     """Shorten texts so that different ones stay so: by a longer end, or by their number in front.
 
     Examples
     --------
-    >>> shortened_apart(["politics_north", "politics_south"], 10)
+    >>> shortened_distinct(["politics_north", "politics_south"], 10)
     ['po … north', 'po … south']
     """
     for end in range((most - 3) // 4, most - 2):

@@ -20,7 +20,7 @@ from lossctl.core.spelling import (
     lines_visible,
     option,
     shortened,
-    shortened_apart,
+    shortened_distinct,
     visible,
 )
 
@@ -124,12 +124,12 @@ def test_mistakes_of_a_request_come_before_those_of_data() -> None:
 
 def test_shortened_names_stay_apart() -> None:
     north, south = "international_politics_north", "international_politics_south"
-    assert shortened_apart([north, south, "arts"], 10) == ["inte … rth", "inte … uth", "arts"]
+    assert shortened_distinct([north, south, "arts"], 10) == ["inte … rth", "inte … uth", "arts"]
     middles = [f"{'a' * 20}{digit}{'b' * 20}" for digit in range(3)]
-    short = shortened_apart(middles, 10)
+    short = shortened_distinct(middles, 10)
     assert len(set(short)) == 3
     assert max(map(len, short)) <= 12
-    assert shortened_apart([], 10) == []
+    assert shortened_distinct([], 10) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.core.spelling import columns_of, number, shortened_apart, visible
+from lossctl.core.spelling import columns_of, number, shortened_distinct, visible
 from lossctl.pictures.picture import Matrix, Panel, Trace
 from lossctl.report.formats import aligned, painted
 from lossctl.report.pictures.palette import TERMINAL
@@ -28,7 +28,7 @@ USUAL = 80  # columns, where there is no terminal
 
 def draw_rows(panel: Panel, *, colour: bool) -> list[str]:
     """Draw the spans and marks of a panel, a line each row; lines up and down help the eye."""
-    names = shortened_apart([visible(name) for name in panel.y.names], LONGEST)
+    names = shortened_distinct([visible(name) for name in panel.y.names], LONGEST)
     margin = max(map(columns_of, names))
     x = panel.range_of("x")
     cells = [[" "] * WIDTH for _ in names]
@@ -106,7 +106,7 @@ def _columns(values: Array, x: tuple[float, float], *, log: bool) -> Columns:
 
 def draw_matrix(matrix: Matrix, width: int | None) -> list[str]:
     """Write the counts as a table, or where that is too wide a shade for each of them."""
-    names = shortened_apart([visible(name) for name in matrix.rows.names], LONGEST_CLASS)
+    names = shortened_distinct([visible(name) for name in matrix.rows.names], LONGEST_CLASS)
     counts = [[number(count, 6) for count in row] for row in matrix.counts.tolist()]
     corner = "true ↓ predicted →"
     rows = [[name, *row] for name, row in zip(names, counts, strict=True)]
@@ -115,7 +115,7 @@ def draw_matrix(matrix: Matrix, width: int | None) -> list[str]:
         return table
     shades = np.searchsorted(STEPS, matrix.shades, side="right") + 1
     shades[matrix.counts == 0.0] = 0
-    names = shortened_apart([visible(name) for name in matrix.rows.names], LONGEST)
+    names = shortened_distinct([visible(name) for name in matrix.rows.names], LONGEST)
     margin = max(map(columns_of, names))
     lines = [
         f"{' ' * (margin - columns_of(name))}{name} ┤"
