@@ -15,7 +15,13 @@ from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
 from lossctl.core.result import Result
-from lossctl.engine.evaluate import Request, finish, guess_kind, item_values, known_kind
+from lossctl.engine.evaluate import (
+    Request,
+    finish_quietly,
+    guess_kind,
+    item_values,
+    known_kind,
+)
 from lossctl.engine.plan import GROUP, WEIGHTS, Plan
 from lossctl.engine.read.reader import Reader
 from lossctl.engine.reduce.totals import sum_block
@@ -68,13 +74,18 @@ class KnownPlan:
         """
         reader = Reader(*self._rows)
         sink = None if self._items is None else ArraySink(*self._items)
-        with np.errstate(all="ignore"), one_block(remember=False):
-            kind = self._kind or guess_kind(of_inputs(self._plan, sources), reader)
-            if kind not in self._by_kind:
-                self._by_kind[kind] = worked_out(self._plan.read_as(kind))
-            plan = of_inputs(self._by_kind[kind], sources)
-            totals = sum_block(plan, reader, None if plan.loss.pooled else sink)
-        return finish(resolve_one(plan, totals, sink), sink)
+        with np.errstate(all="ignore"):
+            with one_block(remember=False):
+                plan = self._plan_of(sources, reader)
+                totals = sum_block(plan, reader, None if plan.loss.pooled else sink)
+            return finish_quietly(resolve_one(plan, totals, sink), sink)
+
+    def _plan_of(self, sources: Mapping[str, Source], reader: Reader) -> Plan:
+        """Return the plan for inputs, guessing at what their predictions are where that is open."""
+        kind = self._kind or guess_kind(of_inputs(self._plan, sources), reader)
+        if kind not in self._by_kind:
+            self._by_kind[kind] = worked_out(self._plan.read_as(kind))
+        return of_inputs(self._by_kind[kind], sources)
 
 
 def known_plan(request: Request, weights: Unread | None, options: Options) -> KnownPlan | None:

@@ -159,12 +159,12 @@ class Layout:
         items = prod(self.item_shape)
         return items // self.columns if self.column_is_item else items
 
-    @property
+    @lazy
     def items_lie(self) -> Lie:
         """How one number per item lies: weights, and the losses of items."""
         return Lie((self.columns,), self.inner) if self.column_is_item else ONE_EACH
 
-    @property
+    @lazy
     def item_axes(self) -> int:
         """Leading axes of a block that count its items: rows, and columns that are items."""
         return 1 + self.column_is_item

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.block_cache import greatest, least, set_hint
+from lossctl.kernels.numeric.block_cache import set_extent
 
 SWITCH = "LOSSCTL_NATIVE"
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -198,8 +198,8 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
         found = loop_and_ends(*parts)
         for at, each in enumerate([each for each in arguments if np.ndim(each)]):
             if found.shape[1] > 2 * at + 1:
-                set_hint(least, each, float(found[:, 2 * at + 1].min()))
-                set_hint(greatest, each, float(found[:, 2 * at + 2].max()))
+                low, high = found[:, 2 * at + 1].min(), found[:, 2 * at + 2].max()
+                set_extent(each, float(low), float(high))
         return found[:, 0]
 
     return total
