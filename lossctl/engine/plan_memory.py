@@ -7,6 +7,8 @@ every call.
 """
 
 from collections.abc import Mapping
+from functools import cache
+from types import ModuleType
 from typing import NoReturn
 
 import numpy as np
@@ -80,12 +82,33 @@ class KnownPlan:
                 totals = sum_block(plan, reader, None if plan.loss.pooled else sink)
             return finish_quietly(resolve_one(plan, totals, sink), sink)
 
+    def differentiate(self, sources: Mapping[str, Source]) -> tuple[Result, dict[str, Array]]:
+        """Evaluate inputs by name, and the gradient of every differentiable one.
+
+        Raises
+        ------
+        DataError
+            For values that the loss cannot read.
+        """
+        reader = Reader(*self._rows)
+        with np.errstate(all="ignore"):
+            plan = self._plan_of(sources, reader)
+            result, sinks = _gradients().gradient_of_block(plan, reader)
+        return result, {name: sink.array for name, sink in sinks.items()}
+
     def _plan_of(self, sources: Mapping[str, Source], reader: Reader) -> Plan:
         """Return the plan for inputs, guessing at what their predictions are where that is open."""
         kind = self._kind or guess_kind(of_inputs(self._plan, sources), reader)
         if kind not in self._by_kind:
             self._by_kind[kind] = worked_out(self._plan.read_as(kind))
         return of_inputs(self._by_kind[kind], sources)
+
+
+@cache  # of small calls, imports in functions take a few hundredths
+def _gradients() -> ModuleType:
+    from lossctl.engine import gradient  # noqa: PLC0415 - gradients only
+
+    return gradient
 
 
 def known_plan(request: Request, weights: Unread | None, options: Options) -> KnownPlan | None:

@@ -131,6 +131,13 @@ class Findings:
     negatives: Negatives | None = None
     omitted_places: int = 0
 
+    @classmethod
+    def none(cls) -> "Findings":
+        """Return those of a block before anything was found."""
+        none = object.__new__(cls)  # most stay at their defaults, which are the class's own
+        none.labels, none.faults = set(), {}
+        return none
+
     @property
     def within_unit(self) -> bool:
         """Whether every prediction lies in [0, 1], but for the slack."""
@@ -252,7 +259,7 @@ class InputBlock:
         vars(self).update(low=extent[0], high=extent[1])
         return extent
 
-    @property
+    @lazy
     def has_nan(self) -> bool:
         """Whether some value is NaN."""
         return self.values.dtype.kind == "f" and self.values.size > 0 and math.isnan(self.low)
@@ -313,7 +320,7 @@ class BlockReader:
         """Begin without findings."""
         self.plan, self.reader = plan, reader
         self.layout: Layout = plan.fit.layout
-        self.findings = Findings()
+        self.findings = Findings.none()
         self.keep: Array | None = None
 
     def read(self, reading: InputReading) -> InputBlock:

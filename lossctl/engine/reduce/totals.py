@@ -75,15 +75,20 @@ def sum_blocks(
     ]
 
 
-def sum_block(plan: Plan, reader: Reader, sink: Sink | None) -> Totals:
-    """Sum a plan whose data is one block, here and now; the caller opens its cache."""
-    return combine(plan, [_totals_of_one(plan, reader, sink)])
+def sum_block(plan: Plan, reader: Reader, sink: Sink | None, then: Then | None = None) -> Totals:
+    """Sum a plan whose data is one block, here and now; the caller opens its cache.
+
+    `then` is called with the block unless it has faults.
+    """
+    return combine(plan, [_totals_of_one(plan, reader, sink, then)])
 
 
-def _totals_of_one(plan: Plan, reader: Reader, sink: Sink | None = None) -> BlockTotals:
-    """Sum one block of one plan, of which nothing else is asked."""
+def _totals_of_one(
+    plan: Plan, reader: Reader, sink: Sink | None = None, then: Then | None = None
+) -> BlockTotals:
+    """Sum one block of one plan."""
     block = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
-    return _block_totals(plan, reader, block, sink, None, make_units=None)
+    return _block_totals(plan, reader, block, sink, then, make_units=None)
 
 
 def block_totals(

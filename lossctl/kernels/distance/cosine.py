@@ -13,6 +13,7 @@ from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import once_a_block
 from lossctl.kernels.numeric.matmul import row_by_row
+from lossctl.kernels.numeric.primitives import least_and_greatest
 
 SAFE = {  # squared lengths between these neither overflowed nor vanished on the way
     np.dtype(np.float32): (2.0**-80, 2.0**80),
@@ -36,7 +37,10 @@ def scaled(vectors: Array) -> Scaled:
     """Square the lengths of rows, of rows scaled by powers of two where that is not safe."""
     squares = row_by_row(vectors, vectors)
     low, high = SAFE[vectors.dtype]
-    if squares.min(initial=1.0) > low and squares.max(initial=1.0) < high:
+    if not squares.size:
+        return Scaled(vectors, squares, None)
+    shortest, longest = least_and_greatest(squares)
+    if shortest > low and longest < high:
         return Scaled(vectors, squares, None)
     _, power = np.frexp(np.abs(vectors).max(axis=-1, initial=0.0))
     rows = np.ldexp(vectors, -power[..., None])  # exact

@@ -109,7 +109,9 @@ def extent(values: Array) -> Any:
 def least_and_greatest(values: Array) -> tuple[float, float]:
     """Return the least and the greatest of numbers of any shape and type; NaN where one is."""
     if not _is_line(values):
-        return float(values.min()), float(values.max())
+        return float(np.minimum.reduce(values, axis=None)), float(
+            np.maximum.reduce(values, axis=None)
+        )
     low, high = extent(values.ravel(order="K")).tolist()
     return low, high
 

@@ -161,6 +161,8 @@ SPLITS: dict[tuple[FormAxes, str], tuple[Split, SplitVjp]] = {
 
 def empty_note(*, target_mass: Any, **_: Any) -> tuple[str, ...]:
     """Say how many target masks are empty."""
+    if isinstance(target_mass, float) and target_mass:
+        return ()
     masks, empty = np.size(target_mass), int(np.sum(np.asarray(target_mass) == 0.0))
     if not empty:
         return ()
