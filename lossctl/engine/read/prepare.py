@@ -57,11 +57,13 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     """Prepare the block of a plan; without `seek_nan` the inputs are taken to hold no NaN."""
     block = BlockReader(plan, reader)
     inputs = read_inputs(block)
-    weights = block.weights()
     ignored, weightless = _ignored(block, inputs) if plan.may_ignore else None, 0
-    if weights is not None and (blank := unless_blank(weights == 0.0)) is not None:
-        weightless = _count_weightless(weights, blank, ignored)
-        ignored = either(ignored, blank)  # no mask where nothing weighs 0: the inputs stay uncopied
+    weights = None
+    if (of_items := block.weights()) is not None:
+        weights = of_items.values
+        if not of_items.low > 0.0 and (blank := unless_blank(weights == 0.0)) is not None:
+            weightless = _count_weightless(weights, blank, ignored)
+            ignored = either(ignored, blank)  # no mask where none weighs 0: inputs stay uncopied
     nan = _nan_items(block, inputs, ignored) if seek_nan else None
     policy = plan.options.nan
     if nan is not None and policy == "raise":

@@ -335,20 +335,22 @@ class BlockReader:
             self.report(name, beyond, BEYOND, integers)
         return self.reader.block(source, lie, order, dtype)
 
-    def weights(self) -> Array | None:
+    def weights(self) -> InputBlock | None:
         """Return the weights of the items in float64; report those that are no weights."""
         plan, source = self.plan, self.plan.weights
         if source is None:
             return None
         lie, order = self.layout.items_lie, plan.order
-        weights = self.reader.block(source, lie, order, FLOAT64).values
-        wrong = ~(weights >= 0.0) | np.isinf(weights)
-        message = "weights must be finite and at least 0, got {value} at {where}"
-        self.report_source(source, wrong, message, weights)
+        block = self.reader.block(source, lie, order, FLOAT64)
+        weights = block.values
+        if not (block.low >= 0.0 and block.high < math.inf):
+            wrong = ~(weights >= 0.0) | np.isinf(weights)
+            message = "weights must be finite and at least 0, got {value} at {where}"
+            self.report_source(source, wrong, message, weights)
         if plan.loss.grouped == "lists" and not (plan.loss.item_weights or plan.weighs_lists):
             message = f"{plan.loss.id}: {ONE_OR_NONE}, got {{value}} at {{where}}"
             self.report_source(source, (weights != 0.0) & (weights != 1.0), message, weights)
-        return weights
+        return block
 
     def by_item(self, mask: Array) -> Array:
         """Mark the items of which some entry is marked."""

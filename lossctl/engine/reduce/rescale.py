@@ -44,7 +44,8 @@ def _needs_scale(plan: Plan, totals: Totals) -> bool:
         return totals.findings.nonfinite is None or product
     if not plan.is_weighted:
         return False
-    return max(float(np.max(total)) for total in totals.sums.values()) < VANISHING
+    greatest = [one if isinstance(one, float) else one.max() for one in totals.sums.values()]
+    return bool(max(greatest) < VANISHING)
 
 
 def _rescaled(plan: Plan) -> Plan:

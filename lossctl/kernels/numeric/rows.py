@@ -42,8 +42,10 @@ def row_sums(rows: Array) -> Array:
     even = count - count % size
     ones = np.ones(width, rows.dtype)
     sums = np.empty(count, rows.dtype)
-    np.matmul(rows[:even].reshape(-1, size, width), ones, out=sums[:even].reshape(-1, size))
-    np.matmul(rows[even:], ones, out=sums[even:])
+    if even:
+        np.matmul(rows[:even].reshape(-1, size, width), ones, out=sums[:even].reshape(-1, size))
+    if even < count:
+        np.matmul(rows[even:], ones, out=sums[even:])
     return sums
 
 
