@@ -59,8 +59,11 @@ class KnownPlan:
 
     def __init__(self, plan: Plan, kind: str | None) -> None:
         """Keep a plan of inputs that were not read; without a kind the data decides it."""
-        self._plan, self._kind = plan, kind
-        self._by_kind = {} if kind is None else {kind: worked_out(plan.read_as(kind))}
+        self._decides = kind is None
+        self._plan = plan if kind is None else plan.read_as(kind)
+        if kind is not None or plan.kind in plan.loss.kinds_in(plan.fit.layout.axes):
+            worked_out(self._plan)
+        self._by_kind: dict[str, Plan] = {}
         self._rows = plan.fit.layout.grid()[0]
         self._items = item_values(plan) if plan.options.reduction == "none" else None
 
@@ -98,7 +101,9 @@ class KnownPlan:
 
     def _plan_of(self, sources: Mapping[str, Source], reader: Reader) -> Plan:
         """Return the plan for inputs, guessing at what their predictions are where that is open."""
-        kind = self._kind or guess_kind(of_inputs(self._plan, sources), reader)
+        plan = of_inputs(self._plan, sources)
+        if not self._decides or (kind := guess_kind(plan, reader)) == plan.kind:
+            return plan
         if kind not in self._by_kind:
             self._by_kind[kind] = worked_out(self._plan.read_as(kind))
         return of_inputs(self._by_kind[kind], sources)

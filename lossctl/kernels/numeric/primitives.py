@@ -127,7 +127,9 @@ def are_either(values: Array, one: float, other: float) -> bool:
     if not _is_line(values):
         return all(((v == one) | (v == other)).all() for v in (values[:64], values))
     flat = values.ravel(order="K")
-    return bool(are_two(flat[:64], one, other)) and bool(are_two(flat, one, other))
+    if not are_two(flat[:64], one, other):
+        return False
+    return flat.size <= 64 or bool(are_two(flat, one, other))
 
 
 def _is_line(values: Array) -> bool:
