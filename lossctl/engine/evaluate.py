@@ -211,8 +211,8 @@ def finish_quietly(resolved: Resolved, sink: Sink | None) -> Result:
     if context.get("perplexity", 0.0) > HUGE_PERPLEXITY * plan.fit.layout.columns:
         notes.append(_perplexity_note(float(value)))
     fit = plan.fit
-    return Result.of(
-        plan.described,
+    return Result(
+        **plan.described,
         value=value,
         items=totals.items,
         ignored=totals.ignored,
@@ -223,7 +223,6 @@ def finish_quietly(resolved: Resolved, sink: Sink | None) -> Result:
         classes=_averages().class_readings(plan, totals.sums) if plan.loss.pooled else (),
         context=context,
         data={"rows": (*fit.layout.item_shape, 1)[0], **digests_of(plan.data)},
-        baseline={},
     )
 
 

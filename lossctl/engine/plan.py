@@ -1,7 +1,7 @@
 """A plan: one loss with its parameters, bound to inputs, a layout, a dtype and a kind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
@@ -10,7 +10,7 @@ import numpy as np
 
 from lossctl.core.domain import bind_params
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.lazy import lazy
+from lossctl.core.lazy import lazy, record
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Form, Input, Loss, no_notes
 from lossctl.core.options import IGNORABLE, Options, options_for
 from lossctl.core.spelling import option
@@ -41,7 +41,7 @@ class InputReading(NamedTuple):
     may_lose_digits: bool
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Plan:
     """Everything that is decided before the first block is read, but for the kind in `auto`.
 

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lossctl.core.errors import DataError
-from lossctl.core.lazy import lazy
+from lossctl.core.lazy import lazy, record
 from lossctl.core.loss import Array, FormAxes, Loss
 from lossctl.core.options import DecidedBy
 from lossctl.core.spelling import option, seen_as
@@ -34,7 +34,7 @@ ONE_OR_NONE = (
 )
 
 
-@dataclass
+@record()
 class Fault:
     """Items of one kind that cannot be evaluated: how many, and the first."""
 
@@ -73,7 +73,7 @@ class Negatives(NamedTuple):
         )
 
 
-@dataclass
+@record()
 class Findings:
     """Findings of one block, or of all when merged.
 
