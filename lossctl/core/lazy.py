@@ -95,6 +95,8 @@ else:
             has_base = any(hasattr(base, "__dataclass_fields__") for base in declaration.__bases__)
             made = dataclass(init=False, repr=False, eq=False, frozen=frozen and has_base)
             own = {*vars(declaration)}
+            # Python would look for a signature, by reading the text of that of `object`.
+            declaration.__doc__ = declaration.__doc__ or declaration.__name__
             declaration = made(declaration)
             declaration.__dataclass_params__.frozen = frozen
             methods = {"__init__": _init_of(declaration), "__signature__": _Signature()}
