@@ -22,7 +22,7 @@ from lossctl.engine.estimates import interval_watches, why_no_interval, why_no_u
 from lossctl.engine.evaluate import Request, finish, first_plan
 from lossctl.engine.observe import Observer, Seen, Watch
 from lossctl.engine.plan import WEIGHTS, Plan
-from lossctl.engine.reduce.totals import Totals, block_totals, combine, is_finite
+from lossctl.engine.reduce.totals import Totals, are_finite, block_totals, combine
 from lossctl.engine.reduce.units import kind_of, units_of
 from lossctl.engine.resolve import Resolved, resolve_one
 from lossctl.engine.shard_data import DescribedSource, LossTotals, NotHereError, SlicedShard
@@ -168,7 +168,7 @@ def _evaluated(plan: Plan, shard: Shard, details: Details) -> LossTotals:
 
 def _require_finite(plan: Plan, totals: Totals, where: str) -> None:
     """Refuse sums that would be taken once more in float64."""
-    if plan.dtype == np.float32 and not all(map(is_finite, totals.sums.values())):
+    if plan.dtype == np.float32 and not are_finite(totals.sums):
         raise DataError(
             f"{plan.loss.id}: float32 overflows in {where}, or holds NaN; evaluate every shard "
             f"with {option('precision', 'double')}"

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.block_cache import greatest, least, set_hint
+from lossctl.kernels.numeric.block_cache import set_extent
 
 SWITCH = "LOSSCTL_NATIVE"
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -109,7 +109,9 @@ def extent(values: Array) -> Any:
 def least_and_greatest(values: Array) -> tuple[float, float]:
     """Return the least and the greatest of numbers of any shape and type; NaN where one is."""
     if not _is_line(values):
-        return float(values.min()), float(values.max())
+        return float(np.minimum.reduce(values, axis=None)), float(
+            np.maximum.reduce(values, axis=None)
+        )
     low, high = extent(values.ravel(order="K")).tolist()
     return low, high
 
@@ -125,7 +127,9 @@ def are_either(values: Array, one: float, other: float) -> bool:
     if not _is_line(values):
         return all(((v == one) | (v == other)).all() for v in (values[:64], values))
     flat = values.ravel(order="K")
-    return bool(are_two(flat[:64], one, other)) and bool(are_two(flat, one, other))
+    if not are_two(flat[:64], one, other):
+        return False
+    return flat.size <= 64 or bool(are_two(flat, one, other))
 
 
 def _is_line(values: Array) -> bool:
@@ -198,8 +202,8 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
         found = loop_and_ends(*parts)
         for at, each in enumerate([each for each in arguments if np.ndim(each)]):
             if found.shape[1] > 2 * at + 1:
-                set_hint(least, each, float(found[:, 2 * at + 1].min()))
-                set_hint(greatest, each, float(found[:, 2 * at + 2].max()))
+                low, high = found[:, 2 * at + 1].min(), found[:, 2 * at + 2].max()
+                set_extent(each, float(low), float(high))
         return found[:, 0]
 
     return total

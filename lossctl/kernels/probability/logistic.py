@@ -13,7 +13,14 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
 from lossctl.kernels.numeric.pointwise import fast_power, relu, zero_safe_product
-from lossctl.kernels.numeric.primitives import exp, log, log1p, primitive, total_of
+from lossctl.kernels.numeric.primitives import (
+    exp,
+    least_and_greatest,
+    log,
+    log1p,
+    primitive,
+    total_of,
+)
 from lossctl.kernels.numeric.rows import are_hard
 
 GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
@@ -152,7 +159,7 @@ def expected(targets: Array, if_positive: Array, if_negative: Array) -> Array:
     mean *= if_negative
     mean += targets * if_positive
     # Only an infinite (or NaN) result can hide a 0·inf; the safe products are seldom needed.
-    if not (math.isfinite(mean.max(initial=0.0)) and math.isfinite(mean.min(initial=0.0))):
+    if mean.size and not all(map(math.isfinite, least_and_greatest(mean))):
         return zero_safe_product(targets, if_positive) + zero_safe_product(
             1.0 - targets, if_negative
         )
