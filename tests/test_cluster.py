@@ -420,7 +420,8 @@ def test_workers_of_other_files(data: Path, cluster: Cluster) -> None:
     """A worker looks by itself: here its folder holds other files under the same names."""
     with distributed.Client(cluster.address, set_as_default=False) as client:
         place = workers.Workers(
-            lambda: client, programs.packed(library.compute, ["mse", "a.npy", "b.npy"], {})
+            lambda: connecting.DaskPool(client),
+            programs.packed(library.compute, ["mse", "a.npy", "b.npy"], {}),
         )
         np.save("a.npy", np.zeros(5_000))
         np.save("b.npy", np.zeros(5_000))
@@ -430,12 +431,11 @@ def test_workers_of_other_files(data: Path, cluster: Cluster) -> None:
 
 
 def test_all_workers_lost(data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "PATIENCE", 1.0)
-    monkeypatch.setattr(workers, "LOOK", 0.5)
+    monkeypatch.setattr(connecting, "PATIENCE", 1.0)
+    monkeypatch.setattr(connecting, "LOOK", 0.5)
     cluster.ask("lose")
     refused(on(cluster, *LONG), "all workers are gone")
     assert cluster.answer() == "0"
-    monkeypatch.setattr(connecting, "PATIENCE", 1.0)
     refused(on(cluster, *LONG), "has no workers")
     assert cluster.told("workers 2") == "2"
 
