@@ -28,7 +28,7 @@ START = (
 ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")  # cores are shared out
 READY = -1  # the number of what a worker says first
 LOOK = 1.0  # seconds between looks at interrupts, which wake no thread that waits on Windows
-TRIES = 3  # processes that may die at one share
+TRIES = 3  # processes that may die at one share, and before they can work
 
 
 class Order(NamedTuple):
@@ -72,7 +72,7 @@ class _Process:
     def _listen(self, heard: "SimpleQueue[Any]") -> None:
         """Pass on what it says, and nothing when it has ended."""
         assert self._pipe.stdout is not None  # noqa: S101 - a pipe
-        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
+        with suppress(Exception):  # whatever it says that cannot be read is an end, too
             while True:
                 heard.put((self, pickle.load(self._pipe.stdout)))  # noqa: S301 - by ours
         heard.put((self, None))
@@ -105,12 +105,15 @@ class ProcessPool:
         self._numbers = READY
         self._orders: dict[int, tuple[_Process, int]] = {}  # by number: who evaluates which share
         self._processes: list[_Process] = []
+        self._stillborn = 0
         try:
             for number in range(1, count + 1):
                 self._processes.append(_Process(number, threads, self._heard))
-        except OSError as error:
+        except BaseException as error:
             self.close()
-            raise _nobody_started(str(error)) from None
+            if isinstance(error, OSError):
+                raise _nobody_started(str(error)) from None
+            raise
 
     @property
     def threads(self) -> int:
@@ -192,10 +195,11 @@ class ProcessPool:
         Raises
         ------
         UsageError
-            Where it ended before it could work.
+            Where several ended before they could work.
         """
         status = process.end()
-        if not process.is_ready:
+        self._stillborn += not process.is_ready
+        if self._stillborn >= TRIES:
             raise _nobody_started(f"exit status {status}")
         at = self._processes.index(process)
         try:
@@ -236,6 +240,8 @@ def work(threads: int) -> None:
     def say(number: int, answer: Any) -> None:
         try:
             packed = pickle.dumps((number, answer), protocol=5)
+            if isinstance(answer, BaseException):
+                pickle.loads(packed)  # noqa: S301 - ours; some errors can be written and not read
         except Exception:  # noqa: BLE001 - an error of a plugin that cannot be sent
             packed = pickle.dumps((number, RuntimeError(f"{type(answer).__name__}: {answer}")))
         with lock:
