@@ -29,7 +29,7 @@ from lossctl.engine.estimates import (
 from lossctl.engine.evaluate import Request, finish, first_plan
 from lossctl.engine.observe import Observer, Seen, Watch, are_whole_in_blocks
 from lossctl.engine.plan import WEIGHTS, Plan
-from lossctl.engine.reduce.totals import Totals, block_totals, combine, is_finite
+from lossctl.engine.reduce.totals import Totals, are_finite, block_totals, combine
 from lossctl.engine.reduce.units import units_of
 from lossctl.engine.resolve import Resolved, resolve_one
 from lossctl.engine.shard_data import (
@@ -212,7 +212,7 @@ def _ids_of(plan: Plan, details: Details) -> list[str] | None:
 
 def _require_finite(plan: Plan, totals: Totals, where: str) -> None:
     """Refuse sums that would be taken once more in float64."""
-    if plan.dtype == np.float32 and not all(map(is_finite, totals.sums.values())):
+    if plan.dtype == np.float32 and not are_finite(totals.sums):
         raise DataError(
             f"{plan.loss.id}: float32 overflows in {where}, or holds NaN; evaluate every shard "
             f"with {option('precision', 'double')}"
