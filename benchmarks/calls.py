@@ -1,7 +1,9 @@
-"""Small calls: ``python -m benchmarks.calls [--beside FOLDER]``, microseconds a call of `compute`.
+"""Small calls: ``python -m benchmarks.calls [--beside FOLDER]``, microseconds a call.
 
-The least of many calls, which other programs on the machine disturb least. `first` is the same call
-without a remembered plan. `--beside` measures another checkout of lossctl in turn with this one.
+Every loss that is timed beside its peers (`cases.py`), of ten numbers or two rows: the value of
+arrays of float32 and of float64, of lists, with weights, and with gradients. The least of many
+calls, which other programs on the machine disturb least. `--beside` measures another checkout of
+lossctl in turn with this one, and shows both as ``this/other``.
 """
 
 import argparse
@@ -17,68 +19,84 @@ from typing import Any
 import numpy as np
 
 import lossctl
+from benchmarks.cases import CASES, Case
 
-ITEMS, CLASSES = 10, 5
-LOSSES = ("mse", "huber", "bce_with_logits", "focal", "cross_entropy", "dice")
+ITEMS = 10
+WAYS = ("float32", "float64", "lists", "weights", "gradient")
 ROUNDS = 5  # of processes, in turn
+Rows = dict[str, dict[str, float]]
 
 
 def main() -> None:
     """Print a row for each loss."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=2000, help="calls of each loss in a round")
+    parser.add_argument("--calls", type=int, default=400, help="calls of each kind in a round")
     parser.add_argument("--beside", type=Path, help="another checkout of lossctl")
     parser.add_argument("--json", action="store_true", help="measure here, in one round")
     given = parser.parse_args()
     if given.json:
-        print(json.dumps({loss: least_of_calls(loss, given.calls) for loss in LOSSES}))
+        print(json.dumps({case.name: least_of_ways(case, given.calls) for case in cases()}))
         return
-    trees = {"now": Path(__file__).parent.parent}
-    if given.beside:
-        trees["beside"] = given.beside
-    rounds: dict[str, list[Any]] = {name: [] for name in trees}
+    trees = [Path(__file__).parent.parent, *([given.beside] if given.beside else [])]
+    found: list[list[Rows]] = [[] for _ in trees]
     for _ in range(ROUNDS):
-        for name, folder in trees.items():
-            rounds[name].append(measured(folder, given.calls))
-    print(f"{'loss':20}" + "".join(f"{name + ' µs':>14}{'first µs':>10}" for name in trees))
-    for loss in LOSSES:
-        least = [np.min([one[loss] for one in found], axis=0) for found in rounds.values()]
-        print(f"{loss:20}" + "".join(f"{again:14.0f}{first:10.0f}" for again, first in least))
+        for rounds, folder in zip(found, trees, strict=True):
+            rounds.append(measured(folder, given.calls))
+    print(f"{'loss, µs':28}" + "".join(f"{way:>12}" for way in WAYS))
+    for case in cases():
+        cells = []
+        for way in WAYS:
+            each = [[one[case.name].get(way) for one in rounds] for rounds in found]
+            least = [f"{min(some):.0f}" for own in each if (some := [t for t in own if t])]
+            cells.append("/".join(least) or "–")
+        print(f"{case.name:28}" + "".join(f"{cell:>12}" for cell in cells))
 
 
-def measured(folder: Path, calls: int) -> dict[str, tuple[float, float]]:
+def cases() -> list[Case]:
+    """Return each loss once: of so few numbers, all numbers of classes are alike."""
+    return list({case.peer: case for case in reversed(CASES)}.values())[::-1]
+
+
+def measured(folder: Path, calls: int) -> Rows:
     """Measure the lossctl of a folder in a process of its own."""
     command = [sys.executable, __file__, "--json", "--calls", str(calls)]
-    environment = os.environ | {"PYTHONPATH": str(folder.resolve())}
-    answer = subprocess.run(command, capture_output=True, check=True, env=environment)
-    found: dict[str, tuple[float, float]] = json.loads(answer.stdout)
+    places = os.pathsep.join([str(folder.resolve()), str(Path(__file__).parent.parent)])
+    environment = os.environ | {"PYTHONPATH": places}
+    answer = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment)
+    found: Rows = json.loads(answer.stdout)
     return found
 
 
-def least_of_calls(loss: str, calls: int) -> tuple[float, float]:
-    """Return the least microseconds of a call, with a remembered plan and without."""
-    random = np.random.default_rng(0)
-    scores = random.normal(size=(ITEMS, CLASSES) if loss == "cross_entropy" else ITEMS)
-    if loss == "dice":
-        scores = 1.0 / (1.0 + np.exp(-scores))
-    targets = random.integers(CLASSES if loss == "cross_entropy" else 2, size=ITEMS)
+def least_of_ways(case: Case, calls: int) -> dict[str, float]:
+    """Return the least microseconds of a call in each way that the loss can be called."""
 
-    def first() -> Any:
-        return lossctl.evaluate([loss], scores, targets)
+    def arrays(dtype: Any) -> tuple[Any, ...]:
+        return case.draw(np.random.default_rng(0), ITEMS, dtype)
 
-    def again() -> Any:
-        return lossctl.compute(loss, scores, targets)
+    doubles = arrays(np.float64)
+    lists = [array.tolist() for array in doubles]
+    weights = np.linspace(0.5, 1.5, len(doubles[0]))
+    compute, gradient = lossctl.compute, lossctl.value_and_gradient
+    found = {
+        "float32": least(compute, case, arrays(np.float32), calls),
+        "float64": least(compute, case, doubles, calls),
+        "lists": least(compute, case, lists, calls),
+        "gradient": least(gradient, case, doubles, calls),
+    }
+    try:
+        found["weights"] = least(compute, case, doubles, calls, weights=weights)
+    except lossctl.UsageError:  # of a loss of whole groups
+        return found
+    return found
 
-    assert again().value == first()[0].value
-    return least(again, calls), least(first, calls)
 
-
-def least(call: Callable[[], Any], calls: int) -> float:
+def least(function: Callable[..., Any], case: Case, inputs: Any, calls: int, **more: Any) -> float:
     """Return the least microseconds of a call."""
+    keywords = case.params | more
     shortest = float("inf")
     for _ in range(calls):
         start = time.perf_counter()
-        call()
+        function(case.loss, *inputs, **keywords)
         shortest = min(shortest, time.perf_counter() - start)
     return 1e6 * shortest
 

@@ -62,7 +62,7 @@ def candidates(data: DataSet) -> dict[str, Candidate]:
     if data.of_classes:
         return CLASSES
     low = data.targets.min()
-    takes_low = {"poisson": low >= 0, "msle": low >= 0, "gamma": low > 0}
+    takes_low = {"poisson": low >= 0, "msle": low >= 0, "gamma": low > 0, "mape": low > 0}
     return {name: one for name, one in VALUES.items() if takes_low.get(name, True)}
 
 
@@ -151,9 +151,9 @@ def _against(costs: Array, best: Array, span: float) -> dict[str, float | bool]:
     mean = float(difference.mean())
     regret = mean / span if span > 0 else 0.0
     return {
-        "hit": bool(mean <= corrected_error(difference) + 1e-12),
+        "hit": _hits(difference),
         "near": bool(regret <= NEAR),
-        "close": bool(mean <= corrected_error(difference) + 1e-12 or regret <= NEAR),
+        "close": _hits(difference) or bool(regret <= NEAR),
         "regret": float(regret),
     }
 
@@ -164,7 +164,15 @@ def _compared(costs: Array, default: Array, best: Array) -> dict[str, Any]:
     mean, error = float(difference.mean()), corrected_error(difference)
     verdict = "tied" if abs(mean) <= 2 * error else "better" if mean < 0 else "worse"
     low = float(best.mean())
-    return {"verdict": verdict, "above": float(costs.mean() - low) / abs(low) if low else 0.0}
+    return {
+        "verdict": verdict,
+        "above": float(costs.mean() - low) / abs(low) if low else 0.0,
+        "hit": _hits(costs - best),
+    }
+
+
+def _hits(difference: Array) -> bool:
+    return bool(difference.mean() <= corrected_error(difference) + 1e-12)
 
 
 def _raced(costs: dict[str, Array]) -> Array:
@@ -179,20 +187,18 @@ def _raced(costs: dict[str, Array]) -> Array:
 def _stepped(
     data: DataSet, metric: str, advice: Any, found: dict[str, Array], costs: Array
 ) -> tuple[Array, bool]:
-    """Return the costs with the step that goes with the loss, and whether there is one.
-
-    It is measured on the first drawing of folds; its gain is added to what all say of the loss.
-    """
-    folds, best = fold_numbers(data, 0), found[candidate_of_advice(advice)][0]
-    if data.of_classes:
-        plain = found["cross_entropy"][0]
-        changed, taken = with_step(advice, data.targets, plain, best, folds)
-    else:
-        changed, taken = shifted(advice, data.targets, best, folds)
-    if not taken:
-        return costs, False
-    gain = fold_costs(data, metric, changed[None]) - costs[:FOLDS]
-    return costs + np.tile(gain, len(costs) // FOLDS), True
+    """Return the costs with the step that goes with the loss, and whether there is one."""
+    drawn, taken = [], False
+    for repeat, best in enumerate(found[candidate_of_advice(advice)]):
+        folds = fold_numbers(data, repeat)
+        if data.of_classes:
+            plain = found["cross_entropy"][repeat]
+            changed, any_step = with_step(advice, data.targets, plain, best, folds)
+        else:
+            changed, any_step = shifted(advice, data.targets, best, folds)
+        drawn.append(changed)
+        taken |= any_step
+    return (fold_costs(data, metric, np.stack(drawn)), True) if taken else (costs, False)
 
 
 def candidate_of_advice(advice: Any) -> str:
@@ -233,7 +239,7 @@ def main() -> None:
         "--model", action="append", choices=(*MODELS, BOOSTING),
         help="only this model; the output keeps the figures of the others",
     )  # fmt: skip
-    parser.add_argument("--repeats", type=int, default=2, help="times that folds are drawn")
+    parser.add_argument("--repeats", type=int, default=3, help="times that folds are drawn")
     parser.add_argument("--cache", type=Path, help="a folder to keep predictions in")
     parser.add_argument("-o", "--output", type=Path, help="write the figures as JSON here")
     given = parser.parse_args()

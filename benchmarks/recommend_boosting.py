@@ -28,6 +28,7 @@ VALUES: Mapping[str, dict[str, Any]] = {
     "poisson": {"objective": "poisson"},
     "gamma": {"objective": "gamma"},
     "msle": {"objective": "regression"},
+    "mape": {"objective": "mape"},
 }
 
 
@@ -35,10 +36,10 @@ def trained(name: str, features: Array, targets: Array, *, classes: int, seed: i
     """Train on all rows but some for early stopping; return what predicts scores or values."""
     if classes:
         return _of_classes(name, features, targets, classes, seed)
-    link = "log1p" if name == "msle" else "log" if name in {"poisson", "gamma"} else ""
+    link, unshifted = "log1p" if name == "msle" else "", name in {"poisson", "gamma", "mape"}
     values = np.log1p(targets) if link == "log1p" else np.asarray(targets, dtype=float)
-    shift = 0.0 if link == "log" else float(np.median(values))
-    scale = (float(values.mean()) if link == "log" else robust_scale(values)) or 1.0
+    shift = 0.0 if unshifted else float(np.median(values))
+    scale = (float(values.mean()) if unshifted else robust_scale(values)) or 1.0
     goals = (values - shift) / scale
     goals = np.maximum(goals, 1e-6) if name == "gamma" else goals
     booster = _fit(VALUES[name], features, goals, seed)

@@ -50,7 +50,7 @@ def held_out_document(
 def main() -> None:
     """Measure, print the table of strategies, and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=1, help="times that folds are drawn")
+    parser.add_argument("--repeats", type=int, default=3, help="times that folds are drawn")
     parser.add_argument("--cache", type=Path, help="a folder to keep predictions and rows in")
     parser.add_argument("-o", "--output", type=Path, help="write the figures as JSON here")
     given = parser.parse_args()

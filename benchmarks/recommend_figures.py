@@ -85,6 +85,7 @@ def _losses(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         found[name] = {
             **{verdict: verdicts.count(verdict) for verdict in ("better", "worse", "tied")},
             "above": round(float(np.median([each["above"] for each in every])), 4),
+            "within": round(float(np.mean([each["hit"] for each in every])), 3),
         }
     return found
 

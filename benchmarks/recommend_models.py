@@ -25,4 +25,5 @@ VALUES = {
     "poisson": Candidate("poisson_nll", {"log_input": True}, "log"),
     "gamma": Candidate("gamma_deviance", {}, "exp"),
     "msle": Candidate("mse", {}, "log1p"),
+    "mape": Candidate("mape", {}, "exp"),
 }

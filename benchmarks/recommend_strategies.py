@@ -17,7 +17,7 @@ LOOK_UP = {  # by the metric alone
     "pinball": "quantile",
     "poisson_deviance": "poisson",
     "gamma_deviance": "gamma",
-    "mape": "msle",
+    "mape": "mape",
 }
 NAMES = {  # of losses that are recommended and trained under another name
     "bce_with_logits": "cross_entropy",

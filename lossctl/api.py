@@ -239,10 +239,16 @@ def value_and_gradient(loss: Any, *inputs: Any, **keywords: Any) -> tuple[Result
     >>> result.value, slopes["predictions"]
     (5.0, array([1., 3.]))
     """
+    inputs = tuple([of_lists(each) if type(each) in LISTS else each for each in inputs])
+    key = key_of(loss, inputs, keywords, gradient=True)
+    if (call := recall(key)) is not None:
+        return call.differentiate(inputs, keywords)
     spec, data, outputs, options = _read_call(loss, inputs, keywords)
     if outputs.per_item is not None:
         raise UsageError("per_item: is for compute; gradient does not write it")
-    return differentiate(spec, data, options)
+    found = differentiate(spec, data, options)
+    remember(key, spec, data, options, outputs)
+    return found
 
 
 def bind(loss: Any, *inputs: Any, **keywords: Any) -> "BoundLoss":

@@ -29,7 +29,9 @@ def elsewhere(
         if insecure:
             raise UsageError(f"{option('insecure_cluster')}: is said of {option('cluster')}")
         return function
-    from lossctl.cluster.connecting import Cluster  # noqa: PLC0415 - few evaluations have one
-    from lossctl.cluster.evaluating import evaluate_on  # noqa: PLC0415
+    from lossctl.cluster.connecting import (  # noqa: PLC0415 - few evaluations have one
+        Cluster,
+        evaluate_on,
+    )
 
     return partial(evaluate_on, Cluster(cluster, insecure), function)

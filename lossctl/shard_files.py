@@ -32,25 +32,31 @@ from lossctl.engine.shard_data import (
     described_source,
     read_totals,
 )
-from lossctl.engine.shards import Shard, result_of_shards, totals_of_shard
+from lossctl.engine.shards import Shard, result_of_shards, second_pass_of, totals_of_shard
 from lossctl.engine.sources import Source, View, is_text
 from lossctl.evaluation import LEAST_CHECKED, opened, places_of, request_of, with_context
 from lossctl.io.output_places import input_places, require_free
 from lossctl.io.streams import MAX_JSON, read_document
-from lossctl.io.write import write_text
+from lossctl.io.write import real_path, write_text
 from lossctl.loss_specs import Spec
 from lossctl.metrics.declared_names import loss_named, name_of
 from lossctl.slicing import details_of
 from lossctl.version import __version__
 
-FORMAT, SCHEMA_VERSION = "lossctl totals", 1
+FORMAT, SECOND, SCHEMA_VERSION = "lossctl totals", "lossctl second round", 1
 MOST_BYTES = 1 << 30
 MOST_LOOKED_AT = 1 << 20  # numbers of one input that are kept for notes
 LABEL = 3  # the place of the name of a file in what is said of an input
 
 
 def save_totals(
-    specs: Sequence[Spec], data: Data, options: Options, shard: Shard, path: Path
+    specs: Sequence[Spec],
+    data: Data,
+    options: Options,
+    shard: Shard,
+    path: Path,
+    *,
+    second_round: Path | None = None,
 ) -> list[LossTotals]:
     """Evaluate losses on one shard of the data, and write their totals to a file.
 
@@ -62,6 +68,8 @@ def save_totals(
         Which part of the blocks is evaluated.
     path
         Where the totals are written, in place of what is there.
+    second_round
+        What :func:`merge_totals` wrote of all shards, by which this one makes intervals.
 
     Returns
     -------
@@ -73,20 +81,32 @@ def save_totals(
     UsageError, DataError
         As for evaluations of all data, and for what cannot be split.
     """
-    document, found = totals_document(specs, data, options, shard, path)
-    write_text(path, json.dumps(document, allow_nan=False) + "\n")
+    document, found = totals_document(specs, data, options, shard, path, second_round)
+    _write(path, document)
     return found
 
 
-def totals_document(
-    specs: Sequence[Spec], data: Data, options: Options, shard: Shard, path: Path | None = None
+def _write(path: Path, document: Mapping[str, Any]) -> None:
+    write_text(path, json.dumps(document, allow_nan=False) + "\n")
+
+
+def totals_document(  # noqa: PLR0917 - as :func:`save_totals` has them
+    specs: Sequence[Spec],
+    data: Data,
+    options: Options,
+    shard: Shard,
+    path: Path | None = None,
+    second_round: Path | None = None,
 ) -> tuple[dict[str, Any], list[LossTotals]]:
     """Return what :func:`save_totals` writes, as data, and what was evaluated, for each loss."""
     targets = [spec.target for spec in specs]
     require_shards(targets)
     places = places_of(data, targets)
     if path is not None:
-        require_free({"save_totals": [path]}, input_places(places))
+        known = {} if second_round is None else {real_path(second_round): "the second round"}
+        require_free({"save_totals": [path]}, input_places(places) | known)
+    names = [name_of(target, target) for target in targets]
+    slopes = None if second_round is None else _read_slopes(second_round, names)
     with opened(data, places, options) as inputs:
         options = with_context(options, inputs)
         bound = bind_all(targets, inputs.positional, inputs.named, options.axes)
@@ -95,7 +115,7 @@ def totals_document(
             for spec, (target, sources) in zip(specs, bound, strict=True)
         ]
         details = details_of(data, inputs, options)
-        found = totals_of_shard(requests, inputs.weights, options, shard, details)
+        found = totals_of_shard(requests, inputs.weights, options, shard, details, slopes)
         losses = [
             {
                 "loss": name_of(spec.target, totals.plan.loss),
@@ -108,15 +128,18 @@ def totals_document(
             }
             for spec, request, totals in zip(specs, requests, found, strict=True)
         ]
+    return _document(FORMAT, {"shard": [shard.number, shard.shards], "losses": losses}), found
+
+
+def _document(form: str, content: Mapping[str, Any]) -> dict[str, Any]:
     document = {
-        "format": FORMAT,
+        "format": form,
         "schema_version": SCHEMA_VERSION,
         "lossctl": __version__,
         "numpy": np.__version__,
-        "shard": [shard.number, shard.shards],
-        "losses": losses,
+        **content,
     }
-    return document | {"checksum": _checksum(document)}, found
+    return document | {"checksum": _checksum(document)}
 
 
 def require_shards(targets: Sequence[Any]) -> None:
@@ -222,41 +245,104 @@ def merge_totals(paths: Sequence[Path]) -> list[Result]:
     UsageError
         For a file that cannot be read.
     DataError
+        For files that are no totals, of other losses, options or data, for shards that are missing
+        or there twice, and for those of a first round where an interval takes a second.
+    """
+    files = _files(paths)
+    return [_merged(files, number) for number in range(len(files[0].losses))]
+
+
+def save_second_round(paths: Sequence[Path], path: Path) -> list[str]:
+    """Write what shards read in a second round, from the files of all shards of the first.
+
+    Parameters
+    ----------
+    paths
+        The files of all shards, in any order.
+    path
+        Where it is written, in place of what is there.
+
+    Returns
+    -------
+    list
+        The ids of the losses whose intervals take a second round.
+
+    Raises
+    ------
+    UsageError
+        For a file that cannot be read.
+    DataError
         For files that are no totals, of other losses, options or data, and for shards that are
         missing or there twice.
     """
+    files, losses = _files(paths), []
+    for number, own in enumerate(files[0].losses):
+        parts = list(_parts(files, number))
+        _require_same_data(files, parts)
+        slopes = second_pass_of(parts)
+        plain = None if slopes is None else to_plain(dict(slopes))
+        losses.append({"loss": own["loss"], "slopes": plain})
+    _write(path, _document(SECOND, {"losses": losses}))
+    return [one["loss"][1] for one in losses if one["slopes"] is not None]
+
+
+def _read_slopes(path: Path, names: Sequence[Sequence[Any]]) -> list[Mapping[str, Any] | None]:
+    """Return what a second round needs of each loss that is evaluated, by their names."""
+    document = _read(path, SECOND)
+    theirs = [one["loss"] for one in document["losses"]]
+    if theirs != [list(name) for name in names]:
+        ours = some_of([name[1] for name in names])
+        raise DataError(
+            f"{visible(str(path))}: is of {some_of([one[1] for one in theirs])}, and evaluated is "
+            f"{ours}; both rounds are of the same losses"
+        )
+    return [
+        None if one["slopes"] is None else from_plain(one["slopes"]) for one in document["losses"]
+    ]
+
+
+def _files(paths: Sequence[Path]) -> list[_File]:
+    """Read the files of all shards of one evaluation, in their order."""
     if not paths:
         raise UsageError("say which files hold the totals of the shards")
-    return _joined([_read(path) for path in paths])
-
-
-def _joined(given: Sequence[_File]) -> list[Result]:
+    given = []
+    for path in paths:
+        document = _read(path, FORMAT)
+        number, count = document["shard"]
+        given.append(_File(visible(str(path)), Shard(number, count), document["losses"]))
     files = sorted(given, key=lambda file: file.shard)
     _require_all(files)
-    first = files[0]
     for other in files[1:]:
-        _require_alike(first, other)
-    return [_merged(files, number) for number in range(len(first.losses))]
+        _require_alike(files[0], other)
+    return files
 
 
-def _read(path: Path) -> _File:
+def _read(path: Path, form: str) -> dict[str, Any]:
     name = visible(str(path))
-    text = read_document(path, "file of totals", _most_of(path), DataError)
+    text = read_document(path, WORDS_OF_FILES[form][0], _most_of(path), DataError)
     try:
-        return _file_of(name, json.loads(text))
+        return _checked(name, json.loads(text), form)
     except (ValueError, RecursionError) as error:
         if isinstance(error, LossctlError):
             raise
-        raise DataError(_NO_TOTALS.format(name=name, flag=option("save_totals"))) from None
+        raise _other_file(name, form) from None
 
 
-_NO_TOTALS = "{name}: holds no totals of a shard; {flag} of compute writes them"
+WORDS_OF_FILES = {
+    FORMAT: ("file of totals", "holds no totals of a shard", "save_totals", "compute"),
+    SECOND: ("file of a second round", "holds nothing of a second round", "second_round", "merge"),
+}
 
 
-def _file_of(name: str, document: Any) -> _File:
-    is_ours = isinstance(document, dict) and document.get("format") == FORMAT
-    if not is_ours:
-        raise DataError(_NO_TOTALS.format(name=name, flag=option("save_totals")))
+def _other_file(name: str, form: str) -> DataError:
+    _, words, flag, command = WORDS_OF_FILES[form]
+    return DataError(f"{name}: {words}; {option(flag)} of {command} writes them")
+
+
+def _checked(name: str, document: Any, form: str) -> dict[str, Any]:
+    """Return a document of this version that nobody changed."""
+    if not isinstance(document, dict) or document.get("format") != form:
+        raise _other_file(name, form)
     ours = {"schema_version": SCHEMA_VERSION, "lossctl": __version__, "numpy": np.__version__}
     for key, here in ours.items():
         if (there := document.get(key)) != here:
@@ -267,8 +353,7 @@ def _file_of(name: str, document: Any) -> _File:
     checksum = document.pop("checksum", "")
     if _checksum(document) != checksum:
         raise DataError(f"{name}: was changed or cut off after it was written; make it again")
-    number, count = document["shard"]
-    return _File(name, Shard(number, count), document["losses"])
+    return document
 
 
 def _most_of(path: Path) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from math import prod
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from lossctl.engine.reduce.averages import class_names_of
 from lossctl.engine.reduce.units import units_of
 from lossctl.engine.slice_sums import Slicing
 from lossctl.engine.sources import Source
+from lossctl.io.file_formats import by_suffix, packing_of
 
 if TYPE_CHECKING:
     from lossctl.core.loss import Array
@@ -49,14 +50,23 @@ def column_places(data: Data, targets: Any = None) -> dict[str, Any]:
     for name, place in wanted.items():
         is_name = isinstance(place, str) and place == name
         if is_name and (table is None or (data.table is None and "::" in name)):
-            file, colons, column = name.rpartition("::")
-            found = {column: name if colons and file else f"FILE::{name}"}
-            raise UsageError(
-                f"{option('bins' if name in bins else 'by')}: {name} is a column of which table? "
-                f"say {option('table')}, or where it is: {option('by', found)}"
-            )
+            raise _without_place(name, "bins" if name in bins else "by")
         places[COLUMN_OF + name] = in_table(table if is_name else data.table, place)
     return places
+
+
+def _without_place(name: str, given: str) -> UsageError:
+    """Return the error for a column that no table was named for, or a file without a name."""
+    file, colons, column = name.rpartition("::")
+    path = PurePath(name)
+    if not colons and by_suffix(packing_of(path)[0]) is not None:
+        named = option("by", {path.name.partition(".")[0]: name})
+        return UsageError(f"{option(given)}: {name} is a file; name what it holds: {named}")
+    found = option("by", {column: name if colons and file else f"FILE::{name}"})
+    return UsageError(
+        f"{option(given)}: {name} is a column of which table? say {option('table')}, or where it "
+        f"is: {found}"
+    )
 
 
 def _table_of(targets: Any) -> Any:

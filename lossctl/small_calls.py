@@ -6,11 +6,12 @@ the data.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.loss import Loss
+from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options, require_use
 from lossctl.core.result import Result
 from lossctl.data_places import Data
@@ -25,7 +26,7 @@ from lossctl.losses.catalogue import CATALOGUE
 if TYPE_CHECKING:  # most programs call once
     from lossctl.engine.plan_memory import KnownPlan
 
-Key: TypeAlias = Hashable
+Key: TypeAlias = tuple[Hashable, ...] | None
 PLAIN = {str, int, float, bool, type(None)}
 MOST_KNOWN = 256
 ARRAYS_ALONE = Data()
@@ -40,25 +41,36 @@ class SmallCall:
 
     def evaluate(self, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> Result:
         """Evaluate a call with the key of this one."""
+        return self._plan.evaluate(self._sources(inputs, keywords))
+
+    def differentiate(
+        self, inputs: Sequence[Any], keywords: Mapping[str, Any]
+    ) -> tuple[Result, dict[str, Array]]:
+        """Evaluate a call with the key of this one, and its gradient."""
+        return self._plan.differentiate(self._sources(inputs, keywords))
+
+    def _sources(self, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> dict[str, Source]:
         sources: dict[str, Source] = {
-            name: ArraySource(array, name)
+            name: ArraySource.of_numbers(array, name)
             for name, array in zip(self._by_place, inputs, strict=True)
         }
         for name, array in keywords.items():
             if type(array) is np.ndarray:
-                sources[name] = ArraySource(array, name)
-        return self._plan.evaluate(sources)
+                sources[name] = ArraySource.of_numbers(array, name)
+        return sources
 
 
-_known: dict[Key, SmallCall | None] = {}
-_seen: set[Key] = set()
+_known: dict[tuple[Hashable, ...], SmallCall | None] = {}
+_seen: set[tuple[Hashable, ...]] = set()
 
 
-def key_of(loss: Any, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> Key:
+def key_of(
+    loss: Any, inputs: Sequence[Any], keywords: Mapping[str, Any], *, gradient: bool = False
+) -> Key:
     """Return what a plan may follow from; None for calls whose plans are not remembered.
 
     These are of anything but arrays of numbers that fit a block, and plain values of parameters
-    and options.
+    and options. With a `gradient` a plan is another.
     """
     if type(loss) is not str and type(loss) is not Loss:
         return None
@@ -75,12 +87,12 @@ def key_of(loss: Any, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> Key
             key += (value.dtype, value.shape)
         else:
             return None
-    return tuple(key)
+    return (gradient, *key)
 
 
 def recall(key: Key) -> SmallCall | None:
     """Return the call that is known by a key, if any is."""
-    return _known.get(key)
+    return None if key is None else _known.get(key)
 
 
 def remember(key: Key, spec: Spec, data: Data, options: Options, outputs: Outputs) -> None:
@@ -92,6 +104,8 @@ def remember(key: Key, spec: Spec, data: Data, options: Options, outputs: Output
     if key not in _seen:
         _seen.add(key)
     elif outputs == NOTHING and spec.target.id in CATALOGUE:  # others may be loaded again
+        is_gradient = key[0] and options.reduction == "none"  # which is that of the sum
+        options = replace(options, reduction="sum") if is_gradient else options
         _known[key] = _small_call(spec, data, options)
 
 

@@ -27,6 +27,10 @@
 #include "ufuncs.h"
 #include "whole.h"
 
+#ifdef __SIZEOF_INT128__
+#include "number_lines.h"
+#endif
+
 /* (n),(n)->() of numbers of any type that has hashes. */
 static void ufunc_hash(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
                        npy_intp size) {
@@ -224,9 +228,14 @@ static int execute(PyObject *module) {
                hash_types, 2, 1, "(n),(n)->()");
 }
 
+static PyMethodDef methods[] = {
+#ifdef __SIZEOF_INT128__
+    {"number_lines", (PyCFunction)(void (*)(void))number_lines, METH_FASTCALL, NULL},
+#endif
+    {NULL, NULL, 0, NULL}};
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, execute}, {0, NULL}};
 static PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "_native", "Compiled loops of lossctl.kernels.primitives.", 0, NULL,
+    PyModuleDef_HEAD_INIT, "_native", "Compiled loops of lossctl.kernels.primitives.", 0, methods,
     slots, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__native(void) { return PyModuleDef_Init(&definition); }

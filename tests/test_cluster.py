@@ -12,13 +12,14 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
 import pytest
 
 import lossctl as library
-from lossctl.cluster import connecting, programs, workers
+from lossctl.cluster import connecting, processes, programs, workers
 from lossctl.engine.bind import layout
 from lossctl.io.part_files import PartsSink
 from tests import local_cluster
@@ -200,6 +201,102 @@ def test_processes_of_its_own(data: Path) -> None:
     args = ("compute", "blocks.npy", "more_blocks.npy", "-l", "mse", "--interval", "-f", "json")
     done = process(*args, "--cluster", "local:2", cwd=data, patience=120)  # three blocks
     assert done == process(*args, cwd=data)
+
+
+SMALL = f"""
+from lossctl.engine.bind import layout
+layout.BLOCK_ELEMENTS, layout.LIST_ITEMS = {local_cluster.BLOCK}, {local_cluster.ITEMS}
+"""
+
+
+@pytest.fixture
+def small_processes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let processes that are started here have small blocks, too; return who was started."""
+    start, begun, number = subprocess.Popen, [], processes.START
+
+    def popen(*args: Any, **keywords: Any) -> Any:
+        done = start(*args, **keywords)
+        begun.append(done.pid)
+        return done
+
+    monkeypatch.setattr(processes, "START", SMALL + number)
+    monkeypatch.setattr(processes.subprocess, "Popen", popen)
+    return begun
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_processes_give_the_same_bytes(name: str, data: Path, small_processes: list[int]) -> None:
+    args = (*COMMANDS[name], "-f", "json")
+    assert lossctl(*args, "--cluster", "local:2") == lossctl(*args)
+    assert len(small_processes) == 2
+    assert not any(map(_is_alive, small_processes))
+
+
+def _is_alive(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+        stat = Path(f"/proc/{process_id}/stat")  # one that nobody has waited for is a zombie
+        return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
+def _kill_the_first(begun: list[int], delay: float) -> None:
+    """Kill the process that was started first, so many seconds later."""
+    end = time.monotonic() + 30.0
+    while not begun and time.monotonic() < end:
+        time.sleep(0.001)
+    time.sleep(delay)
+    os.kill(begun[0], signal.SIGKILL)
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.3, 0.6])
+def test_a_process_that_is_killed(delay: float, data: Path, small_processes: list[int]) -> None:
+    """Another takes its place, and begins the program anew."""
+    args = ("compute", "long.npy", "longer.npy", "--metric", "r2", "--interval", "-f", "json")
+    wanted = lossctl(*args)
+    killer = Thread(target=_kill_the_first, args=(small_processes, delay))
+    killer.start()
+    found = lossctl(*args, "--cluster", "local:3")
+    killer.join()
+    assert found == wanted
+    assert len(small_processes) == 4
+
+
+def test_processes_that_cannot_start(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    args = ("compute", *VALUES, "-l", "mse", "--cluster", "local:2")
+    with monkeypatch.context() as patch:
+        patch.setattr(processes, "START", "raise SystemExit(3)")
+        refused(lossctl(*args), "no worker started (exit status 3)")
+    monkeypatch.setattr(sys, "executable", str(data / "no-python"))
+    refused(lossctl(*args), "no worker started")
+
+
+def test_a_share_at_which_every_process_dies(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deadly = (
+        "import os; from lossctl.cluster import processes; "
+        "processes.evaluate_share = lambda *_: os._exit(9)\n"
+    )
+    monkeypatch.setattr(processes, "START", deadly + processes.START)
+    done = lossctl("compute", *VALUES, "-l", "mse", "--cluster", "local:2")
+    refused(done, "died again and again at one share")
+
+
+def test_processes_end_with_who_started_them(data: Path) -> None:
+    code = (
+        "import os, signal\n"
+        "from lossctl.cluster.processes import ProcessPool\n"
+        "pool = ProcessPool(2, 1)\n"
+        "print(*(one.name for one in pool._processes), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    begun = [int(number) for number in re.findall(r"process (\d+)", done.stdout)]
+    assert len(begun) == 2
+    until = time.monotonic() + 20.0
+    while any(map(_is_alive, begun)) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not any(map(_is_alive, begun))
 
 
 def test_errors_are_those_of_an_evaluation_here(data: Path, cluster: Cluster) -> None:
@@ -420,7 +517,8 @@ def test_workers_of_other_files(data: Path, cluster: Cluster) -> None:
     """A worker looks by itself: here its folder holds other files under the same names."""
     with distributed.Client(cluster.address, set_as_default=False) as client:
         place = workers.Workers(
-            lambda: client, programs.packed(library.compute, ["mse", "a.npy", "b.npy"], {})
+            lambda: connecting.DaskPool(client),
+            programs.packed(library.compute, ["mse", "a.npy", "b.npy"], {}),
         )
         np.save("a.npy", np.zeros(5_000))
         np.save("b.npy", np.zeros(5_000))
@@ -430,12 +528,11 @@ def test_workers_of_other_files(data: Path, cluster: Cluster) -> None:
 
 
 def test_all_workers_lost(data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "PATIENCE", 1.0)
-    monkeypatch.setattr(workers, "LOOK", 0.5)
+    monkeypatch.setattr(connecting, "PATIENCE", 1.0)
+    monkeypatch.setattr(connecting, "LOOK", 0.5)
     cluster.ask("lose")
     refused(on(cluster, *LONG), "all workers are gone")
     assert cluster.answer() == "0"
-    monkeypatch.setattr(connecting, "PATIENCE", 1.0)
     refused(on(cluster, *LONG), "has no workers")
     assert cluster.told("workers 2") == "2"
 

@@ -245,6 +245,17 @@ def test_a_column_without_a_table_is_told_how_to_name_its_file(
     assert "north" in run.out
 
 
+def test_a_file_to_slice_by_is_told_to_have_a_name(table: Path) -> None:
+    for name, groups in (("y", np.zeros(4)), ("g", np.array(["a", "b", "a", "b"]))):
+        np.save(table.parent / f"{name}.npy", groups)
+    y, place = table.parent / "y.npy", table.parent / "g.npy"
+    words = ("compute", str(y), str(y), "-l", "mse", "--min-size", "1")
+    done = shell(*words, "--by", str(place))
+    assert done.code == 2
+    assert done.err == f'error: --by: {place} is a file; name what it holds: --by "g={place}"\n'
+    assert shell(*words, "--by", f"g={place}").code == 0
+
+
 def test_slices_are_columns_of_the_file_of_the_targets(table: Path) -> None:
     """Without a table; another place may be named beside them."""
     old, new, y = (f"{table}::{name}" for name in ("old", "new", "y"))

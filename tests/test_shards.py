@@ -21,6 +21,7 @@ BITS = (RNG.random(ROWS) < 0.3).astype(np.uint8)
 NEAR = np.clip(0.6 * BITS + 0.4 * RNG.random(ROWS), 0.01, 0.99)
 WITH_NAN = RNG.standard_normal(ROWS)
 WITH_NAN[::7] = np.nan
+QUERIES = np.sort(RNG.integers(0, 400, ROWS))
 FILES = {
     "values.npy": RNG.standard_normal(ROWS).astype(np.float32),
     "true.npy": RNG.standard_normal(ROWS).astype(np.float32),
@@ -34,15 +35,24 @@ FILES = {
     "masks.npy": MASKS,
     "masked.npy": (MASKS + RNG.normal(0, 0.3, MASKS.shape) > 0.5).astype(np.uint8),
     "weights.npy": RNG.random(ROWS),
-    "queries.npy": np.sort(RNG.integers(0, 400, ROWS)),
+    "queries.npy": QUERIES,
     "grades.npy": RNG.integers(0, 4, ROWS),
     "left.npy": RNG.standard_normal((ROWS // 8, 8)).astype(np.float32),
     "right.npy": RNG.standard_normal((ROWS // 8, 8)).astype(np.float32),
     "many.npy": RNG.integers(0, 5, (200, 25)),
+    "lists.npy": np.arange(len(np.unique(QUERIES))) % 3,
+    "part1.npy": MASKS[:4],
+    "part2.npy": MASKS[4:],
+    "cut.npy": (MASKS > 0.4).astype(np.uint8),
+    "marks.npy": np.arange(SAMPLES) % 3,
+    "sentences.npy": np.arange(200) % 4,
+    "late_holes.npy": np.where(np.arange(ROWS) < 2_000, 0.25, WITH_NAN),
     "tokens.npy": RNG.standard_normal((200, 25, CLASSES)).astype(np.float32),
 }
 VALUES, CLASS = ("values.npy", "true.npy"), ("scores.npy", "labels.npy")
 BINARY, MASK = ("near.npy", "bits.npy"), ("masks.npy", "masked.npy")
+PARTS = ("part*.npy", "cut.npy")
+RANKED = ("values.npy", "grades.npy", "-l", "listnet", "--group", "queries.npy")
 CASES: dict[str, tuple[str, ...]] = {
     "elementwise": (*VALUES, "-l", "mse", "-l", "huber:delta=0.5", "-l", "mae", "--interval"),
     "weighted": (*VALUES, "-l", "mse", "--weights", "weights.npy", "--interval"),
@@ -54,8 +64,10 @@ CASES: dict[str, tuple[str, ...]] = {
     "ignored": ("scores.npy", "ignored.npy", "-l", "cross_entropy", "--interval"),
     "balanced": (*CLASS, "-l", "cross_entropy", "--class-weights", "balanced", "--interval"),
     "probabilities": ("softmax.npy", "labels.npy", "-l", "cross_entropy"),
-    "pooled": (*MASK, "-l", "dice", "-l", "jaccard"),
-    "pooled by class": (*MASK, "-l", "dice", "--task", "multilabel", "--class-axis", "1"),
+    "pooled": (*MASK, "-l", "dice", "-l", "jaccard", "--interval"),
+    "pooled by class": (
+        *(*MASK, "-l", "dice", "--task", "multilabel", "--class-axis", "1", "--interval"),
+    ),
     "by sample": (*MASK, "-l", "dice", "--pooling", "sample", "--interval"),
     "tokens": ("tokens.npy", "many.npy", "-l", "perplexity", "--interval"),
     "lists": ("values.npy", "grades.npy", "-l", "listnet", "--group", "queries.npy", "--interval"),
@@ -64,6 +76,16 @@ CASES: dict[str, tuple[str, ...]] = {
     "metrics": (*BINARY, "--metric", "accuracy,f1,brier_score"),
     "metrics of classes": (*CLASS, "--metric", "accuracy,macro_f1"),
     "metrics of values": (*VALUES, "--metric", "mae,r2"),
+}
+TWICE: dict[str, tuple[str, ...]] = {  # intervals that take a second round of shards
+    "functions of sums": (*BINARY, "--metric", "f1,mcc", "--threshold", "0.3", "--interval"),
+    "of values": (*VALUES, "--metric", "r2,rmse", "-l", "mse", "--interval"),
+    "of classes": (*CLASS, "--metric", "macro_f1", "--interval"),
+    "weighted": (
+        *(*BINARY, "--metric", "f1", "--threshold", "0.3", "--weights", "weights.npy"),
+        "--interval",
+    ),
+    "items left out": ("holes.npy", "true.npy", "--metric", "rmse", "--nan", "omit", "--interval"),
 }
 GRADE = ("--by", "g=t.csv::g")
 SLICED: dict[str, tuple[str, ...]] = {
@@ -78,6 +100,24 @@ SLICED: dict[str, tuple[str, ...]] = {
         *("-l", "mse", "--id", "n", "--worst", "5"),
     ),
     "bins": (*VALUES, "-l", "mae", *GRADE, "--by", "w=t.csv::w", "--bins", "w=3"),
+    "left out in some blocks": (
+        *("late_holes.npy", "true.npy", "-l", "mse", "--nan", "omit", *GRADE, "--interval"),
+    ),
+    "labels left out in some blocks": (
+        *("scores.npy", "ignored.npy", "-l", "cross_entropy", *GRADE, "--interval"),
+    ),
+    "left out, by class": ("scores.npy", "ignored.npy", "-l", "cross_entropy", "--by-class"),
+    "lists": (*RANKED, "--by", "q=lists.npy", "--min-size", "2", "--worst", "4", "--interval"),
+    "samples": (*MASK, "-l", "dice", "--by", "m=marks.npy", "--worst", "3", "--interval"),
+    "samples apart": (
+        *(*MASK, "-l", "dice", "--pooling", "sample", "--by", "m=marks.npy", "--worst", "3"),
+        "--interval",
+    ),
+    "samples of pixels": (*MASK, "-l", "bce", "--by", "m=marks.npy", "--worst", "3", "--interval"),
+    "sequences": (
+        *("tokens.npy", "many.npy", "-l", "perplexity", "--by", "s=sentences.npy"),
+        *("--worst", "3", "--interval"),
+    ),
 }
 MANY = ("elementwise", "classes", "by sample", "lists", "records")  # in more shards, too
 
@@ -137,6 +177,44 @@ def test_merged_slices_are_those_of_the_whole(
         files = shards(tmp_path, 3, *SLICED[name])
         assert lossctl("merge", *files, "-f", form) == whole
     jsonschema.validate(json.loads(Path(files[0]).read_text(encoding="utf-8")), schema("totals"))
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_a_second_round_gives_intervals(
+    name: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(data)
+    args, second = TWICE[name], str(tmp_path / "second.json")
+    whole = lossctl("compute", *args, "-f", "json")
+    assert '"interval": {' in whole.out or '"interval": [' in whole.out, whole
+    for count in (1, 3, 16):
+        files = shards(tmp_path, count, *args)
+        refused(lossctl("merge", *files), 3, "second round", "--second-round FILE")
+        done = lossctl("merge", *files, "--second-round", second)
+        assert (done.code, done.out) == (0, ""), done
+        again = shards(tmp_path, count, *args, "--second-round", second)
+        assert lossctl("merge", *again, "-f", "json") == whole, count
+    jsonschema.validate(json.loads(Path(again[0]).read_text(encoding="utf-8")), schema("totals"))
+
+
+def test_second_rounds_of_others(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(data)
+    second, args = str(tmp_path / "second.json"), (*BINARY, "--metric", "f1", "--interval")
+    first = shards(tmp_path, 2, *args)
+    assert lossctl("merge", *first, "--second-round", second).code == 0
+    place = ("--shard", "1/2", "--save-totals", str(tmp_path / "x.json"), "--second-round", second)
+    refused(lossctl("compute", *BINARY, "--metric", "mcc", *place), 3, "is of f1", "mcc")
+    (tmp_path / "others").mkdir()
+    weighted = (*args, "--weights", "weights.npy")
+    others = shards(tmp_path / "others", 2, *weighted, "--second-round", second)
+    refused(lossctl("merge", *others), 3, "sums of other data")
+    refused(lossctl("merge", first[0], others[1]), 3, "evaluated otherwise")
+    refused(lossctl("compute", *args, *place[:-1], first[0]), 3, "nothing of a second round")
+    refused(lossctl("merge", second), 3, "holds no totals")
+    refused(lossctl("merge", *first, "--second-round", first[0]), 2, "would overwrite")
+    refused(lossctl("compute", *args, "--second-round", second), 2, "--save-totals")
 
 
 @pytest.mark.parametrize("form", ["plain", "jsonl", "csv", "markdown"])
@@ -275,9 +353,8 @@ def test_files_that_are_no_totals(
         ((*VALUES, "-l", "mse", "--reduction", "none"), "a value of its own"),
         ((*BINARY, "--metric", "roc_auc"), "all rows together"),
         (("left.npy", "right.npy", "-l", "info_nce"), "--batch-size"),
-        ((*MASK, "-l", "dice", "--interval"), "two passes"),
-        ((*MASK, "-l", "dice", "--by-class"), "samples are joined"),
-        ((*CASES["lists"], "--worst", "3"), "lists are joined"),
+        ((*PARTS, "-l", "bce", "--worst", "3"), "named by files"),
+        ((*VALUES, "-l", "mse", "--second-round", "none.json"), "none.json"),
         ((*VALUES, "-l", "mse", "-f", "json"), "--format"),
         ((*VALUES, "-l", "mse", "--fail-over", "1"), "--fail-over"),
     ],

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lossctl
-from lossctl import small_calls
+from lossctl import api, small_calls
 from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS
 from lossctl.losses.catalogue import CATALOGUE, get
@@ -23,11 +23,15 @@ def with_examples() -> list[Loss]:
 
 
 def answer(function: Any, *arguments: Any, **keywords: Any) -> Any:
-    """Return all that is said of a value, or the error."""
+    """Return all that is said of a value and its gradients, or the error."""
     try:
         found = function(*arguments, **keywords)
     except lossctl.LossctlError as error:
         return f"{type(error).__name__}: {error}"
+    if isinstance(found, tuple):
+        result, gradients = found
+        bits = {name: (one.dtype, one.shape, one.tobytes()) for name, one in gradients.items()}
+        return result.to_dict() | {"bits": np.asarray(result.value).tobytes(), "gradients": bits}
     (result,) = found if isinstance(found, list) else [found]
     return result.to_dict() | {"bits": np.asarray(result.value).tobytes()}
 
@@ -36,13 +40,16 @@ def answer(function: Any, *arguments: Any, **keywords: Any) -> Any:
 def planned(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Return a list that grows with every call that is planned."""
     calls: list[Any] = []
-    evaluate = lossctl.api.evaluate_specs
 
-    def counted(*arguments: Any) -> Any:
-        calls.append(arguments)
-        return evaluate(*arguments)
+    def counting(function: Any) -> Any:
+        def counted(*arguments: Any) -> Any:
+            calls.append(arguments)
+            return function(*arguments)
 
-    monkeypatch.setattr(lossctl.api, "evaluate_specs", counted)
+        return counted
+
+    for name in ("evaluate_specs", "differentiate"):
+        monkeypatch.setattr(api, name, counting(getattr(api, name)))
     return calls
 
 
@@ -68,6 +75,14 @@ def test_every_loss_answers_the_same_again(loss: Loss) -> None:
             found = answer(lossctl.compute, loss.id, **inputs, **example.params)
             expected = answer(lossctl.evaluate, [(loss.id, params)], **inputs, **options)
             assert found == expected
+    if not loss.predicted:
+        return
+    for inputs in (given, halved):
+        small_calls.forget()
+        expected = answer(lossctl.value_and_gradient, loss.id, **inputs, **example.params)
+        for _ in range(3):
+            found = answer(lossctl.value_and_gradient, loss.id, **inputs, **example.params)
+            assert found == expected
 
 
 @pytest.mark.parametrize("loss", ["mse", "bce_with_logits", "focal", "dice"])
@@ -81,6 +96,30 @@ def test_the_third_call_plans_nothing(loss: str, planned: list[Any]) -> None:
         for _ in range(4):
             lossctl.compute(loss, **keywords)
         assert len(planned) == 2
+
+
+@pytest.mark.parametrize("loss", ["mse", "bce_with_logits", "focal", "dice"])
+def test_the_third_gradient_plans_nothing(loss: str, planned: list[Any]) -> None:
+    for reduction in ("mean", "sum", "none"):
+        del planned[:]
+        for scores in (LOGITS, SHARES, LOGITS[::-1], 0.5 * SHARES):
+            lossctl.value_and_gradient(loss, scores, LABELS, reduction=reduction)
+        assert len(planned) == 2
+
+
+def test_gradients_of_other_values_are_other_gradients() -> None:
+    huge = np.float32(3e20) * np.ones(2, np.float32)  # whose square float32 does not hold
+    for predictions in (huge / huge, huge, 0.0 * huge, huge):
+        result, slopes = lossctl.value_and_gradient("mse", predictions, np.zeros(2, np.float32))
+        assert result.value == pytest.approx(float(predictions[0]) ** 2, rel=1e-6)
+        assert slopes["predictions"] == pytest.approx(predictions, rel=1e-6)
+    for labels in ([0, 1, -100], [0, -100, -100], [0, 1, 1]):  # which of them count
+        rows = np.full((3, 2), -3.0)
+        _, slopes = lossctl.value_and_gradient("cross_entropy", rows, labels, input="logits")
+        counted = np.array(labels) >= 0
+        assert np.abs(slopes["predictions"]).max(axis=1) == pytest.approx(
+            0.5 * counted / counted.sum()
+        )
 
 
 def test_numbers_of_a_remembered_plan(planned: list[Any]) -> None:

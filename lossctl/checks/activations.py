@@ -35,16 +35,17 @@ MANY_SATURATED = 0.01  # share of exact 0 and 1 that is worth knowing of
         remedy="Say that they are probabilities, use a loss that reads these, or save logits.",
         reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html",
         evidence=(
-            "Every prediction lies in [0, 1], and the loss reads logits; where they reach neither "
-            "end, they must agree with the targets better as probabilities."
+            "Every prediction lies in [0, 1], or no further than 0.05 from it, and the loss reads "
+            "logits; where they reach neither end, they must agree with the targets better as "
+            "probabilities."
         ),
     ),
     needs=("labels", "loss"),
 )
 def probabilities_as_logits(facts: Facts) -> Seen | None:
-    """Look for predictions in [0, 1] that are read as logits."""
+    """Look for predictions in [0, 1], but for rounding, that are read as logits."""
     seen = facts.predictions
-    if facts.read_as != "logits" or not seen.in_unit or seen.count < FEW or seen.constant:
+    if facts.read_as != "logits" or not _near_unit(facts) or seen.count < FEW or seen.constant:
         return None
     hard = seen.zeros + seen.ones == seen.count
     if hard and facts.form == "rows":
@@ -53,12 +54,17 @@ def probabilities_as_logits(facts: Facts) -> Seen | None:
         scores, targets = scored_pairs(facts)
         if not is_better(facts, 1.0 / (1.0 + np.exp(-scores)), scores, targets):
             return None  # logits of a model that is nearly undecided
+    place = "in [0, 1]" if seen.in_unit else f"within {NEAR:g} of [0, 1]"
     return Seen(
-        f"every prediction lies in [0, 1], between {number(seen.low, 4)} and "
+        f"every prediction lies {place}, between {number(seen.low, 4)} and "
         f"{number(seen.high, 4)}, and is read as a logit",
         {"low": seen.low, "high": seen.high, "predictions": seen.count},
         command=_as_logits(facts),
     )
+
+
+def _near_unit(facts: Facts) -> bool:
+    return facts.predictions.low >= -NEAR and facts.predictions.high <= 1.0 + NEAR
 
 
 def _reaches_both_ends(facts: Facts) -> bool:
@@ -68,7 +74,8 @@ def _reaches_both_ends(facts: Facts) -> bool:
 def _as_logits(facts: Facts) -> str:
     """Return the command for probabilities: said so, or made logits."""
     if facts.reads("probabilities"):
-        return facts.repair.compute(input="probabilities")
+        clipped: dict[str, Any] = {} if facts.predictions.in_unit else {"clip_predictions": True}
+        return facts.repair.compute(input="probabilities", **clipped)
     logs = "np.log(np.clip(p.astype(float), 1e-12, 1))"
     odds = f"{logs} - np.log(np.clip(1 - p.astype(float), 1e-12, 1))"
     return facts.repair.rewrite(predictions=odds if facts.form == "items" else logs)
@@ -99,7 +106,7 @@ def logits_as_probabilities(facts: Facts) -> Seen | None:
     seen = facts.predictions
     if facts.read_as != "probabilities" or not seen.count or scale_of(facts) is not None:
         return None
-    if seen.low >= -NEAR and seen.high <= 1.0 + NEAR:
+    if _near_unit(facts):
         return None
     unclipped: dict[str, Any] = {"clip_predictions": LEFT_OUT}
     if facts.reads("logits"):

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from lossctl.core.lazy import record
 from lossctl.core.loss import Array
 from lossctl.engine.sources import EXACT_INTEGERS
 from lossctl.kernels.numeric.rows import SHORT, mass_tolerance, row_sums
@@ -20,7 +21,7 @@ FIRST = 64  # numbers that are looked at before all others
 Counted: TypeAlias = Literal["never", "always", "whole"]
 
 
-@dataclass
+@record()
 class InputStatistics:
     """What one input holds; of numbers that are finite and whose items count.
 
@@ -229,7 +230,7 @@ def _distinct(values: Array, low: float, high: float, *, whole: bool) -> dict[fl
     return dict(zip(found.tolist(), numbers.tolist(), strict=True))
 
 
-@dataclass
+@record()
 class RowStatistics:
     """What rows of class scores hold; of rows that count and are finite.
 
@@ -359,7 +360,7 @@ def impossible(scores: Array, targets: Array, keep: Array | None) -> Array:
     return rows[scores[rows, targets[rows].astype(np.int64)] == 0]
 
 
-@dataclass
+@record()
 class PairStatistics:
     """What predictions and targets of one shape have in common.
 

@@ -1,7 +1,7 @@
 """What rules are asked about: statistics of the data, a sample, the loss and its value."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -11,6 +11,7 @@ from lossctl.checks.block_statistics import InputStatistics, PairStatistics, Row
 from lossctl.checks.repair import Repair
 from lossctl.checks.row_hashes import RowHashes
 from lossctl.checks.sample import Sample
+from lossctl.core.lazy import record
 from lossctl.core.loss import Array, FormAxes, Loss
 from lossctl.core.options import Options
 from lossctl.core.spelling import item_at
@@ -73,7 +74,7 @@ class Value(NamedTuple):
     items: int
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Facts:
     """What is known of predictions, targets and a loss.
 

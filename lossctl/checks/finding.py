@@ -1,9 +1,10 @@
 """What a check answers: findings, the rules that passed, and those that were skipped and why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from lossctl.core.lazy import record
 from lossctl.core.result import finite_or_none
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
@@ -11,7 +12,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Finding:
     """One mistake that a rule found.
 
@@ -62,7 +63,7 @@ class Skipped(NamedTuple):
     why: str
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Report:
     """What the rules say of predictions, targets and a loss.
 

@@ -3,9 +3,10 @@
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from lossctl.core.lazy import record
 from lossctl.core.spelling import at_door, option
 from lossctl.core.urls import url_path
 
@@ -13,7 +14,7 @@ EXPRESSION = {"predictions": "p", "targets": "t"}  # what expressions call an in
 LEFT_OUT: Any = object()  # an option that is not given; None is a value
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Repair:
     """Writes commands on the data that was checked.
 

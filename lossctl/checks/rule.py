@@ -1,17 +1,18 @@
 """What a rule is: one function of what is known of the data, with a declaration."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from lossctl.checks.facts import NEEDS, Facts
 from lossctl.checks.finding import SEVERITIES, Finding, Severity
 from lossctl.core.errors import UsageError
+from lossctl.core.lazy import record
 
 MOST_ROWS = 10  # that a finding names
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Seen:
     """What a rule saw.
 
@@ -40,7 +41,7 @@ class Seen:
     named: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Page:
     """What a reader learns about a rule: ``lossctl explain CODE`` prints it.
 
@@ -71,7 +72,7 @@ class Page:
 Function: TypeAlias = Callable[[Facts], Seen | Iterable[Seen] | None]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Rule:
     """One rule: its declaration and its function.
 

@@ -1,12 +1,12 @@
 """A bounded sample of rows, in runs: for rules that compare rows with other rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
+from lossctl.core.lazy import record
 from lossctl.core.loss import Array
 from lossctl.engine.bind.layout import Layout, read_rows
 from lossctl.engine.plan import Sources
@@ -22,7 +22,7 @@ PIECE = 128  # positions of a wide row that lie together
 THIN_ROWS, THIN_POSITIONS = 192, 2_048  # at most, of rows in pieces
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Sample:
     """Rows of predictions and targets, those of each run one after the other.
 

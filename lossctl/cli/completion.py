@@ -87,9 +87,20 @@ def _indexed_params() -> Mapping[str, Sequence[str]]:
     return index.read("params") or {}
 
 
-def losses(context: typer.Context, incomplete: str) -> list[str]:
-    """Complete the name of a loss."""
-    return _starting(_losses(context), incomplete)
+def pages(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete the name of a loss, a metric or a recipe."""
+    from lossctl.metrics.known_metrics import METRICS
+
+    return _starting([*_losses(context), *METRICS], incomplete)
+
+
+def rules(_: typer.Context, incomplete: str) -> list[str]:
+    """Complete the code of a rule of check, or its name."""
+    from lossctl.checks.registry import every_rule
+
+    known = every_rule()
+    names = [*known, *(rule.name for rule in known.values())]
+    return [name for name in names if name.startswith(incomplete)]
 
 
 def metrics(_: typer.Context, incomplete: str) -> list[str]:

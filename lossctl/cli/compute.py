@@ -55,6 +55,16 @@ SaveTotals = Annotated[
         metavar="FILE",
     ),
 ]
+SecondRound = Annotated[
+    Path | None,
+    cli.option(
+        OUTPUT,
+        "File that lossctl merge --second-round wrote of all shards: by it this shard makes what "
+        "intervals of functions of sums take.",
+        "--second-round",
+        metavar="FILE",
+    ),
+]
 
 
 @with_data_options(after="plugin")
@@ -84,6 +94,7 @@ def compute(
     report: cli.Reports = None,
     shard: ShardOf = None,
     save_totals: SaveTotals = None,
+    second_round: SecondRound = None,
     cluster: cli.Cluster = None,
     insecure_cluster: cli.InsecureCluster = False,
     **texts: Any,
@@ -97,11 +108,11 @@ def compute(
     cli.load_plugins(plugin)
     specs = read_measures(loss, metric, threshold, texts, context)
     evaluate = elsewhere(evaluate_here, cluster, insecure=insecure_cluster)
-    if shard is not None or save_totals is not None:
+    if not (shard is None and save_totals is None and second_round is None):
         from lossctl.cli.shards import read_shard, require_no_result, save_shard
 
         require_no_result(context)
-        part = read_shard(shard, save_totals)
+        part = read_shard(shard, save_totals, second_round)
         data = data_of(specs, files, texts, read_slices(texts, worst))
         with _progress(wanted=not no_progress):
             save_shard(specs, data, options_of(texts, {}), part)

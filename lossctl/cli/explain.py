@@ -21,6 +21,7 @@ def explain(
         str | None,
         typer.Argument(
             metavar="CODE",
+            autocompletion=cli.completed("rules"),
             help="Code or name of a rule: LC101, softmax-twice.",
             rich_help_panel=SHOWN,
             show_default=False,

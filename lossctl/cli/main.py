@@ -3,6 +3,7 @@
 # Signals are to be answered from the first moment on: what is slow is imported inside of functions.
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 else:
     import _signal as signal  # built in; signal reads enum
 
+YOUNG = 100_000  # objects: a small command makes fewer, and looks for no cycles among them
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # what ends a run, with the exit code 128 + its number
 
 
@@ -74,6 +76,7 @@ signals = _Signals()
 def main() -> None:
     """Run the command line and exit with its code."""
     signals.answer()
+    gc.set_threshold(YOUNG)
     try:
         code = _main()
     except (KeyboardInterrupt, SystemExit):  # between two of the lines that answer them

@@ -39,10 +39,11 @@ OF_RESULTS = (
 
 
 class Part(NamedTuple):
-    """Which shard is evaluated, and the file for its totals."""
+    """Which shard is evaluated, the file for its totals, and what a second round reads."""
 
     shard: "Shard"
     path: Path
+    second_round: Path | None = None
 
 
 def require_no_result(context: typer.Context) -> None:
@@ -61,26 +62,31 @@ def _given(context: typer.Context, names: "Sequence[str]") -> str:
     return flags[given[0]] if given else ""
 
 
-def read_shard(text: str | None, path: Path | None) -> Part:
+def read_shard(text: str | None, path: Path | None, second_round: Path | None) -> Part:
     """Read K/N and where its totals are written; all of the data where no shard is named."""
     from lossctl.engine.shards import Shard
 
     if path is None:
-        raise UsageError("--shard: say where its totals are written with --save-totals FILE")
+        flag = "--second-round" if text is None else "--shard"
+        raise UsageError(f"{flag}: say where its totals are written with --save-totals FILE")
     found = WRITTEN.fullmatch(text or "1/1")
     number, count = map(int, found.groups()) if found else (0, 0)
     if not 1 <= number <= count <= MOST:
         raise UsageError(
             f"--shard {text!r}: expected K/N, such as 3/16, with K from 1 to N and N up to {MOST}"
         )
-    return Part(Shard(number, count), path)
+    return Part(Shard(number, count), path, second_round)
 
 
 def save_shard(specs: "Sequence[Spec]", data: "Data", options: "Options", part: Part) -> None:
     """Evaluate a shard, write its totals, and say on standard error what it was."""
     from lossctl.cli.output import note
+    from lossctl.engine.estimates import takes_two_passes
     from lossctl.shard_files import save_totals
 
-    for totals in save_totals(specs, data, options, part.shard, part.path):
-        count, loss = len(totals.totals), totals.plan.loss.id
-        note(f"{loss}: shard {part.shard}, {count} of {plural(totals.blocks, 'block')}")
+    again = part.second_round
+    for totals in save_totals(specs, data, options, part.shard, part.path, second_round=again):
+        count, plan = len(totals.totals), totals.plan
+        note(f"{plan.loss.id}: shard {part.shard}, {count} of {plural(totals.blocks, 'block')}")
+        if again is None and plan.options.interval and takes_two_passes(plan):
+            note(f"{plan.loss.id}: its interval takes a second round; see --second-round of merge")

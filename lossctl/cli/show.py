@@ -74,7 +74,7 @@ def show(
         str,
         typer.Argument(
             metavar="LOSS",
-            autocompletion=declaring.completed("losses"),
+            autocompletion=declaring.completed("pages"),
             help="Name of a loss, a metric or a recipe, or what another library calls it.",
             rich_help_panel=SHOWN,
         ),

@@ -10,7 +10,6 @@ import pickle
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import Context, copy_context
-from importlib import import_module
 from pathlib import Path
 from threading import Condition, Lock, Thread
 from typing import Any, NamedTuple
@@ -33,7 +32,7 @@ class ShareAnswer(NamedTuple):
     content
         Packed answers, or words.
     worker
-        The address of who evaluated it.
+        The name of who evaluated it, by who asked.
     grid
         How many blocks the pass has, and where the last ends.
     """
@@ -188,12 +187,11 @@ def evaluate_share(
     program: Program, number: int, first: int, last: int, known: Sequence[Parts]
 ) -> ShareAnswer:
     """Evaluate blocks of a pass of a program in this worker."""
-    address: str = import_module("distributed").get_worker().address  # in workers of Dask only
     session = _session(program)
     if isinstance(session, ShareAnswer):
-        return session._replace(worker=address)
+        return session
     try:
-        return session.evaluate(number, known, first, last)._replace(worker=address)
+        return session.evaluate(number, known, first, last)
     finally:
         with _LOCK:
             session.running -= 1

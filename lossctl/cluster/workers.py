@@ -1,22 +1,60 @@
-"""The executor that asks workers of Dask for the answers of blocks."""
+"""The executor that asks workers, of Dask or of this machine, for the answers of blocks."""
 
 import pickle
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property
-from importlib import import_module
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from lossctl.cluster.connecting import shares_for
 from lossctl.cluster.programs import Program, output_name, program_of
-from lossctl.cluster.sessions import Parts, ShareAnswer, close_session, evaluate_share
+from lossctl.cluster.sessions import Parts, ShareAnswer
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import option
 from lossctl.core.threads import Grid, begin, evaluated_by, run_blocks
 
-PATIENCE, LOOK = 60.0, 5.0  # seconds without any worker, and between looks for one
-TRIES = 3  # of a pass whose earlier answers were lost with all workers that had them
+PER_THREAD, MOST = 8, 4096  # shares for each thread of the workers, and of all
+
+Answer = TypeVar("Answer")
+Ranges = Mapping[int, Sequence[int]]  # the first block of each share, and the one after its last
+Take = Callable[[int, ShareAnswer], None]
+
+
+class Pool(Protocol):
+    """Workers that evaluate shares."""
+
+    @property
+    def threads(self) -> int:
+        """How many shares are evaluated at once."""
+        ...
+
+    def evaluate(
+        self,
+        program: Program,
+        passes: Sequence[Parts],
+        ranges: Ranges,
+        places: Mapping[int, str],
+        take: Take,
+    ) -> None:
+        """Have shares of the next pass of a program evaluated.
+
+        Parameters
+        ----------
+        program, passes
+            What is run, and the answers of the passes before this one.
+        ranges, places
+            The shares, by number, and the worker that should have each where it is there.
+        take
+            Called here with the number of a share and its answer, as soon as it has come.
+
+        Raises
+        ------
+        UsageError
+            Where there are no workers any more.
+        """
+        ...
+
+    def close(self, key: str) -> None:
+        """Let workers drop a program, if they can be reached."""
+        ...
 
 
 class Workers:
@@ -26,24 +64,24 @@ class Workers:
     earlier pass, as long as it lives: that one has read those rows.
     """
 
-    def __init__(self, join: Callable[[], Any], call: bytes) -> None:
-        """Ask the workers of the client that `join` returns, once there is something to ask."""
+    def __init__(self, join: Callable[[], Pool], call: bytes) -> None:
+        """Ask the workers that `join` returns, once there is something to ask."""
         self._join, self._call = join, call
         self._passes: list[Parts] = []  # the answers of each
-        self._sent: list[Any] = []  # the same, as futures of what workers have
         self._places: dict[int, str] = {}  # the worker of each share
         self._outputs = 0
         self.asks = True
 
     @cached_property
-    def client(self) -> Any:
-        """The client: mistakes that show before the data is read cost no connection."""
+    def pool(self) -> Pool:
+        """The workers: mistakes that show before the data is read cost no connection."""
         return self._join()
 
     @cached_property
     def program(self) -> Program:
         """What workers are given."""
-        return program_of(self._call, shares_for(self.client))
+        threads = self.pool.threads
+        return program_of(self._call, max(min(PER_THREAD * threads, MOST), threads, 1))
 
     @property
     def shares(self) -> int:
@@ -70,9 +108,7 @@ class Workers:
 
     def close(self) -> None:
         """Let workers drop the program, if they can be reached."""
-        if self.client.status == "running":
-            with suppress(Exception):
-                self.client.run(close_session, self.program.key, on_error="ignore")
+        self.pool.close(self.program.key)
 
     def _evaluated(self, grid: Grid) -> Parts:
         """Return the answers of all blocks, those of each share packed."""
@@ -87,90 +123,8 @@ class Workers:
             first, last = ranges[at]
             advance(grid[last - 1][1] - grid[first][0])
 
-        dask = import_module("distributed")
-        for attempt in range(TRIES):
-            try:
-                self._gather({at: ends for at, ends in ranges.items() if at not in found}, take)
-                break
-            except dask.KilledWorker:
-                raise UsageError(
-                    f"{option('cluster')}: workers died again and again at one share, mostly for "
-                    "want of memory; take fewer workers"
-                ) from None
-            except (dask.CancelledError, OSError):
-                self._sent.clear()
-                if self.client.status != "running" or attempt + 1 == TRIES:
-                    raise UsageError(
-                        f"{option('cluster')}: the scheduler is gone; start it again"
-                    ) from None
+        self.pool.evaluate(self.program, self._passes, ranges, self._places, take)
         return tuple(found[at] for at in ranges)
-
-    def _gather(
-        self, ranges: Mapping[int, Sequence[int]], take: Callable[[int, ShareAnswer], None]
-    ) -> None:
-        """Have shares evaluated; hand over each as soon as it is there."""
-        number = len(self._passes)
-        for parts in self._passes[len(self._sent) :]:
-            self._sent += self.client.scatter([parts], broadcast=True, hash=False)
-        waiting = {
-            self.client.submit(
-                evaluate_share,
-                self.program,
-                number,
-                first,
-                last,
-                self._sent,
-                pure=False,
-                workers=[self._places[at]] if at in self._places else None,
-                allow_other_workers=at in self._places,
-            ): at
-            for at, (first, last) in ranges.items()
-        }
-        try:
-            while waiting:
-                done = self._finished(waiting)
-                with suppress(TimeoutError):  # lost since with who had them: others evaluate them
-                    for future, one in zip(done, self._fetched(done), strict=True):
-                        take(waiting.pop(future), one)
-        finally:
-            with suppress(Exception):
-                self.client.cancel(list(waiting))
-
-    def _fetched(self, done: Sequence[Any]) -> Sequence[ShareAnswer]:
-        """Return the results of futures.
-
-        Raises
-        ------
-        TimeoutError
-            Where they do not come.
-        """
-
-        async def fetch() -> Any:
-            return await self.client.gather(done, asynchronous=True)
-
-        found: Sequence[ShareAnswer] = self.client.sync(fetch, callback_timeout=PATIENCE)
-        return found
-
-    def _finished(self, waiting: Mapping[Any, int]) -> list[Any]:
-        """Return the futures that are done, at least one.
-
-        Raises
-        ------
-        UsageError
-            Where no worker was there for a minute.
-        """
-        dask, until = import_module("distributed"), time.monotonic() + PATIENCE
-        while True:
-            try:
-                done = dask.wait(list(waiting), timeout=LOOK, return_when="FIRST_COMPLETED").done
-                return list(done)
-            except TimeoutError:
-                if self.client.nthreads():
-                    until = time.monotonic() + PATIENCE
-                elif time.monotonic() > until:
-                    raise UsageError(
-                        f"{option('cluster')}: all workers are gone; start them again"
-                    ) from None
 
     def _require_right(self, found: ShareAnswer, grid: tuple[int, int]) -> None:
         """Raise what a worker says is wrong."""

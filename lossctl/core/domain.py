@@ -6,12 +6,13 @@ and yields values inside and outside itself for the tests.
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from numbers import Real
 from types import GenericAlias
 from typing import Any, Literal, Protocol
 
 from lossctl.core.errors import PlacedError, UsageError
+from lossctl.core.lazy import record
 from lossctl.core.spelling import did_you_mean
 
 
@@ -40,7 +41,7 @@ class Domain(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Interval:
     """Real numbers between two ends, each open or closed; infinities are never inside."""
 
@@ -108,7 +109,7 @@ def _number_of(value: Any) -> float | None:
         return math.inf
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Flag:
     """True or false."""
 
@@ -137,7 +138,7 @@ class Flag:
         return [0.5, "maybe", None, 2]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Choice:
     """One of a few names."""
 
@@ -171,7 +172,7 @@ class Choice:
         return ["no-such-choice", 3.5, None]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Nullable:
     """A domain, or null for "not used"."""
 
@@ -203,7 +204,7 @@ class Nullable:
         return [value for value in self.domain.outside() if value is not None]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ScalarOrList:
     """One value for all classes or labels, or a list with one value each.
 
@@ -258,7 +259,7 @@ UNIT = Interval(0.0, 1.0)
 REAL = Interval(-math.inf, math.inf)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class IntegerRange:
     """Whole numbers from `low` on, up to `high` if there is one."""
 
@@ -309,7 +310,7 @@ class IntegerRange:
         return [*above, self.low - 1, self.low + 0.5, float("nan"), float("inf"), "abc", None, True]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class OddInteger(IntegerRange):
     """Odd whole numbers from 1 on: widths with a middle."""
 
@@ -338,7 +339,7 @@ class OddInteger(IntegerRange):
         return [*super().outside(), self.low + 1, self.low + 3]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Param:
     """One keyword parameter of a loss.
 

@@ -5,10 +5,11 @@ A limit is a number, or a share of a reference: ``0.35``, ``constant``, ``90 % o
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from lossctl.core.errors import UsageError
+from lossctl.core.lazy import record
 from lossctl.core.outcome import Outcome
 from lossctl.core.spec import finite_number
 from lossctl.core.spelling import did_you_mean, listed, number, numbers, visible
@@ -65,7 +66,7 @@ def read_bound(limit: Any, where: str) -> Bound:
     return Bound(share, reference)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Gate:
     """A value, its limit, and whether it passes.
 

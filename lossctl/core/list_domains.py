@@ -1,16 +1,16 @@
 """Domains of lists whose length is their own: not one entry for each class or label."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from types import GenericAlias
 from typing import Any
 
 from lossctl.core.domain import Domain, schema_of
+from lossctl.core.lazy import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ListOf:
     """A list of values, or of rows of them; `examples` are what tests take.
 
@@ -63,7 +63,7 @@ class ListOf:
         return [None, "no list", 0.5, [], *([value] for value in self.domain.outside()), *twice]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Union:
     """A value of one of several domains: the first that accepts it."""
 

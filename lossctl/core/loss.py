@@ -7,13 +7,13 @@ one row of class scores: predictions are (n, C), targets an index (n,) or a dist
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
 from lossctl.core.domain import Interval, Param, defaults_of
-from lossctl.core.lazy import OLD_AXES, lazy, with_old_names
+from lossctl.core.lazy import OLD_AXES, lazy, record, with_old_names
 
 Array: TypeAlias = NDArray[Any]
 Statistics: TypeAlias = Mapping[str, Any]
@@ -25,7 +25,7 @@ LABEL_KINDS = ("label", "sign")  # sign: -1 and +1, or 0 and 1 mapped to them
 WHOLE_KINDS = ("class", "length", "token")  # whole numbers: identities, counts, symbols
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Input:
     """One array a loss reads.
 
@@ -84,7 +84,7 @@ class Input:
 
 
 @with_old_names(lambda: (PerItem, Pooled, Grouped))
-@dataclass(frozen=True)
+@record(frozen=True)
 class Form:
     """The functions of a loss for one reading of its axes and one kind of predictions.
 
@@ -114,12 +114,12 @@ class Form:
     totals: Callable[..., Mapping[str, float] | None] | None = None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PerItem:
     """The loss is the weighted mean (or sum) of the losses of items."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Pooled:
     """The loss is a function of sums over items; `joint`: of all classes at once (last axis).
 
@@ -130,7 +130,7 @@ class Pooled:
     sequences: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Grouped:
     """The loss is a mean over groups of items that belong together.
 
@@ -154,7 +154,7 @@ class Grouped:
 Reduction: TypeAlias = PerItem | Pooled | Grouped
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Reference:
     """Where a definition comes from: authors and title, and an arXiv id, DOI or address."""
 
@@ -162,7 +162,7 @@ class Reference:
     link: str
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Example:
     """A worked example whose value was computed by hand; `others` are further inputs by name."""
 
@@ -186,7 +186,7 @@ class Example:
         return [arrays[e.name] for e in inputs if arrays.get(e.name) is not None]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Curve:
     """What to draw: the axis in words, its ends, and the inputs (and kind) at a point on it.
 
@@ -200,7 +200,7 @@ class Curve:
     kind: str = "auto"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Page:
     """What a reader learns about a loss; the page, the docs and the help are made from it.
 
@@ -251,7 +251,7 @@ def _present(axes: str) -> str:
 
 
 @with_old_names(lambda: (PerItem, Pooled, Grouped))
-@dataclass(frozen=True)
+@record(frozen=True)
 class Loss:
     """One loss: declaration, functions and page.
 

@@ -6,10 +6,10 @@ compared by the same code; it has no gradient, and may be better when it is high
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from lossctl.core.errors import UsageError
+from lossctl.core.lazy import record
 from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
 
 Needs: TypeAlias = Literal["labels", "scores", "ranks", "values"]
@@ -30,7 +30,7 @@ def share_of_items(*, weight: Any, **_: Any) -> float | None:
     return float(weight)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Metric(Loss):
     """One metric: a declaration like that of a loss, without gradients.
 

@@ -2,13 +2,13 @@
 
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lossctl.core.domain import NONNEGATIVE, Choice
+from lossctl.core.lazy import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Integer:
     """Whole numbers, from `least` on if there is one."""
 

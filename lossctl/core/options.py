@@ -6,12 +6,12 @@ result, the docstrings of the Python API and the table in the documents are made
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
 from lossctl.core.domain import Choice, Domain, Flag, Interval, Nullable
 from lossctl.core.errors import UsageError
-from lossctl.core.lazy import lazy
+from lossctl.core.lazy import lazy, record
 from lossctl.core.option_domains import (
     AxesInWords,
     ChoiceOrIndex,
@@ -126,7 +126,7 @@ ON_LABELS: dict[str, Any] = {"meant_for": "losses on labels", "takes": _has_clas
 OF_SUMS: dict[str, Any] = {"meant_for": "losses of sums over masks", "takes": _sums_masks}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Options:
     """How inputs are read and the losses of items are combined.
 

@@ -1,16 +1,16 @@
 """What a gate or a check comes to, as the reports for CI systems take it, whatever made it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from lossctl.core.lazy import record
 from lossctl.core.spelling import plural
 
 OutcomeStatus: TypeAlias = Literal["passed", "failed", "warning", "undecided", "skipped"]
 Level: TypeAlias = Literal["error", "warning", "none"]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Outcome:
     """One thing that was tested, and what came out.
 

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lossctl.core.errors import UsageError
+from lossctl.core.lazy import record
 from lossctl.core.options import DecidedBy, Status, Targets
 from lossctl.core.spelling import number
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:  # most results have none
 SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Reading:
     """How the inputs were read.
 
@@ -45,7 +46,7 @@ class Reading:
     targets: Targets
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ClassValue:
     """The loss of one class: its index, name, value, and the sum of its targets."""
 
@@ -55,7 +56,7 @@ class ClassValue:
     mass: float
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Part:
     """One part of a composed loss: its loss, its value, and what it adds to the total."""
 
@@ -142,7 +143,7 @@ class SliceValue(NamedTuple):
         return {"by": self.by, "slice": self.name, "n": self.n, **numbers, "interval": limits}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class WorstUnit:
     """One of the units with the highest losses.
 
@@ -168,7 +169,7 @@ class WorstUnit:
     target: Any
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@record(frozen=True, repr=False, eq=False)
 class Result:
     """The value of one loss on one set of inputs.
 

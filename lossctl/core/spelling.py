@@ -75,6 +75,31 @@ def shortened(text: str, most: int) -> str:
     return f"{text[: most - 3 - end]} … {text[-end:]}"
 
 
+def shortened_distinct(names: Sequence[str], most: int) -> list[str]:
+    """Shorten texts so that different ones stay so: by a longer end, or by their number in front.
+
+    Examples
+    --------
+    >>> shortened_distinct(["politics_north", "politics_south"], 10)
+    ['po … north', 'po … south']
+    """
+    for end in range((most - 3) // 4, most - 2):
+        start = most - 3 - end
+        short = [n if len(n) <= most else f"{n[:start]} … {n[-end:]}" for n in names]
+        if len(set(short)) == len(set(names)):
+            return short
+    return [f"{at} {shortened(name, most)}" for at, name in enumerate(names)]
+
+
+def columns_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes: two for a wide letter, as of Chinese."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(letter) in {"W", "F"} for letter in text)
+    above = sum(unicodedata.category(letter) in {"Mn", "Me"} for letter in text)  # no column
+    return len(text) + wide - above
+
+
 def first_and_last(names: Sequence[str]) -> str:
     """Join the names of columns, of many the first and the last."""
     shown = names if len(names) <= SHOWN else [*names[: SHOWN - 2], "…", names[-1]]

@@ -6,10 +6,11 @@ with target j less its means, the variance of the sum is Σ dᵢⱼ² / (n − 1
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from lossctl.core.lazy import record
 from lossctl.core.loss import Array
 from lossctl.diagnostics.agreement_scores import column_ranks, spread
 
@@ -20,7 +21,7 @@ FEW_COLUMNS = 4
 MOST_STRUCTURED = 192  # rows such as images and sequences, all pairs of which are looked at
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Pairs:
     """Rows of a sample whose pairing can be changed.
 
@@ -112,7 +113,7 @@ class Pairs:
         return replace(self, expected=float(joint - independent))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Relation:
     """How far the agreement lies above that of all pairings, in their standard deviations.
 

@@ -1,11 +1,11 @@
 """Predictions whose axes were reshaped where they should have been permuted, or exchanged."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
 
+from lossctl.core.lazy import record
 from lossctl.core.loss import Array
 from lossctl.diagnostics.agreement import LEAST_ROWS, Pairs, relation
 from lossctl.diagnostics.row_shifts import standardized
@@ -15,7 +15,7 @@ FITS = 0.8  # of the expected relation: then the axes are right
 MOST_AXES = 4  # whose orders are all tried
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class AxisOrder:
     """A reading of the axes that fits the targets.
 

@@ -5,10 +5,10 @@ scores less their means, so that predictions of other shares of classes are no o
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
+from lossctl.core.lazy import record
 from lossctl.core.loss import Array
 from lossctl.diagnostics.agreement import Pairs, relation
 from lossctl.diagnostics.agreement_scores import ranks
@@ -20,7 +20,7 @@ LEAST_ROWS = 20
 LEAST_IMAGES = 4
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Matching:
     """The order of classes that fits.
 
@@ -40,7 +40,7 @@ class Matching:
     gain: float
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Inversion:
     """Labels 0 and 1 that are exchanged: the area under the ROC curve, and the fall of the loss."""
 

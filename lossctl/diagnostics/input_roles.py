@@ -1,10 +1,10 @@
 """Inputs in each other's place, and losses given targets of another kind than they are for."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
+from lossctl.core.lazy import record
 from lossctl.core.loss import Array
 from lossctl.diagnostics.agreement import relation, value_pairs
 
@@ -15,7 +15,7 @@ LEAST_SHARE = 0.25  # of the rarest class, of what it would have were all alike
 SEEN = 6.0  # standard deviations of the permutations
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Swap:
     """Predictions that look like targets and targets that look like predictions.
 
@@ -63,7 +63,7 @@ def _are_counts(predictions: Array, targets: Array) -> bool:
     return relation(value_pairs(np.asarray(predictions, np.float64), targets)).seen > SEEN
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Labels:
     """Targets that are class labels: how many classes, and the share of the rarest."""
 
@@ -86,7 +86,7 @@ def find_labels(values: Array, counts: Array) -> Labels | None:
     return Labels(classes, fewest / total)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Divergence:
     """Which argument of a divergence is hard: shares of rows with a probability of 1."""
 

@@ -5,10 +5,10 @@ one distance from their originals, all rows in twos and none in threes, or a run
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
+from lossctl.core.lazy import record
 from lossctl.core.loss import Array
 from lossctl.diagnostics.distinct import distinct_counts
 
@@ -20,7 +20,7 @@ FEW_TRIPLES = 0.1  # of those that chance would make of as many pairs
 LEAST_VALUES, NEARLY_ALL = 20, 0.9  # distinct rows that occur equally often, and their share
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Copies:
     """Rows that occur more than once.
 

@@ -1,10 +1,11 @@
 """Predictions that belong to the targets of earlier or later rows: all, or from a row on."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from lossctl.core.lazy import record
 from lossctl.core.loss import Array
 from lossctl.diagnostics.agreement import Pairs
 
@@ -18,7 +19,7 @@ LEAST_ROWS = 16
 LEAST_STRETCH = 64
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Shift:
     """Where the predictions fit the targets of other rows.
 
@@ -42,7 +43,7 @@ class Shift:
     is_whole: bool
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Lagged:
     rows: Array  # places of the predictions
     agreements: Array

@@ -1,14 +1,15 @@
 """Values compared with a level, beyond three standard errors; weights with class shares."""
 
 import math
-from dataclasses import dataclass
+
+from lossctl.core.lazy import record
 
 SURE = 3.0  # standard errors
 MOST_ERRORS = 1e8  # from here on it is rounding
 UNEVEN = 3.0  # ratio of the classes, or of their weights
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Excess:
     """How far a value lies above a level: the two, and the difference in standard errors."""
 
@@ -31,7 +32,7 @@ def above(value: float, level: float, standard_error: float) -> Excess | None:
     return Excess(value, level, errors) if errors > SURE else None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Weighting:
     """How labels are weighed: share of the positive ones, and positive over negative weight."""
 

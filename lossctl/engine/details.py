@@ -10,8 +10,10 @@ from lossctl.core.errors import UsageError
 from lossctl.core.result import Result
 from lossctl.core.spelling import option, plural
 from lossctl.engine.estimates import (
+    Again,
     interval_of,
     interval_watches,
+    show_again,
     why_no_units,
 )
 from lossctl.engine.held_rows import with_rows
@@ -52,12 +54,13 @@ class Details(NamedTuple):
 
 
 class SeenDetails(NamedTuple):
-    """What was found beside one value."""
+    """What was found beside one value; `again` shows its units once more."""
 
     details: Details
     interval: Watch | None
     slices: Sequence[SliceSums]
     worst: WorstUnits | None
+    again: Again = show_again
 
 
 def resolve_with_details(
@@ -90,7 +93,7 @@ def with_details(result: Result, resolved: Resolved, found: SeenDetails) -> Resu
     details, notes = found.details, list(result.notes)
     changes: dict[str, Any] = {}
     if details.interval:
-        interval = interval_of(resolved, found.interval, details.confidence)
+        interval = interval_of(resolved, found.interval, details.confidence, found.again)
         seen = Shown(None, interval) if isinstance(interval, str) else shown(resolved, interval)
         changes |= {"interval": seen.interval, "alike": seen.alike}
         notes += seen.notes

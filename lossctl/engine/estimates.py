@@ -6,15 +6,15 @@ error: of a mean that is Student's t, of a function of sums the delta method.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.engine.held_rows import unit_influences
-from lossctl.engine.observe import Watch, observe_again
+from lossctl.engine.observe import Observer, Watch, are_whole_in_blocks, observe_again
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.averages import sums_of_batches, value_of_classes
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, present
@@ -22,6 +22,8 @@ from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
 from lossctl.uncertainty.intervals import Interval, delta_interval, interval_of_mean
 from lossctl.uncertainty.moments import Moments, block_moments, merge_moments
+
+Again: TypeAlias = Callable[[Resolved, Observer], None]  # shows all units once more
 
 STEP = 2.0**-18  # near the cube root of the rounding error, which is best for central differences
 
@@ -188,10 +190,24 @@ def interval_watches(plans: Sequence[Plan]) -> dict[int, Watch]:
     }
 
 
-def interval_of(resolved: Resolved, watch: Watch | None, confidence: float) -> Interval | str:
+def takes_two_passes(plan: Plan) -> bool:
+    """Whether the interval of a plan takes a second pass over its data."""
+    if why_no_interval(plan) or plan.loss.needs_rows:
+        return False
+    return kind_of(plan) == "function" and are_whole_in_blocks(plan)
+
+
+def show_again(resolved: Resolved, observer: Observer) -> None:
+    """Show all units to an observer, in a pass of its own."""
+    observe_again([resolved], [Watch((0,), observer)])
+
+
+def interval_of(
+    resolved: Resolved, watch: Watch | None, confidence: float, again: Again = show_again
+) -> Interval | str:
     """Return the interval of a value, or why it has none.
 
-    `watch` is what was seen in the first pass; a function of sums takes another pass.
+    `watch` is what was seen in the first pass; of a function of sums, `again` shows the units.
     """
     if reason := why_no_interval(resolved.plan):
         return reason
@@ -201,7 +217,7 @@ def interval_of(resolved: Resolved, watch: Watch | None, confidence: float) -> I
     if not finite and not resolved.plan.loss.needs_rows:
         return "the value is not finite"
     if watch is None:
-        return interval_of_function(resolved, confidence)
+        return interval_of_function(resolved, confidence, again)
     observer = watch.observer
     assert isinstance(observer, UnitMoments)  # noqa: S101 - made by interval_watches
     return interval_of_items(resolved, observer, confidence)
@@ -241,8 +257,22 @@ def slopeinterval_of_items(resolved: Resolved, moments: Moments) -> tuple[np.nda
     return np.array([1.0, -total / weight]) / weight, total / weight
 
 
-def interval_of_function(resolved: Resolved, confidence: float) -> Interval:
-    """Return the interval of a function of sums, which takes another pass over the units."""
+def slopes_of(resolved: Resolved) -> tuple[dict[str, Array], bool]:
+    """Return what each statistic of a unit is multiplied by to give what the unit contributes.
+
+    The second says whether these are the derivatives. A root at 0 has none: then all are 1, by
+    which it shows whether units differ at all.
+    """
+    slopes = Function.of(resolved).gradient()
+    if all(np.all(np.isfinite(slope)) for slope in slopes.values()):
+        return slopes, True
+    return {name: np.ones(np.shape(slope)) for name, slope in slopes.items()}, False
+
+
+def interval_of_function(
+    resolved: Resolved, confidence: float, again: Again = show_again
+) -> Interval:
+    """Return the interval of a function of sums, to which `again` shows the units."""
     function = Function.of(resolved)
     if resolved.plan.loss.needs_rows:
         own = unit_influences(resolved)
@@ -250,12 +280,9 @@ def interval_of_function(resolved: Resolved, confidence: float) -> Interval:
         found = delta_interval(counted, np.ones(1), function.at(function.sums), confidence)
         method: str = resolved.plan.loss.interval_method  # type: ignore[attr-defined]
         return replace(found, method=method)
-    slopes = function.gradient()
-    is_known = all(np.all(np.isfinite(slope)) for slope in slopes.values())
-    if not is_known:  # a root at 0 has none: whether units differ at all shows without
-        slopes = {name: np.ones(np.shape(slope)) for name, slope in slopes.items()}
+    slopes, is_known = slopes_of(resolved)
     observer = Contributions(slopes)
-    observe_again([resolved], [Watch((0,), observer)])
+    again(resolved, observer)
     moments = observer.moments
     assert moments is not None  # noqa: S101 - the pass is over
     found = delta_interval(moments, np.ones(1), function.at(function.sums), confidence)

@@ -12,7 +12,7 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Loss, no_notes
 from lossctl.core.options import Options, require_use
-from lossctl.core.result import ClassValue, Reading, Result
+from lossctl.core.result import Reading, Result
 from lossctl.core.spelling import plural
 from lossctl.engine.plan import WEIGHTS, Plan, Sources, make_plan
 from lossctl.engine.read.prepare import first_look
@@ -194,43 +194,38 @@ def _averages() -> ModuleType:
 
 def finish(resolved: Resolved, sink: Sink | None) -> Result:
     """Turn totals into a result."""
-    plan, totals, options = resolved.plan, resolved.totals, resolved.plan.options
-    value = value_of(resolved, sink)
-    notes = [*resolved.decision.warnings, *resolved.notes, *_general_notes(plan, totals)]
+    with np.errstate(all="ignore"):  # of the functions of a loss, as in every block
+        return finish_quietly(resolved, sink)
+
+
+def finish_quietly(resolved: Resolved, sink: Sink | None) -> Result:
+    """Do the same where NumPy's warnings are off already."""
+    plan, totals, decision = resolved.plan, resolved.totals, resolved.decision
+    value = quiet_value_of(resolved, sink)
+    notes = [*decision.warnings, *resolved.notes, *_general_notes(plan, totals)]
     if plan.loss.notes is not no_notes:
         notes += plan.loss.notes(**present(totals.sums), **plan.arguments)
     if plan.loss.is_metric:
         notes += _undefined(resolved)
-    context = _context(plan, totals, value)
+    context = _context(plan, totals, value) if plan.options.context else {}
     if context.get("perplexity", 0.0) > HUGE_PERPLEXITY * plan.fit.layout.columns:
         notes.append(_perplexity_note(float(value)))
+    fit = plan.fit
     return Result(
-        loss=plan.loss.id,
-        params=plan.params,
-        kind="metric" if plan.loss.is_metric else "loss",
-        higher_is_better=plan.loss.higher_is_better,
-        defaults=plan.loss.defaults,
+        **plan.described,
         value=value,
-        reduction=options.reduction,
         items=totals.items,
         ignored=totals.ignored,
         omitted=totals.omitted,
-        input=Reading(
-            resolved.decision.kind,
-            resolved.decision.decided_by,
-            resolved.decision.evidence,
-            plan.fit.task,
-            plan.fit.targets,
-        ),
+        input=Reading(decision.kind, decision.decided_by, decision.evidence, fit.task, fit.targets),
         notes=tuple(notes),
-        options=_signed_options(plan),
-        classes=_classes(plan, totals),
+        options=dict(plan.signed_options),
+        classes=_averages().class_readings(plan, totals.sums) if plan.loss.pooled else (),
         context=context,
-        data={"rows": (*plan.fit.layout.item_shape, 1)[0], **digests_of(plan.data)},
+        data={"rows": (*fit.layout.item_shape, 1)[0], **digests_of(plan.data)},
     )
 
 
-@np.errstate(all="ignore")  # sums may be infinite
 def _undefined(resolved: Resolved) -> list[str]:
     """Say why a metric has no value, or one by convention."""
     plan = resolved.plan
@@ -249,23 +244,20 @@ def _perplexity_note(value: float) -> str:
     )
 
 
-def _classes(plan: Plan, totals: Totals) -> tuple[ClassValue, ...]:
-    if not plan.loss.pooled:
-        return ()
-    return _averages().class_readings(plan, totals.sums)
-
-
 def _context(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
-    if not plan.options.context:
-        return {}
     from lossctl.engine.reference import context_of  # noqa: PLC0415 - only if asked for
 
     return context_of(plan, totals.sums, totals.targets, value)
 
 
-@np.errstate(all="ignore")  # of the functions of a loss, as in every block
 def value_of(resolved: Resolved, sink: Sink | None) -> float | Array:
     """Return the value of a summed plan; `sink` has the items where they are the answer."""
+    with np.errstate(all="ignore"):  # of the functions of a loss, as in every block
+        return quiet_value_of(resolved, sink)
+
+
+def quiet_value_of(resolved: Resolved, sink: Sink | None) -> float | Array:
+    """Do the same where NumPy's warnings are off already."""
     plan, sums, reduction = resolved.plan, resolved.totals.sums, resolved.plan.options.reduction
     if plan.loss.pooled:
         sums = _averages().sums_of_batches(plan, sums)
@@ -327,28 +319,6 @@ def _weight_notes(plan: Plan, shape: tuple[int, ...]) -> list[str]:
         return []
     each = "sample and were repeated for each of its items"
     return [f"weights are per {'list' if plan.weighs_lists else each}"]
-
-
-def _signed_options(plan: Plan) -> dict[str, Any]:
-    """Return what shapes the number and is not at its default.
-
-    Beside options those are the inputs, where they are others than predictions and targets:
-    variants, and inputs that may be left out, are other readings.
-    """
-    signed = {**plan.options.signed, **plan.signed} if plan.signed else plan.options.signed
-    if signed:  # these two stand in the signature for themselves
-        absent = {"reduction", "input"}
-        if not plan.is_weighted or plan.options.reduction != "mean":  # then it changes nothing
-            absent.add("mean_by")
-        signed = {n: v for n, v in signed.items() if n not in absent}
-    if plan.sources.keys() != {"predictions", "targets"}:
-        read = [entry.name for entry in plan.loss.inputs if entry.name in plan.sources]
-        signed = {"inputs": "+".join(read)} | signed
-    if plan.label_maps:  # their number is found in the data, or from names
-        signed = signed | {"classes": plan.fit.layout.columns}
-    if plan.weights is not None:
-        signed = signed | {"weights": "given"}
-    return signed if plan.group is None else signed | {"group": "given"}
 
 
 def _items_sink(request: Request, plan: Plan) -> Sink | None:

@@ -22,7 +22,7 @@ from lossctl.engine.bind.views import behind, origin
 from lossctl.engine.digests import Digests
 from lossctl.engine.evaluate import Request, finish, first_plan, require_weight
 from lossctl.engine.plan import Plan, Sources
-from lossctl.engine.read.prepare import prepare
+from lossctl.engine.read.prepare import Block, prepare
 from lossctl.engine.read.reader import Reader
 from lossctl.engine.reduce.averages import (
     slopes_of_classes,
@@ -30,7 +30,7 @@ from lossctl.engine.reduce.averages import (
     sums_of_batches,
 )
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
-from lossctl.engine.reduce.totals import sum_blocks
+from lossctl.engine.reduce.totals import sum_block, sum_blocks
 from lossctl.engine.reduce.vjp import write_gradients
 from lossctl.engine.resolve import Resolved, resolve, resolve_one
 from lossctl.engine.sources import (
@@ -101,6 +101,23 @@ def resolved_gradient(
                 sink.widen()
         _second_pass(resolved.plan, total_slopes(resolved), sinks)
     return resolved, sinks
+
+
+def gradient_of_block(plan: Plan, reader: Reader) -> tuple[Result, dict[str, ArraySink]]:
+    """Evaluate a plan whose data is one block, and its gradients: read once, in this thread.
+
+    NumPy's warnings are off already.
+    """
+    blocks: list[Block] = []
+    with one_block():
+        resolved = resolve_one(plan, sum_block(plan, reader, None, blocks.append), None)
+        sinks = _make_sinks(resolved.plan, ArraySink)
+        slopes = total_slopes(resolved)
+        if _same_arithmetic(resolved.plan, plan):
+            write_gradients(plan, blocks[0], slopes, _through_views(plan, sinks))
+            return _with_note(resolved), sinks
+    _second_pass(resolved.plan, slopes, sinks)
+    return _with_note(resolved), sinks
 
 
 def _with_note(resolved: Resolved) -> Result:

@@ -164,7 +164,7 @@ class Seen:
         self.parts: list[dict[int, Any]] = [{} for _ in watches]
         self.are_weighted: list[set[bool]] = [set() for _ in watches]
         self.direct = [
-            all(_is_direct(plans[number]) for number in watch.plans) for watch in watches
+            all(are_whole_in_blocks(plans[number]) for number in watch.plans) for watch in watches
         ]
         self.in_order = [
             _InOrder(watch.observer, [start for start, _ in plans[0].fit.layout.grid()])
@@ -254,7 +254,8 @@ class Seen:
         return answers
 
 
-def _is_direct(plan: Plan) -> bool:
+def are_whole_in_blocks(plan: Plan) -> bool:
+    """Whether each unit of a plan lies in one block, which observers then see."""
     return not plan.by_sample and units_of(plan).in_one_block
 
 

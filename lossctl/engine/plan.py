@@ -1,20 +1,20 @@
 """A plan: one loss with its parameters, bound to inputs, a layout, a dtype and a kind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import prod
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from lossctl.core.domain import bind_params
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.lazy import lazy
-from lossctl.core.loss import WHOLE_KINDS, Form, Input, Loss, no_notes
-from lossctl.core.options import Options, options_for
+from lossctl.core.lazy import lazy, record
+from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Form, Input, Loss, no_notes
+from lossctl.core.options import IGNORABLE, Options, options_for
 from lossctl.core.spelling import option
-from lossctl.engine.bind.layout import Fit, item_layout, samples_of
+from lossctl.engine.bind.layout import Fit, Lie, item_layout, samples_of
 from lossctl.engine.sources import Source, is_text, names_of
 
 if TYPE_CHECKING:  # text is rare, and data is hashed only where that is asked for
@@ -28,7 +28,20 @@ SLACK, HALF_SLACK = 1e-6, 1e-3
 WEIGHTS, GROUP = "weights", "group"  # beside the inputs of a loss: of each item
 
 
-@dataclass(frozen=True)
+class InputReading(NamedTuple):
+    """How the rows of an input are read: where and in which order they lie, and their dtype.
+
+    `dtype` is None for its own. `may_lose_digits` marks integers that float64 may not hold.
+    """
+
+    name: str
+    lie: Lie
+    order: Order
+    dtype: np.dtype[Any] | None
+    may_lose_digits: bool
+
+
+@record(frozen=True)
 class Plan:
     """Everything that is decided before the first block is read, but for the kind in `auto`.
 
@@ -80,6 +93,31 @@ class Plan:
         if order == "as_is":
             return "memory"
         return "class" if self.fit.targets == "one_hot" else order
+
+    @lazy
+    def readings(self) -> tuple[InputReading, ...]:
+        """How every input that is given is read, in declared order.
+
+        Numbers are read in the computing dtype, whole numbers and indices as they are.
+        """
+        return tuple(self._reading(one) for one in self.loss.inputs if one.name in self.sources)
+
+    def _reading(self, entry: Input) -> InputReading:
+        lie, dtype = self.fit.layout.lies[entry.name], self.sources[entry.name].dtype
+        order: Order = self.order if lie.own else "memory"  # of one number there is one order
+        is_label = entry.kind in LABEL_KINDS
+        if entry.kind in WHOLE_KINDS or (is_label and self.fit.targets == "index"):
+            return InputReading(entry.name, lie, order, None, may_lose_digits=False)
+        # The range of labels is checked, which is narrower.
+        may_lose_digits = not is_label and dtype.kind in "iu" and dtype.itemsize == 8
+        return InputReading(entry.name, lie, order, self.dtype, may_lose_digits)
+
+    @lazy
+    def may_ignore(self) -> bool:
+        """Whether labels may say that their items are to be ignored."""
+        if self.options.ignore_index is None or self.fit.targets in {"one_hot", "label_rows"}:
+            return False
+        return any(entry.kind in IGNORABLE for entry in self.loss.inputs)
 
     @lazy
     def reading_key(self) -> tuple[Any, ...]:
@@ -134,6 +172,42 @@ class Plan:
         if self.weights is None or self.loss.grouped != "lists":
             return False
         return self.data[WEIGHTS].shape != self.fit.layout.item_shape
+
+    @lazy
+    def signed_options(self) -> Mapping[str, Any]:
+        """What shapes the number and is not at its default, by name.
+
+        Beside options those are the inputs, where they are others than predictions and targets:
+        variants, and inputs that may be left out, are other readings.
+        """
+        signed = {**self.options.signed, **self.signed}
+        for name in ("reduction", "input"):  # these stand in the signature for themselves
+            signed.pop(name, None)
+        if not self.is_weighted or self.options.reduction != "mean":  # then it changes nothing
+            signed.pop("mean_by", None)
+        if self.sources.keys() != {"predictions", "targets"}:
+            read = [entry.name for entry in self.loss.inputs if entry.name in self.sources]
+            signed = {"inputs": "+".join(read), **signed}
+        if self.label_maps:  # their number is found in the data, or from names
+            signed["classes"] = self.fit.layout.columns
+        if self.weights is not None:
+            signed["weights"] = "given"
+        if self.group is not None:
+            signed["group"] = "given"
+        return signed
+
+    @lazy
+    def described(self) -> Mapping[str, Any]:
+        """What a result says of its plan, whatever the values are: fields of it by name."""
+        loss = self.loss
+        return {
+            "loss": loss.id,
+            "params": self.params,
+            "kind": "metric" if loss.is_metric else "loss",
+            "higher_is_better": loss.higher_is_better,
+            "defaults": loss.defaults,
+            "reduction": self.options.reduction,
+        }
 
     def read_as(self, kind: str) -> "Plan":
         """Return the plan for another kind of predictions."""

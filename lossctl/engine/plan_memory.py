@@ -7,6 +7,8 @@ every call.
 """
 
 from collections.abc import Mapping
+from functools import cache
+from types import ModuleType
 from typing import NoReturn
 
 import numpy as np
@@ -15,7 +17,13 @@ from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
 from lossctl.core.result import Result
-from lossctl.engine.evaluate import Request, finish, guess_kind, item_values, known_kind
+from lossctl.engine.evaluate import (
+    Request,
+    finish_quietly,
+    guess_kind,
+    item_values,
+    known_kind,
+)
 from lossctl.engine.plan import GROUP, WEIGHTS, Plan
 from lossctl.engine.read.reader import Reader
 from lossctl.engine.reduce.totals import sum_block
@@ -51,8 +59,11 @@ class KnownPlan:
 
     def __init__(self, plan: Plan, kind: str | None) -> None:
         """Keep a plan of inputs that were not read; without a kind the data decides it."""
-        self._plan, self._kind = plan, kind
-        self._by_kind = {} if kind is None else {kind: worked_out(plan.read_as(kind))}
+        self._decides = kind is None
+        self._plan = plan if kind is None else plan.read_as(kind)
+        if kind is not None or plan.kind in plan.loss.kinds_in(plan.fit.layout.axes):
+            worked_out(self._plan)
+        self._by_kind: dict[str, Plan] = {}
         self._rows = plan.fit.layout.grid()[0]
         self._items = item_values(plan) if plan.options.reduction == "none" else None
 
@@ -68,13 +79,41 @@ class KnownPlan:
         """
         reader = Reader(*self._rows)
         sink = None if self._items is None else ArraySink(*self._items)
-        with np.errstate(all="ignore"), one_block(remember=False):
-            kind = self._kind or guess_kind(of_inputs(self._plan, sources), reader)
-            if kind not in self._by_kind:
-                self._by_kind[kind] = worked_out(self._plan.read_as(kind))
-            plan = of_inputs(self._by_kind[kind], sources)
-            totals = sum_block(plan, reader, None if plan.loss.pooled else sink)
-        return finish(resolve_one(plan, totals, sink), sink)
+        with np.errstate(all="ignore"):
+            with one_block(remember=False):
+                plan = self._plan_of(sources, reader)
+                totals = sum_block(plan, reader, None if plan.loss.pooled else sink)
+            return finish_quietly(resolve_one(plan, totals, sink), sink)
+
+    def differentiate(self, sources: Mapping[str, Source]) -> tuple[Result, dict[str, Array]]:
+        """Evaluate inputs by name, and the gradient of every differentiable one.
+
+        Raises
+        ------
+        DataError
+            For values that the loss cannot read.
+        """
+        reader = Reader(*self._rows)
+        with np.errstate(all="ignore"):
+            plan = self._plan_of(sources, reader)
+            result, sinks = _gradients().gradient_of_block(plan, reader)
+        return result, {name: sink.array for name, sink in sinks.items()}
+
+    def _plan_of(self, sources: Mapping[str, Source], reader: Reader) -> Plan:
+        """Return the plan for inputs, guessing at what their predictions are where that is open."""
+        plan = of_inputs(self._plan, sources)
+        if not self._decides or (kind := guess_kind(plan, reader)) == plan.kind:
+            return plan
+        if kind not in self._by_kind:
+            self._by_kind[kind] = worked_out(self._plan.read_as(kind))
+        return of_inputs(self._by_kind[kind], sources)
+
+
+@cache  # of small calls, imports in functions take a few hundredths
+def _gradients() -> ModuleType:
+    from lossctl.engine import gradient  # noqa: PLC0415 - gradients only
+
+    return gradient
 
 
 def known_plan(request: Request, weights: Unread | None, options: Options) -> KnownPlan | None:

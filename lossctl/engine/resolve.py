@@ -12,7 +12,7 @@ from lossctl.core.errors import DataError
 from lossctl.core.spelling import option, plural
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.reader import Decision, values_as_declared
-from lossctl.engine.reduce.totals import Observing, Totals, is_finite, sum_blocks
+from lossctl.engine.reduce.totals import Observing, Totals, are_finite, sum_blocks
 from lossctl.engine.sources import Sink, WideSink, restart
 
 
@@ -72,7 +72,7 @@ def resolve_one(plan: Plan, totals: Totals, sink: Sink | None) -> Resolved:
         )
     notes: tuple[str, ...] = ()
     # float32 holds items up to 3e38; squares of larger errors are finite in float64.
-    finite = all(map(is_finite, totals.sums.values()))
+    finite = are_finite(totals.sums)
     if not finite and plan.dtype == np.float32:
         plan = plan.in_double()
         if isinstance(sink, WideSink):
@@ -97,7 +97,7 @@ def prediction_types() -> ModuleType:
 def _decide(plan: Plan, totals: Totals) -> Decision:
     """Decide the kind; faults of the data come first, whatever the kind."""
     totals.findings.raise_faults()
-    if {0.0, -1.0} <= totals.findings.labels:
+    if len(totals.findings.labels) == 2:
         raise DataError(
             f"{plan.sources['targets'].label}: targets hold both 0 and -1; "
             "labels are either 0 and 1 or -1 and +1"

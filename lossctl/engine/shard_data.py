@@ -98,12 +98,31 @@ class SlicedShard(NamedTuple):
     by, names
         What the slices are called, alike in all shards.
     parts
-        Of the blocks of the shard, in the order of the grid; None of those without units.
+        Of the blocks of the shard, in the order of the grid; None of those without units. Nothing
+        of units that several blocks share.
+    codes
+        In the first shard, where blocks share units: the slice of each unit of all data.
     """
 
     by: str
     names: Sequence[str]
     parts: Sequence[Any]
+    codes: Any = None
+
+
+class SecondPass(NamedTuple):
+    """What a shard adds to an interval that takes two passes.
+
+    Attributes
+    ----------
+    slopes
+        ∂value/∂statistic by name, at the sums of all data.
+    parts
+        Moments of what the units of each block contribute by them; None of those without units.
+    """
+
+    slopes: Mapping[str, Any]
+    parts: Sequence[Any] = ()
 
 
 class LossTotals(NamedTuple):
@@ -118,8 +137,9 @@ class LossTotals(NamedTuple):
     totals
         Of the blocks of the shard, in the order of the grid.
     seen
-        What an interval needs of each of them: moments, or the sums of units; None where none is
-        asked for, or where the totals have it.
+        What an interval needs of each of them: moments. Where blocks share units, their sums by
+        unit, which slices and worst units are of, too. None where nothing needs any, or where the
+        totals have it.
     hashes
         What the shard adds to the digest of each input that has one, and how many elements the
         input has.
@@ -129,6 +149,10 @@ class LossTotals(NamedTuple):
         Of each way to slice the data, and how many units a slice has at least.
     most, worst
         How many of the worst units are named, and those of the shard.
+    ids
+        In the first shard, where blocks share units: the id of each unit, where units have any.
+    second
+        Of a second round of shards.
     """
 
     plan: Plan
@@ -141,6 +165,8 @@ class LossTotals(NamedTuple):
     least: int = 0
     most: int = 0
     worst: Sequence[WorstUnit] = ()
+    ids: Sequence[str] | None = None
+    second: SecondPass | None = None
 
 
 def described(totals: LossTotals) -> dict[str, Any]:
@@ -188,9 +214,14 @@ def counted(totals: LossTotals) -> dict[str, Any]:
         "totals": to_plain(list(totals.totals)),
         "seen": None if totals.seen is None else to_plain(list(totals.seen)),
         "hashes": {name: [f"{part:016x}", size] for name, (part, size) in totals.hashes.items()},
-        "sliced": [[one.by, list(one.names), to_plain(list(one.parts))] for one in totals.sliced],
+        "sliced": [
+            [one.by, list(one.names), to_plain(list(one.parts)), to_plain(one.codes)]
+            for one in totals.sliced
+        ],
         "least": totals.least,
         "worst": [totals.most, to_plain(list(totals.worst))],
+        "ids": None if totals.ids is None else list(totals.ids),
+        "second": None if totals.second is None else to_plain(tuple(totals.second)),
         "borders": {
             name: [f"{one:016x}" for one in borders] for name, borders in totals.borders.items()
         },
@@ -209,11 +240,28 @@ def read_totals(loss: Loss, plan: Mapping[str, Any], added: Mapping[str, Any]) -
     hashes = {name: (int(text, 16), int(size)) for name, (text, size) in added["hashes"].items()}
     borders = {n: Borders(*(int(o, 16) for o in of)) for n, of in added["borders"].items()}
     seen = None if added["seen"] is None else from_plain(added["seen"])
-    sliced = [SlicedShard(by, names, from_plain(parts)) for by, names, parts in added["sliced"]]
+    sliced = [
+        SlicedShard(by, names, from_plain(parts), from_plain(codes))
+        for by, names, parts, codes in added["sliced"]
+    ]
+    second = None if added["second"] is None else SecondPass(*from_plain(added["second"]))
     totals, least = from_plain(added["totals"]), int(added["least"])
     most, worst = int(added["worst"][0]), from_plain(added["worst"][1])
     blocks = int(plan["blocks"])
-    return LossTotals(read, blocks, totals, seen, hashes, borders, sliced, least, most, worst)
+    return LossTotals(
+        read,
+        blocks,
+        totals,
+        seen,
+        hashes,
+        borders,
+        sliced,
+        least,
+        most,
+        worst,
+        added["ids"],
+        second,
+    )
 
 
 def _read_plan(loss: Loss, data: Mapping[str, Any]) -> Plan:

@@ -29,6 +29,7 @@ from lossctl.uncertainty.slices import (
     Sorted,
     block_slices,
     block_slices_counted,
+    with_weights_of_one,
 )
 
 WIDEST = 16  # columns whose products are summed; beyond, slices have values and no intervals
@@ -61,9 +62,9 @@ class SliceSums:
     cannot, since its blocks would be others: there they are those of the moments, which is faster.
     """
 
-    def __init__(self, plan: Plan, slicing: Slicing) -> None:
-        """Cut the units of a plan."""
-        self.plan, self.slicing = plan, slicing
+    def __init__(self, plan: Plan, slicing: Slicing, blocks: int | None = None) -> None:
+        """Cut the units of a plan, whose grid says how many blocks there are unless it is known."""
+        self.plan, self.slicing, self.blocks = plan, slicing, blocks
         self.kind = kind_of(plan)
         self.count = len(slicing.categories.names)
         self.begin()
@@ -71,7 +72,8 @@ class SliceSums:
     @lazy
     def is_one_block(self) -> bool:
         """Whether all units lie in one block."""
-        return len(self.plan.fit.layout.grid()) == 1
+        blocks = len(self.plan.fit.layout.grid()) if self.blocks is None else self.blocks
+        return blocks == 1
 
     def begin(self) -> None:
         """Forget what was added."""
@@ -92,7 +94,9 @@ class SliceSums:
             codes = codes[present]
             columns = [] if is_wide else [column[present] for column in columns]
         if not (self.is_one_block or is_wide):
-            shapes = {name: np.shape(values)[1:] for name, values in blocks[0].statistics.items()}
+            statistics = blocks[0].statistics
+            names = statistics if self.kind == "function" else ("loss",)
+            shapes = {name: np.shape(statistics[name])[1:] for name in names}
             counted = block_slices_counted(columns, codes, self.count)
             return SlicePart(counted.codes, {}, counted, shapes)
         items = Sorted(codes)
@@ -117,10 +121,15 @@ class SliceSums:
             for name, values in part.sums.items():
                 self._parts[code].setdefault(name, []).append(values[place])
         self._shapes = part.shapes
-        if part.moments is not None:
+        if (moments := part.moments) is not None:
+            width = moments.means.shape[1]
             if self._totals is None:
-                self._totals = SliceTotals(self.count, part.moments.means.shape[1])
-            self._totals.add(part.moments)
+                self._totals = SliceTotals(self.count, width)
+            elif width > self._totals.width:  # the first block that leaves units out
+                self._totals.weigh_by_one()
+            elif width < self._totals.width:
+                moments = with_weights_of_one(moments)
+            self._totals.add(moments)
 
     def merge(self, seen: Sequence[SlicePart]) -> None:
         """Finish, when all blocks are added."""

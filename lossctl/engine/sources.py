@@ -64,6 +64,13 @@ class ArraySource:
             self.array = as_numbers(array, label)
         require_numbers(self.array.dtype, label)
 
+    @classmethod
+    def of_numbers(cls, array: Array, label: str) -> "ArraySource":
+        """Wrap an array that is known to hold numbers."""
+        source = object.__new__(cls)
+        source.array, source.label, source.names = array, label, ()
+        return source
+
     @property
     def shape(self) -> tuple[int, ...]:
         """Length of each axis."""

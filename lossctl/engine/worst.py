@@ -8,6 +8,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.core.metric import Metric
 from lossctl.core.result import WorstUnit
+from lossctl.core.spelling import item_at
 from lossctl.engine.bind.layout import read_rows
 from lossctl.engine.pair_columns import losses_of_units
 from lossctl.engine.plan import Plan
@@ -93,6 +94,15 @@ def _where(plan: Plan, index: int) -> str:
     source = plan.sources[plan.loss.inputs[0].name]
     place = plan.fit.layout.index_of(index * units_of(plan).rows, 0)  # of the first label
     return source.where(place[:1]) if len(place) > 1 else source.where(place)
+
+
+def are_named_by_number(plan: Plan) -> bool:
+    """Whether the names of units follow from their numbers, and not from files or lines."""
+    units, layout = units_of(plan), plan.fit.layout
+    return not units.rows or all(
+        _where(plan, index) == item_at(layout.index_of(index * units.rows, 0)[:1])
+        for index in (0, units.count - 1)
+    )
 
 
 def _numbers(plan: Plan, name: str, index: int) -> Any:

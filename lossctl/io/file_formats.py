@@ -6,19 +6,19 @@ here and a module of its own with the functions that the entry names.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from lossctl.core.errors import UsageError
+from lossctl.core.lazy import record
 from lossctl.core.spelling import did_you_mean, option
 
 if TYPE_CHECKING:
     from lossctl.io.file_places import FilePlace
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class FileFormat:
     """A file format.
 

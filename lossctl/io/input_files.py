@@ -4,12 +4,13 @@ import io
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
 from lossctl.core.errors import DataError, UsageError
+from lossctl.core.lazy import record
 from lossctl.core.spelling import did_you_mean, option, some_of, visible
 from lossctl.core.urls import URL, is_url, is_web, without_secrets
 from lossctl.engine.sources import Source
@@ -36,7 +37,7 @@ class InTable(NamedTuple):
     selector: str
 
 
-@dataclass
+@record()
 class Inputs:
     """Open inputs, as a context: leaving it closes files and complains of files that changed.
 

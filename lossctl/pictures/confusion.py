@@ -6,7 +6,7 @@ import numpy as np
 
 from lossctl.confusion_reading import LabelCounts, RowsOfLabels
 from lossctl.core.loss import Array
-from lossctl.core.spelling import number, plural, shortened
+from lossctl.core.spelling import number, plural, shortened_distinct
 from lossctl.pictures.label_confusion import label_confusion
 from lossctl.pictures.picture import Axis, Matrix, Panel, Picture, Trace, floats
 
@@ -88,7 +88,7 @@ def _mistakes(found: LabelCounts) -> Array:
 
 def _pairs(found: LabelCounts) -> Panel:
     shown = _mistakes(found)[:MOST_ROWS]
-    short = [shortened(name, LONGEST) for name in found.names]
+    short = shortened_distinct(found.names, LONGEST)
     names = [
         f"{short[t]} → {short[p]}"
         for t, p in zip(found.true[shown].tolist(), found.predicted[shown].tolist(), strict=True)

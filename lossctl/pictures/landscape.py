@@ -5,6 +5,7 @@ likewise as log odds; of several classes the shift is along the logarithms of th
 values are stretched about their mean and moved.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -313,8 +314,8 @@ def _axis(p: tuple[int, ...], t: tuple[int, ...], options: Options) -> int | Non
 
 
 def _of_values(predictions: Array, targets: Array) -> Way:
-    centre = float(np.nanmean(predictions))
-    spread = float(np.nanstd(np.asarray(targets, float))) or 1.0
+    centre = _of_any(np.nanmean, predictions)
+    spread = _of_any(np.nanstd, targets) or 1.0
     return Way(
         lambda p, s, b: centre + s * (np.asarray(p, float) - centre) + b,
         "scale of the predictions about their mean",
@@ -322,6 +323,17 @@ def _of_values(predictions: Array, targets: Array) -> Way:
         0.5 * spread,
         "values",
     )
+
+
+def _of_any(statistic: Callable[[Array], Any], values: Array) -> float:
+    """Return a mean or a standard deviation, of numbers too whose sum overflows."""
+    values = np.asarray(values, float)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = float(statistic(values))
+    greatest = float(np.nanmax(np.abs(values), initial=0.0))
+    if math.isfinite(found) or not math.isfinite(greatest):
+        return found
+    return greatest * float(statistic(values / greatest))
 
 
 def _of_classes(predictions: Array, targets: Array, axis: int, *, is_logit: bool) -> Way:

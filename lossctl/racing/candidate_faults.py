@@ -21,7 +21,9 @@ class JudgedRows(ArraySource):
 
     def where(self, index: tuple[int, ...]) -> str:
         """Name an element by its row in the file."""
-        return self._where((int(self._rows[index[0]]), *index[1:]))
+        place = self._where((int(self._rows[index[0]]), *index[1:]))
+        # of arrays, whose rows are items elsewhere
+        return f"row {place.removeprefix('item ')}" if place.startswith("item ") else place
 
 
 def broken_candidates(

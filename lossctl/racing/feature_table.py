@@ -21,7 +21,7 @@ class Columns:
     matrix
         (n, p), NaN where a number is missing.
     notes
-        Which columns were left out, and why.
+        Which columns were left out, and why; which have gaps that are filled.
     """
 
     def __init__(self, columns: Sequence[tuple[str, Array]]) -> None:
@@ -32,17 +32,22 @@ class Columns:
         DataError
             When no column can be used.
         """
-        parts, left_out = list[Array](), list[str]()
+        parts, left_out, filled = list[Array](), list[str](), list[str]()
         for name, values in columns:
             found = _as_numbers(values)
             if isinstance(found, str):
                 left_out.append(f"{name} ({found})")
             else:
                 parts += found
+                gaps = sum(int(np.count_nonzero(np.isnan(part))) for part in found)
+                filled += [f"{name} ({gaps} of {len(values)} rows)"] if gaps else []
         if not parts:
             raise DataError(f"features: no column can be used: {some_of(left_out)}")
         self.matrix = np.column_stack(parts)
         self.notes = [f"features left out: {some_of(left_out)}"] if left_out else []
+        if filled:
+            how = "filled with the mean of the rows trained on, and marked in columns of their own"
+            self.notes.append(f"features with gaps, {how}: {some_of(filled)}")
 
     def standardised(self, rows: Array) -> Array:
         """Return (n, p) in units of the given rows' standard deviation; gaps are their mean.

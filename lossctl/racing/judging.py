@@ -226,6 +226,16 @@ def _none_judged(failures: Mapping[str, str]) -> str:
     return f"no candidate can be judged; {name}: {why}"
 
 
+def _require_all(predictions: Array, rows: Array) -> None:
+    """Refuse predictions (n, …) with NaN; `rows` are their numbers in the file."""
+    missing = np.flatnonzero(np.isnan(predictions).reshape(len(predictions), -1).any(axis=1))
+    if missing.size:
+        raise DataError(
+            f"predictions: NaN in {missing.size} of {len(rows)} rows, first in row "
+            f"{rows[missing[0]]} (counted from 0); every row that is judged needs a prediction"
+        )
+
+
 def _kinds(
     judge: Judge, targets: Array, first: HeldOut, names: Sequence[str], read_as: str
 ) -> tuple[dict[str, str], dict[str, str]]:
@@ -235,6 +245,7 @@ def _kinds(
         try:
             predictions = first.predictions[name][judged]
             require_measurable(predictions, "predictions")
+            _require_all(predictions, np.flatnonzero(judged))
             kinds[name] = judge.kind(predictions, targets[judged], read_as)
         except LossctlError as error:
             failures[name] = str(error)

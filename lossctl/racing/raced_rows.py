@@ -66,7 +66,9 @@ def read_places(
     if whole and features is not None:
         matrix = arrays.pop("features")
         matrix = matrix.reshape(len(matrix), -1)
-        table = [(str(at), column) for at, column in enumerate(matrix.T)]
+        names = str(features).rpartition("::")[2].split(",") if _is_place(features) else []
+        named = len(names) == matrix.shape[1] and "::" in str(features)
+        table = [(names[at] if named else str(at), column) for at, column in enumerate(matrix.T)]
     return Read(arrays, where, table, notes)
 
 
@@ -81,9 +83,13 @@ def _columns_of(table: Any, places: Mapping[str, Any]) -> set[str]:
     return found
 
 
+def _is_place(features: Any) -> bool:
+    return isinstance(features, str | Path)
+
+
 def _is_matrix(features: Any) -> bool:
     """Whether features are an array, in memory or of one file, and no table of named columns."""
-    if isinstance(features, str | Path):
+    if _is_place(features):
         return url_path(str(features)).endswith((".npy", ".npz")) or "::" in str(features)
     return features is not None and not hasattr(features, "columns")
 

@@ -10,6 +10,7 @@ STRENGTHS = np.linspace(0, 1.5, 7)  # of a correction by the logarithms of the c
 MOST_FITTED = 5000  # items that offsets of classes are fitted on
 CUTS = 40
 LEAST_GAIN = 1e-9
+SURE_OF_TUNED = 3.0  # standard errors by which a threshold that was tuned must be better
 
 
 def of_decisions(metric: str, labels: Array, decided: Array) -> float:
@@ -37,20 +38,74 @@ def of_decisions(metric: str, labels: Array, decided: Array) -> float:
 
 
 def best_threshold(metric: str, labels: Array, logits: Array) -> float:
-    """Return the cut on the logits that is best for a metric, among their quantiles."""
-    # 0 is among the cuts, so that fitting can always choose to change nothing.
-    cuts = np.unique(np.append(np.quantile(logits, np.linspace(0.002, 0.998, 250)), 0.0))
-    positive, negative = np.sort(logits[labels == 1]), np.sort(logits[labels != 1])
-    true_positives = positive.size - np.searchsorted(positive, cuts, side="right")
-    false_positives = negative.size - np.searchsorted(negative, cuts, side="right")
-    values = _of_counts(
-        metric,
-        true_positives,
-        false_positives,
-        positive.size - true_positives,
-        negative.size - false_positives,
-    )
+    """Return the cut on the logits for a metric: that of the probabilities, or a better one.
+
+    The cut at which the metric is best on the labels is the best of many, so it gains less on
+    others. That of the probabilities (`expected_threshold`) needs no labels, and is taken unless
+    the tuned one is better by `SURE_OF_TUNED` standard errors, as where scores are no
+    probabilities (the two approaches of Ye et al. 2012, arXiv:1206.4625).
+    """
+    cuts = _cuts(logits)
+    counts = _counts(labels == 1, logits, cuts)
+    values = _of_counts(metric, *counts)
+    tuned = int(np.argmax(values))
+    expected = int(np.argmin(np.abs(cuts - expected_threshold(metric, labels, logits))))
+    error = _error_of_change(metric, [each[[expected, tuned]] for each in counts])
+    surely = values[tuned] - values[expected] > SURE_OF_TUNED * error
+    return float(cuts[tuned if surely else expected])
+
+
+def expected_threshold(metric: str, labels: Array, logits: Array) -> float:
+    """Return the cut on the logits at which the metric that their probabilities expect is best.
+
+    For balanced accuracy that is the share of positives, of which the labels tell more.
+    """
+    if metric == "balanced_accuracy":
+        share = float(np.mean(labels == 1))
+        return math.log(share / (1 - share))
+    cuts = _cuts(logits)
+    chances = 1 / (1 + np.exp(-np.clip(logits, -500, 500)))
+    order = np.argsort(logits, kind="stable")
+    at = np.searchsorted(logits[order], cuts, side="right")
+    below = np.append(0.0, np.cumsum(chances[order]))
+    positives, missed = below[-1], below[at]
+    decided = len(logits) - at
+    true_positives = positives - missed
+    values = _of_counts(metric, true_positives, decided - true_positives, missed, at - missed)
     return float(cuts[int(np.argmax(values))])
+
+
+def _cuts(logits: Array) -> Array:
+    # 0 is among the cuts, so that fitting can always choose to change nothing.
+    return np.unique(np.append(np.quantile(logits, np.linspace(0.002, 0.998, 250)), 0.0))
+
+
+def _counts(positive: Array, logits: Array, cuts: Array) -> tuple[Array, Array, Array, Array]:
+    """Return true and false positives, false and true negatives at each cut."""
+    of_positive, of_negative = np.sort(logits[positive]), np.sort(logits[~positive])
+    true_positives = of_positive.size - np.searchsorted(of_positive, cuts, side="right")
+    false_positives = of_negative.size - np.searchsorted(of_negative, cuts, side="right")
+    return (
+        true_positives, false_positives,
+        of_positive.size - true_positives, of_negative.size - false_positives,
+    )  # fmt: skip
+
+
+def _error_of_change(metric: str, counts: list[Array]) -> float:
+    """Return the standard error of what a metric gains between two cuts, of counts (2,) each.
+
+    Only the items between the cuts change; those of either class are taken as a Poisson number.
+    """
+    tp, fp, fn, tn = counts
+    old = _of_counts(metric, *(each[:1] for each in counts))
+    errors = []
+    for moved, changed in (
+        (tp[1] - tp[0], (tp[1:], fp[:1], fn[1:], tn[:1])),
+        (fp[1] - fp[0], (tp[:1], fp[1:], fn[:1], tn[1:])),
+    ):
+        gain = _of_counts(metric, *changed) - old
+        errors.append(float(gain[0]) / math.sqrt(max(abs(int(moved)), 1)))
+    return math.hypot(*errors)
 
 
 def _of_counts(metric: str, tp: Array, fp: Array, fn: Array, tn: Array) -> Array:

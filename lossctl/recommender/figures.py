@@ -2,8 +2,9 @@
 
 ``figures.json`` is written by ``python -m benchmarks.recommend``. A text cites by metric and loss:
 ``{versus accuracy balanced}`` counts the data sets on which a loss was better and worse than the
-default, ``{above mae mse}`` is how far the median data set was above the best loss; both name the
-model. ``{data_sets}`` and the like are counts.
+default, ``{above mae mse}`` is how far the median data set was above the best loss, ``{within mae
+mse}`` the share of data sets within a standard error of it; all name the model. ``{data_sets}`` and
+the like are counts.
 """
 
 import json
@@ -13,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 MOST_ABOVE = 10.0  # beyond it a loss is of no use for the metric, and a number says no more
-CITED = re.compile(r"\{(versus|above) (\w+) (\w+)\}|\{(\w+)\}")
+CITED = re.compile(r"\{(versus|above|within) (\w+) (\w+)\}|\{(\w+)\}")
 
 
 def read_figures() -> dict[str, Any]:
@@ -42,6 +43,8 @@ def _cited(found: re.Match[str], figures: Mapping[str, Any]) -> str:
     }
     if not measured:
         raise KeyError(f"{metric} {loss}")
+    if kind == "within":
+        return ", ".join(f"{model} {one['within']:.0%}" for model, one in measured.items())
     if kind == "above":
         return ", ".join(f"{model} {_percent(one['above'])}" for model, one in measured.items())
     sizes = {m: one["better"] + one["worse"] + one["tied"] for m, one in measured.items()}

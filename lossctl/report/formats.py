@@ -13,11 +13,13 @@ from lossctl.core.errors import UsageError
 from lossctl.core.spelling import (
     DIGITS,
     EVERY_DIGIT,
+    columns_of,
     csv_cell,
     did_you_mean,
     html_text,
     json_text,
     lines_visible,
+    listed,
     markdown_cell,
     option,
     visible,
@@ -106,6 +108,10 @@ FORMATS = {
     "html": OutputFormat(html_text),  # in notebooks, which no command writes
 }
 RESULT_FORMATS = ("table", "plain", "json", "jsonl", "csv", "markdown")  # of compute and run
+NOT_ANSWERS = {  # suffixes of arrays, tables that are no text, figures and reports
+    ".npy", ".npz", ".safetensors", ".parquet", ".pq", ".feather", ".arrow", ".ipc", ".parts",
+    ".gz", ".zst", ".pkl", ".pt", ".xlsx", ".html", ".xml", ".png", ".svg", ".pdf",
+}  # fmt: skip
 TABLES = ("table", "markdown")  # formats of one table, whose notes people read beside it
 ROUNDED = ("table", "plain", "markdown")  # formats that people read; others have every digit
 
@@ -118,7 +124,18 @@ def require_format(form: str, known: Collection[str], name: str = "form") -> Non
 
 
 def format_of_suffix(suffix: str) -> str:
-    """Return the format that the name of an output file implies."""
+    """Return the format that the suffix of an output file implies.
+
+    Raises
+    ------
+    UsageError
+        For the suffix of a file that is no text, or of a report.
+    """
+    if suffix.lower() in NOT_ANSWERS:
+        raise UsageError(
+            f"{option('output')}: a file {suffix} does not hold what is printed; write it to "
+            f"{listed(suffixes_of(RESULT_FORMATS), 'or')}, to .txt, or say {option('form')}"
+        )
     return next((name for name in RESULT_FORMATS if FORMATS[name].suffix == suffix), "table")
 
 
@@ -176,12 +193,12 @@ def aligned(
     """Write the lines of a table with two spaces between its columns; nothing is cut."""
     head = [Styled(name, BOLD) for name in header]
     table = [[visible(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    widths = [max(map(columns_of, column)) for column in zip(*table, strict=True)]
     lines = []
     for cells, row in zip(table, (head, *rows), strict=True):
         line = ""
         for at, (cell, width) in enumerate(zip(cells, widths, strict=True)):
-            gap = " " * (width - len(cell))
+            gap = " " * (width - columns_of(cell))
             text = painted(cell, style_of(row[at]), colour=colour)
             line += ("  " if at else "") + (gap + text if header[at] in right else text + gap)
         lines.append(line.rstrip())

@@ -172,7 +172,8 @@ def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) ->
             about_center = products[i, j, present]
             own = about_center - sums[i, present] * sums[j, present] / n
             found[:, i, j] = found[:, j, i] = own
-        unclear |= ~(own > FEWEST_DIGITS * about_center)
+        is_center = (about_center == 0.0) & (sums[i, present] == 0.0)  # such as weights of 1
+        unclear |= ~((own > FEWEST_DIGITS * about_center) | is_center)
     if unclear.any():
         marks = np.zeros(slices, np.bool_)
         marks[present[unclear]] = True
@@ -202,6 +203,14 @@ def _about_own_means(columns: Sequence[Array], codes: Array, slices: int) -> tup
     return means, products
 
 
+def with_weights_of_one(block: SliceBlock) -> SliceBlock:
+    """Return the moments of a block with a last statistic that is 1 for each item."""
+    c, k = block.means.shape
+    means, products = np.ones((c, k + 1)), np.zeros((c, k + 1, k + 1))
+    means[:, :k], products[:, :k, :k] = block.means, block.products
+    return SliceBlock(block.codes, block.counts, means, products)
+
+
 class SliceTotals:
     """Moments of every slice, to which blocks are added in the order of the grid."""
 
@@ -210,6 +219,18 @@ class SliceTotals:
         self.counts = np.zeros(slices)
         self.means = np.zeros((slices, width))
         self.products = np.zeros((slices, width, width))
+
+    @property
+    def width(self) -> int:
+        """How many statistics there are."""
+        return self.means.shape[1]
+
+    def weigh_by_one(self) -> None:
+        """Give what was added a last statistic that is 1 for each item."""
+        every = SliceBlock(np.arange(len(self.counts)), self.counts, self.means, self.products)
+        wider = with_weights_of_one(every)
+        self.means, self.products = wider.means, wider.products
+        self.means[self.counts == 0.0, -1] = 0.0
 
     def add(self, block: SliceBlock) -> None:
         """Add the next block."""

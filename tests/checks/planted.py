@@ -79,6 +79,12 @@ def probabilities_as_logits(rng: np.random.Generator) -> Case:
     return Case(model.probabilities, model.labels, "bce_with_logits")
 
 
+@planted("LC103", "binary, resampled to little below 0")
+def resampled_probabilities_as_logits(rng: np.random.Generator) -> Case:
+    model = labels(rng, (drawn(rng)[0],), 3.0, 0.0)
+    return Case(model.probabilities * 1.02 - 0.01, model.labels, "bce_with_logits")
+
+
 @planted("LC103", "multiclass")
 def class_probabilities_as_logits(rng: np.random.Generator) -> Case:
     rows, count, sd = drawn(rng)

@@ -338,7 +338,7 @@ def test_output_into_a_pipe_keeps_the_pipe(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "args",
     [
-        (*BINARY, "-o"),
+        (*BINARY, "-f", "json", "-o"),
         (*BINARY, "--per-item"),
         (*BINARY, "--gradient"),
         ("recommend", "--task", "regression", "--no-input", "--write"),

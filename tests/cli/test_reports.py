@@ -155,10 +155,10 @@ def test_gates_in_json_follow_the_schema(name: str, folder: Path, answer: Answer
 
 @pytest.mark.parametrize(("more", "said"), [
     (("--report", "junit=p.npy"), "--report: p.npy would overwrite the "),
-    (("-o", "a.xml", "--report", "junit=a.xml"), "would also be written by --output"),
+    (("-f", "json", "-o", "a.xml", "--report", "junit=a.xml"), "would also be written by --output"),
     (("--report", "junit=a", "--report", "gitlab=a"), "would also be written by --report"),
     (("--report", "junit=no/a"), "no"), (("--report", "tap=a"), "reports are junit=FILE"),
-    (("-o", "p.npy"), "would overwrite"),
+    (("-f", "json", "-o", "p.npy"), "would overwrite"),
 ])  # fmt: skip
 @pytest.mark.parametrize("command", [COMPUTE, COMPARE, RUN], ids=lambda words: words[0])
 def test_no_report_overwrites_anything(

@@ -73,6 +73,9 @@ def test_loss_names() -> None:
     assert {"mse", "mae"} <= set(complete("lossctl compute a b --loss m", 5))
     assert len(complete("lossctl compute a b --loss ", 5)) >= 12
     assert complete("lossctl show hub", 2) == ["huber"]
+    assert complete("lossctl show f1", 2) == ["f1"]
+    assert complete("lossctl explain LC10", 2) == [f"LC10{last}" for last in range(1, 8)]
+    assert complete("lossctl explain softm", 2) == ["softmax-twice"]
 
 
 def test_loss_parameters() -> None:

@@ -4,11 +4,13 @@ import json
 import math
 
 import pytest
+from rich.cells import cell_len
 
 from lossctl.core.errors import DataError, Mistakes, SeveralError, UsageError
 from lossctl.core.spec import parse_value, parse_weights, parse_whole
 from lossctl.core.spelling import (
     at_door,
+    columns_of,
     csv_cell,
     did_you_mean,
     first_and_last,
@@ -18,6 +20,7 @@ from lossctl.core.spelling import (
     lines_visible,
     option,
     shortened,
+    shortened_distinct,
     visible,
 )
 
@@ -117,3 +120,20 @@ def test_mistakes_of_a_request_come_before_those_of_data() -> None:
     many = SeveralError([UsageError(str(n)) for n in range(25)])
     assert many.lines[19:] == ("19", "… and 5 more mistakes")
     assert str(many) == "\n".join(many.lines)
+
+
+def test_shortened_names_stay_apart() -> None:
+    north, south = "international_politics_north", "international_politics_south"
+    assert shortened_distinct([north, south, "arts"], 10) == ["inte … rth", "inte … uth", "arts"]
+    middles = [f"{'a' * 20}{digit}{'b' * 20}" for digit in range(3)]
+    short = shortened_distinct(middles, 10)
+    assert len(set(short)) == 3
+    assert max(map(len, short)) <= 12
+    assert shortened_distinct([], 10) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["focal", "größe −½ →", "体育新闻", "ｆｕｌｌ", "e\u0301", "한국어 뉴스", "カナ"]
+)
+def test_columns_of_a_terminal(text: str) -> None:
+    assert columns_of(text) == cell_len(text)

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 import lossctl
+from lossctl.engine.bind import layout
 from lossctl.engine.categories import Categories, categories_of
 from lossctl.engine.sources import ArraySource
 from lossctl.uncertainty.slices import Sorted, block_slices, block_slices_counted
@@ -43,6 +44,37 @@ def test_weighted_slices_of_several_blocks() -> None:
     for one in found:
         own = int(one.name) == REGION
         assert one.value == pytest.approx(np.average(losses[own], weights=WEIGHT[own]), rel=1e-12)
+
+
+@pytest.mark.parametrize("place", [slice(0, 1_000), slice(-1_000, None)])
+def test_slices_of_blocks_of_which_one_leaves_items_out(place: slice) -> None:
+    """That block alone has weights, whether it comes first or last."""
+    holes = OLD.copy()
+    holes[place] = np.nan
+    answers = [
+        lossctl.compute("mse", holes, TRUE, by={"region": REGION}, nan="omit", threads=threads)
+        for threads in (1, 2)
+    ]
+    assert answers[0].slices == answers[1].slices
+    losses = (holes - TRUE) ** 2
+    for one in answers[0].slices:
+        own = losses[(int(one.name) == REGION) & ~np.isnan(losses)]
+        assert one.n == len(own)
+        assert one.value == pytest.approx(own.mean(), rel=1e-13)
+        half = stats.t.ppf(0.975, len(own) - 1) * own.std(ddof=1) / np.sqrt(len(own))
+        assert one.interval == pytest.approx((own.mean() - half, own.mean() + half), rel=1e-7)
+
+
+def test_slices_of_lists_in_several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "LIST_ITEMS", 300)
+    scores, grades = RNG.normal(size=(250, 8)), RNG.integers(0, 3, (250, 8))
+    kind = np.arange(250) % 3
+    each = lossctl.compute("listnet", scores, grades, reduction="none").value
+    found = lossctl.compute("listnet", scores, grades, by={"kind": kind}).slices
+    assert len(found) == 3
+    for one in found:
+        own = np.asarray(each)[int(one.name) == kind]
+        assert (one.n, one.value) == (len(own), pytest.approx(own.mean(), rel=1e-12))
 
 
 def test_functions_of_sums_in_slices_of_several_blocks() -> None:

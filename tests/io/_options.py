@@ -97,9 +97,8 @@ def specs() -> Iterator[Case]:
 def conflicts() -> Iterator[Case]:
     """Yield files that would be overwritten, and options that would do nothing."""
     for option, name in (("--per-item", "p.npy"), ("--gradient", "t.npy"), ("--output", "./p.npy")):
-        yield Case(
-            f"{option} over an input", (*MSE, option, name), USAGE, (name.removeprefix("./"),), PAIR
-        )
+        words = (*MSE, "-f", "json", option, name)
+        yield Case(f"{option} over an input", words, USAGE, (name.removeprefix("./"),), PAIR)
     alone = (*MSE, "--tolerance", "2%")
     yield Case("a tolerance without a baseline", alone, USAGE, ("--tolerance", "baseline"), PAIR)
 

@@ -56,10 +56,12 @@ RESHAPED = (
 )
 
 
-@pytest.fixture
-def parsed_as_table(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+@pytest.fixture(params=["loops", "pyarrow"])
+def parsed_as_table(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Cut small pieces; return a list of whether each was read as a table."""
     seen: list[bool] = []
+    if request.param == "pyarrow":
+        monkeypatch.setattr(json_numbers, "LOOP", None)
     columns = json_numbers.NumberLines.columns
 
     def noted(*arguments: Any) -> Any:
@@ -174,3 +176,56 @@ def test_integers_are_told_from_floats(tmp_path: Path, parsed_as_table: list[boo
     assert column.dtype == np.float64
     assert column.sum() == 400.0
     assert all(parsed_as_table)
+
+
+def test_loops_round_decimals_as_python_does() -> None:
+    if json_numbers.LOOP is None:
+        pytest.skip("without compiled loops")
+    random = np.random.default_rng(5)
+    bits = random.integers(0, 2**63, 20_000).view(np.float64)
+    texts = [repr(x) for x in bits.tolist() if 1e-307 < x < np.inf]
+    texts += [f"-{x:.{n}f}" for n in range(1, 17) for x in random.random(200).tolist()]
+    mantissas = random.integers(2**53 + 1, 10**18, 20_000).tolist()
+    powers = random.integers(-290, 290, 20_000).tolist()
+    texts += [f"{m}e{p}" for m, p in zip(mantissas, powers, strict=True)]
+    ties = (2**53 + 1 + 2 * random.integers(0, 2**52, 2_000)).tolist()  # halfway between two
+    texts += [f"{m}.0" for m in ties] + [f"{m}e0" for m in ties]
+    found = json_numbers.columns_of_lines("\n".join(texts).encode(), (b"", b""), b"n")
+    assert found is not None
+    ((numbers, sort),) = found
+    assert sort == "real"
+    assert numbers.tobytes() == np.array([float(text) for text in texts]).tobytes()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "",
+        "3,,x",
+        "+3,4,x",
+        "3,nan,x",
+        "3,4",
+        "3,4,x,5",
+        "3,4,é",
+        "-0,4,x",
+        "9007199254740993,4,x",
+        "3, 4,x",
+        '3,4,"x"',
+        "3,4,\0",
+        "3,0x1,x",
+        "3,5e-324,x",
+        "3,1e999,x",
+        "3,x,4",
+        "3,True,x",
+    ],
+)
+def test_csv_has_the_same_columns_and_errors_with_loops_and_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: str, end: str
+) -> None:
+    path = tmp_path / "t.csv"
+    lines = ["p,t,s", *(f"{n}.5,{n},s{n}" for n in range(5)), odd, "7,8,x", ""]
+    path.write_bytes(end.join(lines).encode())
+    with_loops = answer(path, ("p", "t"))
+    monkeypatch.setattr(json_numbers, "LOOP", None)
+    assert answer(path, ("p", "t")) == with_loops

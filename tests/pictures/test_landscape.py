@@ -177,6 +177,12 @@ def test_constant_predictions_have_no_scale() -> None:
     assert found.facts["shift"] == pytest.approx(-2.5, abs=1e-2)
 
 
+def test_the_mean_of_huge_predictions_does_not_overflow() -> None:
+    found = package.plot("landscape", np.full(40, 1e308), np.linspace(0.0, 1.0, 40), loss="mae")
+    assert found.facts["scale"] == 1.0
+    assert found.facts["present"] == pytest.approx(1e308)
+
+
 def test_what_is_infinite_has_no_landscape() -> None:
     t = np.array([0.0, 1.0, 2.0, 5.0])
     p = np.array([0.0, np.inf, 2.0, np.inf])

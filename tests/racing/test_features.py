@@ -133,7 +133,27 @@ def test_columns_of_a_table(tmp_path: Path) -> None:
     for said in ("row (the number of the row)", "name (240 different texts)", "same (one value)"):
         assert said in note
     assert "label" not in note
+    (gaps,) = [note for note in race.notes if note.startswith("features with gaps, filled")]
+    assert gaps.endswith(": age (35 of 240 rows)")  # rows 0, 7, …, 238
     assert 0.6 < race.winner.value < 0.9  # the target itself was no feature
+
+
+def test_columns_of_a_file_keep_their_names(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    first = np.where(np.arange(ROWS) == 3, np.nan, FEATURES[:, 0])
+    table = pd.DataFrame({"age": first, "size": FEATURES[:, 1], "y": LABELS})
+    table.to_csv(file, index=False)
+    race = lossctl.race(features=f"{file}::age,size", targets=f"{file}::y", metric="accuracy")
+    assert any(note.endswith(": age (1 of 240 rows)") for note in race.notes)
+
+
+def test_a_candidate_with_a_gap_is_told_its_row() -> None:
+    predictions = FEATURES @ [1.5, -1.0, 0.0]
+    holed = np.where(np.arange(ROWS) == 5, np.nan, predictions)
+    race = lossctl.race(
+        {"whole": predictions, "holed": holed}, targets=predictions + 0.1, metric="mae"
+    )
+    assert "NaN in row 5" in race.failures["holed"]
 
 
 def test_standardised_columns_see_only_their_rows() -> None:

@@ -270,7 +270,7 @@ def test_a_row_of_a_table_is_named_by_its_number_there(tmp_path: Path) -> None:
     fold = np.where(np.arange(ROWS) < 100, -1, of_fold)  # the first are not judged
     for place, said in (
         (f"{table}::p", "1 NaN in data row 208 ("),
-        (scores, "1 NaN in item 207 ("),
+        (scores, "1 NaN in row 207 ("),
     ):
         race = lossctl.race(
             {"odd": place, "good": LOGITS},

@@ -37,6 +37,17 @@ def test_the_model_decides_where_measurements_say_so() -> None:
         assert loss("rmse", model, support="zero_inflated", outliers=outliers) == "mse"
 
 
+@pytest.mark.parametrize("classes", ["binary", "multiclass"])
+@pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "average_precision"])
+def test_labels_are_smoothed_for_networks_alone(metric: str, classes: str) -> None:
+    answers = {"task": "classification", "classes": classes, "metric": metric}
+    found = {model: recommend(**answers, model=model, no_input=True).params for model in MODELS}
+    assert found.pop("network") == {"label_smoothing": 0.1}
+    assert not any(found.values())
+    (note,) = notes(**answers)
+    assert note.endswith("with label_smoothing 0.1")
+
+
 def test_without_a_model_the_answer_says_what_it_assumed() -> None:
     (note, _) = notes(task="regression", metric="mae")
     assert note == (

@@ -16,7 +16,7 @@ from sklearn.metrics import (
 from lossctl.calibration.nll_fits import platt, temperature
 from lossctl.engine.sources import ArraySource
 from lossctl.recommender.data_summary import summarize
-from lossctl.recommender.decision_fits import best_offsets, best_threshold
+from lossctl.recommender.decision_fits import best_offsets, best_threshold, expected_threshold
 from lossctl.recommender.post_hoc import (
     Fitted,
     class_improvements,
@@ -107,9 +107,14 @@ def test_a_temperature_at_the_end_of_its_range_is_not_fitted() -> None:
 
 
 @pytest.mark.parametrize("metric", [*PEERS, "f1_macro"])
-def test_the_threshold_is_the_best(metric: str, rare: tuple[np.ndarray, np.ndarray]) -> None:
-    """Against every cut, tried one by one with scikit-learn."""
-    labels, logits = rare[0][:1500], rare[1][:1500]
+def test_the_threshold_is_near_the_best(metric: str) -> None:
+    """Against every cut, tried one by one with scikit-learn, of scores that are no probabilities.
+
+    The cut that they would have as probabilities is far off, so that only a tuned one can be near.
+    """
+    rng = np.random.default_rng(4)
+    labels = (rng.uniform(size=3000) < 0.1).astype(int)
+    logits = rng.normal(3 * labels - 6, 1)
 
     def theirs(cut: float) -> float:
         decided = (logits > cut).astype(int)
@@ -119,6 +124,34 @@ def test_the_threshold_is_the_best(metric: str, rare: tuple[np.ndarray, np.ndarr
 
     best = max(theirs(cut) for cut in np.quantile(logits, np.linspace(0.5, 0.998, 250)))
     assert theirs(best_threshold(metric, labels, logits)) >= best - 0.02
+    assert theirs(expected_threshold(metric, labels, logits)) < best - 0.02 or metric == "accuracy"
+
+
+def test_of_probabilities_the_best_threshold_is_half_of_the_f1_there() -> None:
+    """Lipton, Elkan and Naryanaswamy 2014, arXiv:1402.1892: F1 expected of what is decided."""
+    logits = np.random.default_rng(5).normal(-2, 1.5, 20_000)
+    chances = 1 / (1 + np.exp(-logits))
+    share = 1 / (1 + np.exp(-expected_threshold("f1", np.zeros(20_000, dtype=int), logits)))
+    decided = chances > share
+    f1 = 2 * chances[decided].sum() / (chances.sum() + np.count_nonzero(decided))
+    assert share == pytest.approx(f1 / 2, abs=0.01)
+
+
+def test_of_few_rows_the_threshold_is_that_of_the_probabilities() -> None:
+    """The cut that is best on 100 rows gains less on others, which the true chances know."""
+    rng = np.random.default_rng(6)
+    many = rng.normal(-1.5, 1.5, 50_000)
+    others = (rng.uniform(size=many.size) < 1 / (1 + np.exp(-many))).astype(int)
+    taken, tuned = [], []
+    for _ in range(40):
+        logits = rng.normal(-1.5, 1.5, 100)
+        labels = (rng.uniform(size=100) < 1 / (1 + np.exp(-logits))).astype(int)
+        cut = best_threshold("f1", labels, logits)
+        best = max(np.unique(logits), key=lambda each: f1_score(labels, logits > each))
+        taken.append(f1_score(others, many > cut))
+        tuned.append(f1_score(others, many > best))
+    assert np.mean(taken) > np.mean(tuned) + 0.01
+    assert min(taken) > max(taken) - 0.05
 
 
 def test_a_threshold_helps_where_positives_are_rare(rare: tuple[np.ndarray, np.ndarray]) -> None:

@@ -6,6 +6,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from lossctl.core.spec import param
 from lossctl.core.spelling import number, numbers, visible
@@ -114,3 +115,10 @@ def test_wrapped() -> None:
     assert all(line.startswith("    word") for line in text.splitlines())
     assert max(map(len, text.splitlines())) <= 78
     assert wrapped("a", "    ", first="  - ") == "  - a"
+
+
+def test_columns_of_wide_letters_are_aligned() -> None:
+    lines = aligned(
+        ["class", "rows", "x"], [["体育新闻", "116", "a"], ["arts", "9", "b"]], ["rows"]
+    )
+    assert [cell_len(line) for line in lines] == [17, 17, 17]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lossctl.core.errors import UsageError
 from lossctl.core.gate import Gate
 from lossctl.core.result import ClassValue, Part, Reading, Result
 from lossctl.core.spec import labels
@@ -150,6 +151,8 @@ def test_suffixes_name_formats() -> None:
     suffixes = (".json", ".jsonl", ".csv", ".md", ".txt")
     named = [format_of_suffix(suffix) for suffix in suffixes]
     assert named == ["json", "jsonl", "csv", "markdown", "table"]
+    with pytest.raises(UsageError, match=r"a file \.npy does not hold what is printed"):
+        format_of_suffix(".npy")
 
 
 def test_order_is_kept() -> None:

@@ -8,7 +8,6 @@ the data came from, so a value has the same bits however it is computed.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import prod
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -16,7 +15,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from lossctl.core.errors import UsageError
-from lossctl.core.lazy import lazy
+from lossctl.core.lazy import lazy, record
 from lossctl.core.loss import Array, FormAxes, Loss
 from lossctl.core.options import Options, Targets
 from lossctl.core.spelling import option
@@ -42,7 +41,7 @@ class Lie(NamedTuple):
 ONE_EACH = Lie()  # one number per row
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class EqualGroups:
     """Groups of `size` consecutive rows each, of which the last may have fewer."""
 
@@ -70,7 +69,7 @@ class EqualGroups:
         return [(at, min(at + self.size, self.rows)) for at in range(0, self.rows, self.size)]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class NamedGroups:
     """Groups of consecutive rows between `bounds`: the first row of each, and the end of the last.
 
@@ -111,7 +110,7 @@ def _blocks_of_lists(bounds: Array) -> list[tuple[int, int]]:
     return list(zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True))
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Layout:
     """Rows and what lies in them.
 
@@ -159,12 +158,12 @@ class Layout:
         items = prod(self.item_shape)
         return items // self.columns if self.column_is_item else items
 
-    @property
+    @lazy
     def items_lie(self) -> Lie:
         """How one number per item lies: weights, and the losses of items."""
         return Lie((self.columns,), self.inner) if self.column_is_item else ONE_EACH
 
-    @property
+    @lazy
     def item_axes(self) -> int:
         """Leading axes of a block that count its items: rows, and columns that are items."""
         return 1 + self.column_is_item

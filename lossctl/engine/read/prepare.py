@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input
+from lossctl.core.loss import Array, Input
 from lossctl.core.options import IGNORABLE
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.reader import (
@@ -57,11 +57,13 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     """Prepare the block of a plan; without `seek_nan` the inputs are taken to hold no NaN."""
     block = BlockReader(plan, reader)
     inputs = read_inputs(block)
-    weights = block.weights()
-    ignored, weightless = _ignored(block, inputs), 0
-    if weights is not None and (blank := unless_blank(weights == 0.0)) is not None:
-        weightless = _count_weightless(weights, blank, ignored)
-        ignored = either(ignored, blank)  # no mask where nothing weighs 0: the inputs stay uncopied
+    ignored, weightless = _ignored(block, inputs) if plan.may_ignore else None, 0
+    weights = None
+    if (of_items := block.weights()) is not None:
+        weights = of_items.values
+        if not of_items.low > 0.0 and (blank := unless_blank(weights == 0.0)) is not None:
+            weightless = _count_weightless(weights, blank, ignored)
+            ignored = either(ignored, blank)  # no mask where none weighs 0: inputs stay uncopied
     nan = _nan_items(block, inputs, ignored) if seek_nan else None
     policy = plan.options.nan
     if nan is not None and policy == "raise":
@@ -102,7 +104,7 @@ def first_look(plan: Plan, reader: Reader) -> Findings:
     if plan.loss.in_words:
         return prepare(plan, reader).findings
     block = BlockReader(plan, reader)
-    scores = reader.input_block(block.exact_numbers(plan.loss.inputs[0].name))
+    scores = block.read(plan.readings[0])
     block.findings.low, block.findings.high = scores.finite_extent()
     block.findings.slack = plan.slack
     return block.findings
@@ -110,39 +112,33 @@ def first_look(plan: Plan, reader: Reader) -> Findings:
 
 def read_inputs(block: BlockReader) -> list[InputBlock | None]:
     """Read every input: numbers in the computing dtype, whole numbers and indices as they are."""
+    readings = block.plan.readings
+    if len(readings) == len(block.plan.loss.inputs):
+        return [block.read(reading) for reading in readings]
+    given = {reading.name: reading for reading in readings}
+    return [
+        block.read(given[entry.name]) if entry.name in given else _default(block, entry)
+        for entry in block.plan.loss.inputs
+    ]
+
+
+def _default(block: BlockReader, entry: Input) -> InputBlock | None:
+    """Return the default of an input that is not given, if it has one."""
+    if entry.default is None:
+        return None
     plan, reader = block.plan, block.reader
-    inputs: list[InputBlock | None] = []
-    for entry in plan.loss.inputs:
-        if entry.name not in plan.sources:
-            if entry.default is None:
-                inputs.append(None)
-                continue
-            shape = (reader.stop - reader.start, *plan.fit.layout.items_lie.own)
-            inputs.append(InputBlock(np.full(shape, entry.default, plan.dtype)))
-        elif entry.kind in WHOLE_KINDS or _is_index(plan, entry):
-            inputs.append(reader.input_block(block.stored(entry.name)))
-        elif entry.kind in LABEL_KINDS:  # their range is checked, which is narrower
-            inputs.append(reader.input_block(block.numbers(entry.name)))
-        else:
-            inputs.append(reader.input_block(block.exact_numbers(entry.name)))
-    return inputs
-
-
-def _is_index(plan: Plan, entry: Input) -> bool:
-    return plan.fit.targets == "index" and entry.kind in LABEL_KINDS
+    shape = (reader.stop - reader.start, *plan.fit.layout.items_lie.own)
+    return InputBlock(np.full(shape, entry.default, plan.dtype))
 
 
 def _ignored(block: BlockReader, inputs: Sequence[InputBlock | None]) -> Array | None:
     """Mark the items whose label is to be ignored; None for none."""
-    label = block.plan.options.ignore_index
-    if label is None or block.plan.fit.targets in {"one_hot", "label_rows"}:
-        return None
-    ignored = None
+    label, ignored = block.plan.options.ignore_index, None
     axes = block.layout.item_axes
     for entry, values in zip(block.plan.loss.inputs, inputs, strict=True):
         if entry.kind not in IGNORABLE or values is None or values.values.ndim != axes:
             continue
-        if values.may_hold(label):
+        if label is not None and values.may_hold(label):
             ignored = either(ignored, values.values == label)
     return None if ignored is None else unless_blank(ignored)
 

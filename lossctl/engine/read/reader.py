@@ -2,26 +2,27 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lossctl.core.errors import DataError
-from lossctl.core.lazy import lazy
+from lossctl.core.lazy import lazy, record
 from lossctl.core.loss import Array, FormAxes, Loss
 from lossctl.core.options import DecidedBy
 from lossctl.core.spelling import option, seen_as
 from lossctl.engine.bind.layout import Layout, Lie, read_rows
-from lossctl.engine.plan import Order, Plan
+from lossctl.engine.plan import InputReading, Order, Plan
 from lossctl.engine.sources import EXACT_INTEGERS, Source
-from lossctl.kernels.numeric.block_cache import get_hint, greatest, least, set_hint
+from lossctl.kernels.numeric.block_cache import known_extent, set_extent
 from lossctl.kernels.numeric.primitives import least_and_greatest
 
 ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, but for many of 16 bits
 SEVERAL = 64  # roundings
 NEAR = 0.05  # probabilities that were resampled or subtracted stray no further from [0, 1]
 ROUNDED = 0.05  # how far rounding to two digits may take the sum of a row of ten classes from one
+FLOAT64 = np.dtype(np.float64)
 PERCENT, BYTE = 100.0, 255.0  # what stands for 1 where probabilities are saved on another scale
 BEYOND = (
     "holds integers beyond 2^53, which float64 cannot distinguish ({value} at {where}); subtract a "
@@ -33,7 +34,7 @@ ONE_OR_NONE = (
 )
 
 
-@dataclass
+@record()
 class Fault:
     """Items of one kind that cannot be evaluated: how many, and the first."""
 
@@ -72,7 +73,7 @@ class Negatives(NamedTuple):
         )
 
 
-@dataclass
+@record()
 class Findings:
     """Findings of one block, or of all when merged.
 
@@ -129,6 +130,13 @@ class Findings:
     nonfinite: Fault | None = None
     negatives: Negatives | None = None
     omitted_places: int = 0
+
+    @classmethod
+    def none(cls) -> "Findings":
+        """Return those of a block before anything was found."""
+        none = object.__new__(cls)  # most stay at their defaults, which are the class's own
+        none.labels, none.faults = set(), {}
+        return none
 
     @property
     def within_unit(self) -> bool:
@@ -215,8 +223,7 @@ class Decision(NamedTuple):
 
 def values_as_declared(loss: Loss, axes: FormAxes, findings: Findings) -> Decision:
     """Take predictions of a loss of plain values as what it declares; warn of unusual ones."""
-    names = ", ".join(entry.name for entry in loss.inputs)
-    what = names if axes == "any" else "values"
+    what = ", ".join(entry.name for entry in loss.inputs) if axes == "any" else "values"
     first = loss.inputs[0]
     warnings: tuple[str, ...] = ()
     usual = first.expected
@@ -236,24 +243,23 @@ class InputBlock:
     @lazy
     def low(self) -> float:
         """The least value, NaN if there is any."""
-        return self._extent[0]
+        return self._measure()[0]
 
     @lazy
     def high(self) -> float:
         """The greatest value, NaN if there is any."""
-        return self._extent[1]
+        return self._measure()[1]
+
+    def _measure(self) -> tuple[float, float]:
+        """Find both at once."""
+        extent = known_extent(self.values)
+        if extent is None:
+            extent = least_and_greatest(self.values)
+            set_extent(self.values, *extent)  # the functions of the loss need not look again
+        vars(self).update(low=extent[0], high=extent[1])
+        return extent
 
     @lazy
-    def _extent(self) -> tuple[float, float]:
-        known = get_hint(least, self.values), get_hint(greatest, self.values)
-        if known[0] is not None and known[1] is not None:
-            return known[0], known[1]
-        low, high = least_and_greatest(self.values)
-        set_hint(least, self.values, low)  # the functions of the loss need not look again
-        set_hint(greatest, self.values, high)
-        return low, high
-
-    @property
     def has_nan(self) -> bool:
         """Whether some value is NaN."""
         return self.values.dtype.kind == "f" and self.values.size > 0 and math.isnan(self.low)
@@ -282,25 +288,22 @@ class Reader:
     def __init__(self, start: int, stop: int) -> None:
         """Set the range."""
         self.start, self.stop = start, stop
-        self._read: dict[tuple[Any, ...], Array] = {}
-        self._blocks: dict[int, InputBlock] = {}
+        self._read: dict[tuple[Any, ...], InputBlock] = {}
 
-    def rows(self, source: Source, lie: Lie, order: Order, dtype: np.dtype[Any] | None) -> Array:
-        """Return the rows of an array as `dtype`, in its own dtype for None."""
+    def block(
+        self, source: Source, lie: Lie, order: Order, dtype: np.dtype[Any] | None
+    ) -> InputBlock:
+        """Return the rows of an array as `dtype`, in its own dtype for None.
+
+        Their extent is found once however many ask.
+        """
         key = (id(source), lie, order, dtype)
-        rows = self._read.get(key)
-        if rows is None:
+        block = self._read.get(key)
+        if block is None:
             rows = read_rows(source, lie, self.start, self.stop, order)
             if dtype is not None:
                 rows = rows.astype(dtype, copy=False)
-            self._read[key] = rows
-        return rows
-
-    def input_block(self, rows: Array) -> InputBlock:
-        """Return rows that were read as a block, whose extent is found once however many ask."""
-        block = self._blocks.get(id(rows))
-        if block is None:
-            block = self._blocks[id(rows)] = InputBlock(rows)  # which keeps the rows, and their id
+            block = self._read[key] = InputBlock(rows)
         return block
 
 
@@ -317,48 +320,37 @@ class BlockReader:
         """Begin without findings."""
         self.plan, self.reader = plan, reader
         self.layout: Layout = plan.fit.layout
-        self.findings = Findings()
+        self.findings = Findings.none()
         self.keep: Array | None = None
 
-    def stored(self, name: str) -> Array:
-        """Return the rows of an input in its own dtype."""
-        return self._rows(name, None)
-
-    def numbers(self, name: str) -> Array:
-        """Return the rows of an input in the computing dtype."""
-        return self._rows(name, self.plan.dtype)
-
-    def _rows(self, name: str, dtype: np.dtype[Any] | None) -> Array:
-        plan = self.plan
-        lie = plan.fit.layout.lies[name]
-        order: Order = plan.order if lie.own else "memory"  # of one number there is one order
-        return self.reader.rows(plan.sources[name], lie, order, dtype)
-
-    def exact_numbers(self, name: str) -> Array:
-        """Return the same, and report integers that it cannot hold."""
-        dtype = self.plan.sources[name].dtype
-        if dtype.kind in "iu" and dtype.itemsize == 8:
-            integers = self.stored(name)
+    def read(self, reading: InputReading) -> InputBlock:
+        """Return the rows of an input; report integers that the computing dtype cannot hold."""
+        name, lie, order, dtype, may_lose_digits = reading
+        source = self.plan.sources[name]
+        if may_lose_digits:
+            integers = self.reader.block(source, lie, order, None).values
             beyond = integers > EXACT_INTEGERS
-            if dtype.kind == "i":
+            if integers.dtype.kind == "i":
                 beyond |= integers < -EXACT_INTEGERS
             self.report(name, beyond, BEYOND, integers)
-        return self.numbers(name)
+        return self.reader.block(source, lie, order, dtype)
 
-    def weights(self) -> Array | None:
+    def weights(self) -> InputBlock | None:
         """Return the weights of the items in float64; report those that are no weights."""
         plan, source = self.plan, self.plan.weights
         if source is None:
             return None
         lie, order = self.layout.items_lie, plan.order
-        weights = self.reader.rows(source, lie, order, np.dtype(np.float64))
-        wrong = ~(weights >= 0.0) | np.isinf(weights)
-        message = "weights must be finite and at least 0, got {value} at {where}"
-        self.report_source(source, wrong, message, weights)
+        block = self.reader.block(source, lie, order, FLOAT64)
+        weights = block.values
+        if not (block.low >= 0.0 and block.high < math.inf):
+            wrong = ~(weights >= 0.0) | np.isinf(weights)
+            message = "weights must be finite and at least 0, got {value} at {where}"
+            self.report_source(source, wrong, message, weights)
         if plan.loss.grouped == "lists" and not (plan.loss.item_weights or plan.weighs_lists):
             message = f"{plan.loss.id}: {ONE_OR_NONE}, got {{value}} at {{where}}"
             self.report_source(source, (weights != 0.0) & (weights != 1.0), message, weights)
-        return weights
+        return block
 
     def by_item(self, mask: Array) -> Array:
         """Mark the items of which some entry is marked."""

@@ -13,7 +13,7 @@ import numpy as np
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import plain_grid
 from lossctl.engine.plan import Plan
-from lossctl.engine.reduce.totals import Totals, is_finite, sum_blocks
+from lossctl.engine.reduce.totals import Totals, are_finite, sum_blocks
 
 ROOM = -64  # sums of up to 2^64 finite item losses stay finite
 VANISHING = 1e-280
@@ -39,12 +39,13 @@ def _needs_scale(plan: Plan, totals: Totals) -> bool:
     """Whether finite items have sums that overflow, or weights so small that sums lose digits."""
     if plan.scale != 1.0 or (plan.loss.grouped and not plan.weighs_lists):
         return False
-    if not all(map(is_finite, totals.sums.values())):
+    if not are_finite(totals.sums):
         product = plan.is_weighted and plan.options.reduction == "mean"  # may be what overflows
         return totals.findings.nonfinite is None or product
     if not plan.is_weighted:
         return False
-    return max(float(np.max(total)) for total in totals.sums.values()) < VANISHING
+    greatest = [one if isinstance(one, float) else one.max() for one in totals.sums.values()]
+    return bool(max(greatest) < VANISHING)
 
 
 def _rescaled(plan: Plan) -> Plan:

@@ -180,7 +180,7 @@ def weigh(values: Array, weights: Array) -> Array:
     """Multiply each item by its weight; what weighs 0 is 0, even where it is inf or NaN."""
     weighted: Array = (weights.T * values.T).T
     # 0·inf is NaN and shows in the sum, so the mask is made only where there is one.
-    if not np.isfinite(weighted.sum()):
+    if not math.isfinite(np.add.reduce(weighted, axis=None)):
         absent = (weights == 0.0).reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
         weighted = np.where(absent, 0.0, weighted)
     return weighted

@@ -6,7 +6,7 @@ can change a bit of the answer.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
@@ -75,15 +75,20 @@ def sum_blocks(
     ]
 
 
-def sum_block(plan: Plan, reader: Reader, sink: Sink | None) -> Totals:
-    """Sum a plan whose data is one block, here and now; the caller opens its cache."""
-    return combine(plan, [_totals_of_one(plan, reader, sink)])
+def sum_block(plan: Plan, reader: Reader, sink: Sink | None, then: Then | None = None) -> Totals:
+    """Sum a plan whose data is one block, here and now; the caller opens its cache.
+
+    `then` is called with the block unless it has faults.
+    """
+    return combine(plan, [_totals_of_one(plan, reader, sink, then)])
 
 
-def _totals_of_one(plan: Plan, reader: Reader, sink: Sink | None = None) -> BlockTotals:
-    """Sum one block of one plan, of which nothing else is asked."""
+def _totals_of_one(
+    plan: Plan, reader: Reader, sink: Sink | None = None, then: Then | None = None
+) -> BlockTotals:
+    """Sum one block of one plan."""
     block = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
-    return _block_totals(plan, reader, block, sink, None, make_units=None)
+    return _block_totals(plan, reader, block, sink, then, make_units=None)
 
 
 def block_totals(
@@ -175,7 +180,7 @@ def _block_totals(
     Where a NaN in the data shows in the sum, the data is searched for NaN only then.
     """
     totals = block_statistics(plan, block, sink, make_units)
-    if plan.loss.nan_shows and not all(map(is_finite, totals.sums.values())):
+    if plan.loss.nan_shows and not are_finite(totals.sums):
         block = prepare(plan, reader)
         totals = block_statistics(plan, block, sink, make_units)
     if block.findings.faults:
@@ -191,12 +196,12 @@ def _block_totals(
 
 def combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
     """Join the totals of all blocks, given in the order of the grid."""
-    findings, (items, ignored, omitted, weightless) = blocks[0].findings, blocks[0].block_counts
-    if len(blocks) > 1:  # small calls have one
-        findings = merge(block.findings for block in blocks)
-        items, ignored, omitted, weightless = (
-            sum(parts) for parts in zip(*(b.block_counts for b in blocks), strict=True)
-        )
+    if len(blocks) == 1 and not plan.by_sample:  # small calls have one
+        return _combine_one(plan, blocks[0])
+    findings = merge(block.findings for block in blocks)
+    items, ignored, omitted, weightless = (
+        sum(parts) for parts in zip(*(b.block_counts for b in blocks), strict=True)
+    )
     sums: dict[str, Any] = {}
     if not findings.faults:
         by_sample = plan.by_sample
@@ -215,6 +220,20 @@ def combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
     return Totals(sums, items, ignored, omitted, findings, targets)
 
 
+def _combine_one(plan: Plan, block: BlockTotals) -> Totals:
+    """Return the totals of all blocks where there is one; 0 for −0, as an exact sum has it."""
+    items, ignored, omitted, weightless = block.block_counts
+    sums = {}
+    if not block.findings.faults:
+        sums = {
+            name: 0.0 + (total if isinstance(total, np.ndarray) else float(total))
+            for name, total in block.sums.items()
+        }
+        if plan.options.mean_by == "items" and sums:
+            sums["weight"] = plan.scale * (items + weightless)
+    return Totals(sums, items, ignored, omitted, block.findings, [block.targets])
+
+
 def _join_samples(plan: Plan, blocks: Sequence[BlockTotals], name: str) -> Array:
     """Add the parts of each sample in grid order."""
     totals = np.zeros((plan.fit.layout.samples, *np.shape(blocks[0].sums[name])[1:]))
@@ -224,6 +243,9 @@ def _join_samples(plan: Plan, blocks: Sequence[BlockTotals], name: str) -> Array
     return totals
 
 
-def is_finite(total: Any) -> bool:
-    """Whether a statistic, a number or an array, is finite."""
-    return math.isfinite(total) if isinstance(total, float) else bool(np.isfinite(total).all())
+def are_finite(sums: Mapping[str, Any]) -> bool:
+    """Whether statistics, numbers or arrays, are finite."""
+    for total in sums.values():
+        if not (math.isfinite(total) if isinstance(total, float) else np.isfinite(total).all()):
+            return False
+    return True

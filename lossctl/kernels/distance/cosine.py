@@ -13,6 +13,7 @@ from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import once_a_block
 from lossctl.kernels.numeric.matmul import row_by_row
+from lossctl.kernels.numeric.primitives import least_and_greatest
 
 SAFE = {  # squared lengths between these neither overflowed nor vanished on the way
     np.dtype(np.float32): (2.0**-80, 2.0**80),
@@ -27,6 +28,11 @@ class Scaled(NamedTuple):
     squares: Array
     power: Array | None
 
+    @property
+    def may_have_zero(self) -> bool:
+        """Whether some rows may be zero."""
+        return self.power is not None
+
     def unscale(self, slopes: Array) -> Array:
         """Carry slopes with respect to the scaled rows back to the rows as they were."""
         return slopes if self.power is None else np.ldexp(slopes, -self.power[..., None])
@@ -36,7 +42,10 @@ def scaled(vectors: Array) -> Scaled:
     """Square the lengths of rows, of rows scaled by powers of two where that is not safe."""
     squares = row_by_row(vectors, vectors)
     low, high = SAFE[vectors.dtype]
-    if squares.min(initial=1.0) > low and squares.max(initial=1.0) < high:
+    if not squares.size:
+        return Scaled(vectors, squares, None)
+    shortest, longest = least_and_greatest(squares)
+    if shortest > low and longest < high:
         return Scaled(vectors, squares, None)
     _, power = np.frexp(np.abs(vectors).max(axis=-1, initial=0.0))
     rows = np.ldexp(vectors, -power[..., None])  # exact
@@ -54,12 +63,22 @@ class Angle:
         self.first, self.second = scaled(first), scaled(second)
         products = row_by_row(self.first.rows, self.second.rows)
         self.lengths = np.sqrt(self.first.squares), np.sqrt(self.second.squares)
-        lengths_product = self.lengths[0] * self.lengths[1]
-        self.has_zero = lengths_product == 0.0
-        self.cosine: Array = products / np.where(
-            self.has_zero, lengths_product.dtype.type(1.0), lengths_product
-        )
-        self.sign = np.copysign(lengths_product.dtype.type(1.0), products)
+        self._products, self._lengths_product = products, self.lengths[0] * self.lengths[1]
+        divisors = self._lengths_product
+        if self.first.may_have_zero or self.second.may_have_zero:
+            divisors = np.where(self.has_zero, divisors.dtype.type(1.0), divisors)
+        self.cosine: Array = products / divisors
+
+    @lazy
+    def has_zero(self) -> Array:
+        """Marks the pairs of which a vector is zero, (n,)."""
+        zero: Array = self._lengths_product == 0.0
+        return zero
+
+    @lazy
+    def sign(self) -> Array:
+        """The sign of the cosine, (n,)."""
+        return np.copysign(self._products.dtype.type(1.0), self._products)
 
     @lazy
     def inverse_lengths(self) -> tuple[Array, Array]:

@@ -4,12 +4,11 @@ Several losses on one block share softmax or sigmoid of the same scores, and so 
 the gradient of one loss. While the engine works on a block it opens :func:`one_block`; a function
 marked :func:`once_a_block` then answers a second call with the very same arrays from memory.
 Outside, and for arrays it has not seen, it just computes. What the engine has measured of an array
-anyway, such as its minimum, it keeps with :func:`set_hint`; functions look for it with
-:func:`get_hint` before they measure themselves.
+anyway, its least and greatest value, it keeps with :func:`set_extent`; :func:`least` and
+:func:`greatest` look for it before they measure themselves.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from threading import local
 from typing import Any, ParamSpec, TypeVar
@@ -20,17 +19,33 @@ from lossctl.core.loss import Array
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-_THREAD = local()  # each thread has a block of its own
 
 
-@contextmanager
-def one_block(*, remember: bool = True) -> Iterator[None]:
-    """Cache what is computed inside, or hints only, until the block ends."""
-    _THREAD.cache, _THREAD.remember = {}, remember
-    try:
-        yield
-    finally:
-        _THREAD.cache = None
+class _Block(local):
+    """What is kept of the block a thread works on: results of functions, and extents of arrays.
+
+    Each is None while nothing of its kind is kept.
+    """
+
+    results: dict[Any, Any] | None = None
+    extents: dict[int, tuple[tuple[float, float], Any]] | None = None
+
+
+_BLOCK = _Block()
+
+
+class one_block:  # noqa: N801 - used like a function; a generator would take twice as long
+    """Cache what is computed inside, or the extents of arrays only, until the block ends."""
+
+    def __init__(self, *, remember: bool = True) -> None:
+        """Say whether results of functions are cached too."""
+        self._remember = remember
+
+    def __enter__(self) -> None:
+        _BLOCK.results, _BLOCK.extents = {} if self._remember else None, {}
+
+    def __exit__(self, *_: object) -> None:
+        _BLOCK.results = _BLOCK.extents = None
 
 
 def once_a_block(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -41,15 +56,13 @@ def once_a_block(function: Callable[Arguments, Result]) -> Callable[Arguments, R
 
     @wraps(function)
     def cached(*arguments: Arguments.args, **keywords: Arguments.kwargs) -> Result:
-        cache = getattr(_THREAD, "cache", None)
+        cache = _BLOCK.results
         if cache is None:
             return function(*arguments, **keywords)
         by_name = tuple((name, _key(value)) for name, value in keywords.items())
         key = (function, *map(_key, arguments), *by_name)
         if key not in cache:
             result = function(*arguments, **keywords)
-            if not _THREAD.remember:
-                return result
             _make_read_only(result, (*arguments, *keywords.values()))
             # The arguments are kept alive with the result: an array made in the place of one that
             # was freed would have its id, and be taken for it.
@@ -60,20 +73,17 @@ def once_a_block(function: Callable[Arguments, Result]) -> Callable[Arguments, R
     return cached
 
 
-def set_hint(function: Callable[[Any], Result], array: Any, result: Result) -> None:
-    """Keep what a function would return for an array, for :func:`get_hint` within the block."""
-    cache = getattr(_THREAD, "cache", None)
-    if cache is not None:
-        cache[function, id(array)] = (result, (array,), {})
+def set_extent(array: Any, low: float, high: float) -> None:
+    """Keep the least and the greatest value of an array, which are NaN if any is, for the block."""
+    if _BLOCK.extents is not None:
+        _BLOCK.extents[id(array)] = (low, high), array  # which lives on: another may get its id
 
 
-def get_hint(function: Callable[[Any], Result], array: Any) -> Result | None:
-    """Return what was kept with :func:`set_hint`; None if nothing was."""
-    cache = getattr(_THREAD, "cache", None)
-    if cache is None or (function, id(array)) not in cache:
-        return None
-    hint: Result = cache[function, id(array)][0]
-    return hint
+def known_extent(array: Any) -> tuple[float, float] | None:
+    """Return the least and the greatest value that :func:`set_extent` keeps, if it does."""
+    extents = _BLOCK.extents
+    known = None if extents is None else extents.get(id(array))
+    return None if known is None else known[0]
 
 
 def _key(argument: Any) -> Any:
@@ -88,11 +98,11 @@ def _make_read_only(result: Any, arguments: tuple[Any, ...]) -> None:
 
 def least(values: Array) -> float:
     """Return the least value: NaN if there is any, inf if there is nothing."""
-    cache = get_hint(least, values)
-    return float(values.min(initial=np.inf)) if cache is None else cache
+    known = known_extent(values)
+    return float(values.min(initial=np.inf)) if known is None else known[0]
 
 
 def greatest(values: Array) -> float:
     """Return the greatest value: NaN if there is any, -inf if there is nothing."""
-    cache = get_hint(greatest, values)
-    return float(values.max(initial=-np.inf)) if cache is None else cache
+    known = known_extent(values)
+    return float(values.max(initial=-np.inf)) if known is None else known[1]

@@ -15,7 +15,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.pointwise import select
-from lossctl.kernels.numeric.primitives import expm1
+from lossctl.kernels.numeric.primitives import expm1, polynomial
 
 DIGITS = 50  # a float64 has 17; going from nodes to powers of x loses about as many
 
@@ -47,17 +47,6 @@ def interpolant(
             Decimal(middle + reach * math.cos((k + 0.5) * math.pi / terms)) for k in range(terms)
         ]
         return tuple(map(float, _through(nodes, [Decimal(function(node)) for node in nodes])))
-
-
-def polynomial(coefficients: Sequence[float], values: Array) -> Array:
-    """Return Σ cₖ·xᵏ for coefficients in rising order, in new memory."""
-    *lower, highest = coefficients
-    total = highest * values
-    for coefficient in lower[:0:-1]:
-        total += coefficient
-        total *= values
-    total += lower[0]
-    return total
 
 
 def _sum(coefficients: Sequence[Decimal], at: Decimal) -> Decimal:

@@ -4,6 +4,7 @@ Targets are an index (n,) or a distribution (n, C). Short rows are laid out colu
 and left as they lie for sums.
 """
 
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -40,11 +41,20 @@ def row_sums(rows: Array) -> Array:
         return sums
     size = PIECE // width
     even = count - count % size
-    ones = np.ones(width, rows.dtype)
+    ones = _ones(width, rows.dtype)
     sums = np.empty(count, rows.dtype)
-    np.matmul(rows[:even].reshape(-1, size, width), ones, out=sums[:even].reshape(-1, size))
-    np.matmul(rows[even:], ones, out=sums[even:])
+    if even:
+        np.matmul(rows[:even].reshape(-1, size, width), ones, out=sums[:even].reshape(-1, size))
+    if even < count:
+        np.matmul(rows[even:], ones, out=sums[even:])
     return sums
+
+
+@lru_cache(256)
+def _ones(count: int, dtype: np.dtype[Any]) -> Array:
+    ones = np.ones(count, dtype)
+    ones.flags.writeable = False
+    return ones
 
 
 def is_index(targets: Array) -> bool:

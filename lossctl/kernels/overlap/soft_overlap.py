@@ -45,6 +45,8 @@ def mask(targets: Array, predictions: Array) -> Array:
 
 def ratio(numerator: Any, denominator: Any) -> Any:
     """Return the quotient, and 0 where the denominator is 0: two empty masks agree."""
+    if isinstance(numerator, float) and isinstance(denominator, float):
+        return numerator / denominator if denominator else 0.0
     return np.divide(
         numerator,
         denominator,

@@ -12,11 +12,11 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import least
-from lossctl.kernels.numeric.chebyshev import EXPM1_REACH, economised, near_excess, polynomial
+from lossctl.kernels.numeric.chebyshev import EXPM1_REACH, economised, near_excess
 from lossctl.kernels.numeric.pointwise import quotient, select, zero_safe_product
-from lossctl.kernels.numeric.primitives import log, log1p, primitive
+from lossctl.kernels.numeric.primitives import PIECE, log, log1p, polynomial, primitive
 from lossctl.kernels.numeric.rows import row_sums
-from lossctl.kernels.probability.softmax import nll_and_softmax
+from lossctl.kernels.probability.softmax import nll_and_softmax_of_rows
 
 NEAR = 0.5  # a |t − p|/(t + p) beyond which nothing cancels
 TERMS = {4: 6, 8: 13}  # of the series up to there, by the bytes of a number
@@ -66,7 +66,17 @@ def generalized_kl(
 @primitive
 def kl_of_logits(logits: Array, targets: Array) -> Array:
     """Return Σ_c t_c·log(t_c/p_c) of each row for p = softmax(z), whose sum is 1."""
-    nll, p = nll_and_softmax(logits)
+    # A dozen arrays are at work, so a few rows at a time: these stay in the second cache.
+    step = max(PIECE // (logits.itemsize * logits.shape[1]), 1)
+    parts = [
+        _kl_of_rows(logits[start : start + step], targets[start : start + step])
+        for start in range(0, len(logits), step)
+    ]
+    return np.concatenate(parts) if len(parts) != 1 else parts[0]
+
+
+def _kl_of_rows(logits: Array, targets: Array) -> Array:
+    nll, p = nll_and_softmax_of_rows(logits)
     log_t_over_p = log_target(targets)
     log_t_over_p += nll
     return generalized_kl(targets, p, log_t_over_p) + (row_sums(targets) - 1.0)

@@ -12,8 +12,18 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
-from lossctl.kernels.numeric.pointwise import fast_power, relu, zero_safe_product
-from lossctl.kernels.numeric.primitives import exp, log, log1p, primitive, total_of
+from lossctl.kernels.numeric.pointwise import BITS, fast_power, relu, zero_safe_product
+from lossctl.kernels.numeric.primitives import (
+    HAS_LOG1P,
+    by_pieces,
+    exp,
+    least_and_greatest,
+    log,
+    log1p,
+    log1p_of_share,
+    primitive,
+    total_of,
+)
 from lossctl.kernels.numeric.rows import are_hard
 
 GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
@@ -22,7 +32,7 @@ GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
 @primitive
 def sigmoid(logits: Array) -> Array:
     """Return 1 / (1 + e^−z); `sigmoid(-z)` is the complement without cancellation."""
-    if least(logits) < -GREATEST_LOGIT:  # e^−z overflows where 1/e^−z does not vanish
+    if not least(logits) >= -GREATEST_LOGIT:  # e^−z overflows where 1/e^−z does not vanish
         return sigmoid_of_any(logits)
     denominator = exp(-logits)
     denominator += 1.0
@@ -38,7 +48,7 @@ def sigmoid_of_any(logits: Array) -> Array:
 @primitive
 def sigmoid_pair(logits: Array) -> tuple[Array, Array]:
     """Return (p, 1−p) for p = σ(z), with one exponential: p = e^z·(1−p)."""
-    if greatest(logits) > GREATEST_LOGIT:
+    if not greatest(logits) <= GREATEST_LOGIT:
         return sigmoid(logits), sigmoid(-logits)
     odds = exp(logits)
     one_minus_p = 1.0 + odds
@@ -66,9 +76,46 @@ def sigmoid_residual(targets: Array, logits: Array) -> Array:
     return slope
 
 
+def _fill_tail(out: Array, values: Array) -> None:
+    bits: Any = BITS[out.itemsize]
+    np.bitwise_or(values.view(bits), np.iinfo(bits).min, out=out.view(bits))  # −|x|, in one pass
+    np.exp(out, out=out)
+    log1p_of_share(out, out)
+
+
+def _fill_softplus(out: Array, values: Array) -> None:
+    positive_part = relu(values)
+    _fill_tail(out, values)
+    out += positive_part
+
+
+@by_pieces
+def _signed_softplus(out: Array, signs: Array, scores: Array) -> None:
+    """Fill with log(1 + e^−m) of margins m = t·z."""
+    np.multiply(signs, scores, out=out)
+    np.negative(out, out=out)
+    _fill_softplus(out, out)
+
+
+@by_pieces
+def _nll_of_labels(out: Array, labels: Array, logits: Array) -> None:
+    """Fill with −log p for the probability p that σ(z) gives a label of 0 or 1."""
+    np.multiply(labels, -2.0, out=out)
+    out += 1.0
+    out *= logits
+    _fill_softplus(out, out)
+
+
+# Without vectors for log1p its argument e^−|x|, which is at most 1, saves half of the time.
+softplus_without_vectors = by_pieces(_fill_softplus)
+softplus_tail_without_vectors = by_pieces(_fill_tail)
+
+
 @primitive
 def softplus(values: Array) -> Array:
     """Return log(1 + e^x), that is max(x, 0) + log(1 + e^−|x|)."""
+    if not HAS_LOG1P:
+        return softplus_without_vectors(values)
     total = relu(values)
     total += softplus_tail(values)
     return total
@@ -77,6 +124,8 @@ def softplus(values: Array) -> Array:
 @primitive
 def logistic_nll(signs: Array, scores: Array) -> Array:
     """Return log(1 + e^−m) of margins m = t·z of labels t of −1 or 1."""
+    if not HAS_LOG1P:
+        return _signed_softplus(signs, scores)
     margin = signs * scores
     np.negative(margin, out=margin)
     if not margin.max(initial=0.0) <= GREATEST_LOGIT:
@@ -93,6 +142,8 @@ logistic_nll_total = total_of(logistic_nll)
 @primitive
 def softplus_tail(values: Array) -> Array:
     """Return log(1 + e^−|x|), what softplus is above max(x, 0)."""
+    if not HAS_LOG1P:
+        return softplus_tail_without_vectors(values)
     below = np.abs(values)
     np.negative(below, out=below)
     exp(below, out=below)
@@ -114,6 +165,8 @@ def nll_pair(logits: Array) -> tuple[Array, Array]:
 @primitive
 def expected_nll(targets: Array, logits: Array) -> Array:
     """Return t·softplus(−z) + (1−t)·softplus(z), whose shared part is added once."""
+    if not HAS_LOG1P and are_hard(targets):
+        return _nll_of_labels(targets, logits)
     if has_odds(targets, logits):
         return log1p(odds_against(targets, logits))
     if greatest(logits) == np.inf or least(logits) == -np.inf:
@@ -152,7 +205,7 @@ def expected(targets: Array, if_positive: Array, if_negative: Array) -> Array:
     mean *= if_negative
     mean += targets * if_positive
     # Only an infinite (or NaN) result can hide a 0·inf; the safe products are seldom needed.
-    if not (math.isfinite(mean.max(initial=0.0)) and math.isfinite(mean.min(initial=0.0))):
+    if mean.size and not all(map(math.isfinite, least_and_greatest(mean))):
         return zero_safe_product(targets, if_positive) + zero_safe_product(
             1.0 - targets, if_negative
         )

@@ -56,8 +56,7 @@ def sum_below(weights: Array, top: Array) -> tuple[Array, Array]:
     return sums, below
 
 
-@once_a_block
-def nll_and_softmax(logits: Array) -> tuple[Array, Array]:
+def nll_and_softmax_of_rows(logits: Array) -> tuple[Array, Array]:
     """Return −log softmax(z) for every class, and softmax(z).
 
     The former is log(1 + Σ_{j≠top} e^(z_j − top)) − (z − top). Both summands are at least 0, so
@@ -65,9 +64,17 @@ def nll_and_softmax(logits: Array) -> tuple[Array, Array]:
     """
     gaps = logits - logits.max(axis=1)[:, None]
     weights = exp(gaps)
-    others, _ = sum_below(weights, np.ones(len(weights), weights.dtype))  # e^0 of the greatest
+    # The greatest, e^0, is 1 and left out of the sum, but for those that tie with it: of numbers
+    # from 0 to 1 `floor` finds them without a mask.
+    ones = np.floor(weights)
+    others = (weights - ones).sum(axis=1)
+    others += ones.sum(axis=1) - 1.0
     weights /= (1.0 + others)[:, None]
     return np.subtract(log1p(others)[:, None], gaps, out=gaps), weights
+
+
+nll_and_softmax = once_a_block(nll_and_softmax_of_rows)
+"""The same, once for all who ask for it in a block."""
 
 
 def negative_log_softmax(logits: Array) -> Array:

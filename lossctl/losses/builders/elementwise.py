@@ -218,9 +218,14 @@ def label_weight(class_weights: Array | None) -> tuple[Any, Any]:
     return (1.0, 1.0) if class_weights is None else (class_weights, float(class_weights.mean()))
 
 
+def number_of(items: Any) -> int:
+    """Return how many items were counted: a number, or one of each sample."""
+    return int(items) if isinstance(items, float) else int(np.sum(items))
+
+
 def clipped_note(*, epsilon: float, clipped: Any = 0.0, **_: Any) -> Sequence[str]:
     """Say how many items were clipped at `epsilon`, if any."""
-    count = int(np.sum(clipped))
+    count = number_of(clipped)
     if not count:
         return ()
     verb = "item has" if count == 1 else "items have"

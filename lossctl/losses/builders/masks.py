@@ -161,7 +161,10 @@ SPLITS: dict[tuple[FormAxes, str], tuple[Split, SplitVjp]] = {
 
 def empty_note(*, target_mass: Any, **_: Any) -> tuple[str, ...]:
     """Say how many target masks are empty."""
-    masks, empty = np.size(target_mass), int(np.sum(np.asarray(target_mass) == 0.0))
+    if isinstance(target_mass, float):
+        masks, empty = 1, int(target_mass == 0.0)
+    else:
+        masks, empty = np.size(target_mass), int(np.sum(target_mass == 0.0))
     if not empty:
         return ()
     which = (

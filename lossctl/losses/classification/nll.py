@@ -16,7 +16,7 @@ from lossctl.kernels.numeric.rows import (
     true_class_score_total,
 )
 from lossctl.losses.builders.class_rows import CLASS_TARGETS, per_row, row_weight
-from lossctl.losses.builders.elementwise import times
+from lossctl.losses.builders.elementwise import number_of, times
 
 NORMALIZED = 1e-3  # how far e^z may sum from 1 before it is said
 SAMPLE = 128  # rows of a block that are looked at for that
@@ -88,7 +88,7 @@ def vjp(predictions: Array, targets: Array, *, slopes: Any, class_weights: Any) 
 
 def unnormalized_note(*, unnormalized: Any = 0.0, **_: Any) -> tuple[str, ...]:
     """Say how many rows were no log-probabilities."""
-    count = int(np.sum(unnormalized))
+    count = number_of(unnormalized)
     if not count:
         return ()
     rows = "1 row does" if count == 1 else f"{count} rows do"

@@ -15,9 +15,9 @@ import numpy as np
 from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.kernels.numeric.block_cache import once_a_block
-from lossctl.kernels.numeric.chebyshev import economised, interpolant, polynomial
+from lossctl.kernels.numeric.chebyshev import economised, interpolant
 from lossctl.kernels.numeric.pointwise import select, with_sign_of
-from lossctl.kernels.numeric.primitives import exp, expm1
+from lossctl.kernels.numeric.primitives import exp, expm1, polynomial
 from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 NEAR = 1.0  # a size beyond which erf is 1 − erfc

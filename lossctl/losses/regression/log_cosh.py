@@ -1,14 +1,18 @@
 """Log-cosh loss."""
 
+from decimal import Decimal
+from functools import cache
+
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.numeric.chebyshev import interpolant
 from lossctl.kernels.numeric.pointwise import capped
-from lossctl.kernels.numeric.primitives import log1p, primitive, tanh
+from lossctl.kernels.numeric.primitives import by_pieces, polynomial, primitive, tanh
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
-FAR = 40.0
-"""Beyond, log cosh e is |e| − log 2 to the last bit."""
+TERMS = {4: (7, 4), 8: (16, 11)}
+"""Of the polynomials of :func:`_coefficients`, by the bytes of a number."""
 
 
 def value(predictions: Array, targets: Array) -> Array:
@@ -18,23 +22,43 @@ def value(predictions: Array, targets: Array) -> Array:
 
 @primitive
 def log_cosh(residual: Array) -> Array:
-    """log1p(2·sinh²(e/2)) near zero, one more for each unit beyond `FAR`; uses up the residual."""
-    size = np.abs(residual, out=residual)
-    if size.max(initial=0.0) <= FAR:
-        return near(size)
-    inner = capped(size, FAR)
+    """Return log cosh e in the memory of the residual e, which is used up."""
+    return _log_cosh(residual, out=residual)
+
+
+@by_pieces
+def _log_cosh(out: Array, residual: Array) -> None:
+    """Fill with a series up to 1 and, beyond, |e| − 1 − log((1 + e^−2)/(1 + e^−2|e|)) more.
+
+    Both are smooth, so that the error is that of a few operations: an ulp or two.
+    """
+    near, beyond = _coefficients(out.itemsize)
+    size = np.abs(residual)
+    inner = capped(size, 1.0)
     size -= inner
-    size += near(inner)
-    return size
+    squares = np.multiply(inner, inner, out=inner)
+    np.multiply(size, -2.0, out=out)
+    share = np.subtract(1.0, np.exp(out, out=out), out=out)  # exactly 0 up to 1
+    share *= polynomial(beyond, share)
+    size -= share
+    squares *= polynomial(near, squares)
+    np.add(size, squares, out=out)
 
 
-def near(size: Array) -> Array:
-    """Return log1p(2·sinh²(e/2)) in the memory of |e|, which is used up."""
-    size *= 0.5
-    np.sinh(size, out=size)
-    size *= size
-    size *= 2.0
-    return log1p(size, out=size)
+@cache
+def _coefficients(itemsize: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return polynomials of e²: log cosh e / e², and of y: log((1 + e^−2)/(1 + e^−2·(1 − y)))/y."""
+    end = Decimal(-2).exp()
+
+    def near(square: Decimal) -> Decimal:
+        size = square.sqrt()
+        return (size + ((1 + (-2 * size).exp()) / 2).ln()) / square
+
+    def beyond(share: Decimal) -> Decimal:
+        return ((1 + end) / (1 + end * (1 - share))).ln() / share
+
+    terms = TERMS[itemsize]
+    return interpolant(near, 0.0, 1.0, terms[0]), interpolant(beyond, 0.0, 1.0, terms[1])
 
 
 def slope(predictions: Array, targets: Array) -> Array:

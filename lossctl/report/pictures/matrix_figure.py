@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.spelling import number, shortened, visible
+from lossctl.core.spelling import number, shortened_distinct, visible
 from lossctl.pictures.picture import Matrix
 from lossctl.report.pictures.palette import Palette
 
@@ -62,7 +62,7 @@ def draw_matrix(figure: Any, matrix: Matrix, colours: Palette) -> None:
 
 
 def _names(matrix: Matrix) -> list[str]:
-    return [shortened(visible(name), LONGEST) for name in matrix.rows.names]
+    return shortened_distinct([visible(name) for name in matrix.rows.names], LONGEST)
 
 
 def _slanted(matrix: Matrix) -> bool:

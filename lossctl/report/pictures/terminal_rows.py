@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.core.spelling import number, shortened, visible
+from lossctl.core.spelling import columns_of, number, shortened_distinct, visible
 from lossctl.pictures.picture import Matrix, Panel, Trace
 from lossctl.report.formats import aligned, painted
 from lossctl.report.pictures.palette import TERMINAL
@@ -28,8 +28,8 @@ USUAL = 80  # columns, where there is no terminal
 
 def draw_rows(panel: Panel, *, colour: bool) -> list[str]:
     """Draw the spans and marks of a panel, a line each row; lines up and down help the eye."""
-    names = [shortened(visible(name), LONGEST) for name in panel.y.names]
-    margin = max(map(len, names))
+    names = shortened_distinct([visible(name) for name in panel.y.names], LONGEST)
+    margin = max(map(columns_of, names))
     x = panel.range_of("x")
     cells = [[" "] * WIDTH for _ in names]
     signs: dict[str, str] = {}
@@ -44,7 +44,9 @@ def draw_rows(panel: Panel, *, colour: bool) -> list[str]:
             signs[trace.name] = sign
             _row_trace(cells, trace, sign, partial(_columns, x=x, log=panel.x.log))
     lines = [visible(panel.title)] if panel.title else []
-    lines += [f"{name:>{margin}} ┤{''.join(row)}" for name, row in zip(names, cells, strict=True)]
+    lines += [
+        f"{_right(name, margin)} ┤{''.join(row)}" for name, row in zip(names, cells, strict=True)
+    ]
     low, high = (number(end, 3) for end in x)
     lines += [
         " " * (margin + 1) + "└" + "─" * WIDTH,
@@ -54,6 +56,10 @@ def draw_rows(panel: Panel, *, colour: bool) -> list[str]:
     beside = {"", *panel.y.names}  # what a row says need not be said again
     lines += [f"  {sign} {visible(name)}" for name, sign in signs.items() if name not in beside]
     return [line.rstrip() for line in lines]
+
+
+def _right(name: str, margin: int) -> str:
+    return " " * (margin - columns_of(name)) + name
 
 
 def signs_of(panel: Panel) -> list[tuple[str, Trace]]:
@@ -100,19 +106,20 @@ def _columns(values: Array, x: tuple[float, float], *, log: bool) -> Columns:
 
 def draw_matrix(matrix: Matrix, width: int | None) -> list[str]:
     """Write the counts as a table, or where that is too wide a shade for each of them."""
-    names = [shortened(visible(name), LONGEST_CLASS) for name in matrix.rows.names]
+    names = shortened_distinct([visible(name) for name in matrix.rows.names], LONGEST_CLASS)
     counts = [[number(count, 6) for count in row] for row in matrix.counts.tolist()]
     corner = "true ↓ predicted →"
     rows = [[name, *row] for name, row in zip(names, counts, strict=True)]
     table = aligned([corner, *names], rows, names)
-    if max(map(len, table)) <= (width or USUAL):
+    if max(map(columns_of, table)) <= (width or USUAL):
         return table
     shades = np.searchsorted(STEPS, matrix.shades, side="right") + 1
     shades[matrix.counts == 0.0] = 0
-    names = [shortened(visible(name), LONGEST) for name in matrix.rows.names]
-    margin = max(map(len, names))
+    names = shortened_distinct([visible(name) for name in matrix.rows.names], LONGEST)
+    margin = max(map(columns_of, names))
     lines = [
-        f"{name:>{margin}} ┤" + " ".join(SHADES[shade] * 2 for shade in row)
+        f"{' ' * (margin - columns_of(name))}{name} ┤"
+        + " ".join(SHADES[shade] * 2 for shade in row)
         for name, row in zip(names, shades.tolist(), strict=True)
     ]
     limits = ["none", *(f"< {100.0 * step:g} %" for step in STEPS), "more"]

@@ -7,12 +7,12 @@ import pytest
 
 from lossctl.engine.read.reader import InputBlock
 from lossctl.kernels.numeric.block_cache import (
-    get_hint,
     greatest,
+    known_extent,
     least,
     once_a_block,
     one_block,
-    set_hint,
+    set_extent,
 )
 
 calls: list[str] = []
@@ -92,16 +92,16 @@ def test_threads_do_not_see_each_other() -> None:
     assert len(calls) == 2
 
 
-def test_what_is_told_is_recalled_within_the_block() -> None:
+def test_an_extent_is_kept_within_the_block() -> None:
     values = np.arange(3.0)
-    set_hint(np.max, values, 5.0)
-    assert get_hint(np.max, values) is None
+    set_extent(values, -5.0, 5.0)
+    assert known_extent(values) is None
     with one_block(remember=False):
-        set_hint(np.max, values, 5.0)
-        assert get_hint(np.max, values) == 5.0
-        assert get_hint(np.min, values) is None
-        assert get_hint(np.max, values.copy()) is None
-    assert get_hint(np.max, values) is None
+        set_extent(values, -5.0, 5.0)
+        assert known_extent(values) == (least(values), greatest(values)) == (-5.0, 5.0)
+        assert known_extent(values.copy()) is None
+        assert (least(values.copy()), greatest(values.copy())) == (0.0, 2.0)
+    assert known_extent(values) is None
 
 
 def test_a_block_that_remembers_nothing_computes_each_time() -> None:

@@ -8,7 +8,8 @@ import pytest
 from mpmath import atanh, expm1, log, mp, mpf, sqrt
 
 from lossctl.kernels.numeric import chebyshev
-from lossctl.kernels.numeric.chebyshev import economised, polynomial
+from lossctl.kernels.numeric.chebyshev import economised
+from lossctl.kernels.numeric.primitives import polynomial
 from lossctl.kernels.probability import deviance, divergence
 
 POINTS = 200
