@@ -262,9 +262,9 @@ def test_every_loop_has_a_definition() -> None:
     tested = {*ONE, *TWO, *ROWS, *OF_ROWS, *OTHERS, *WHOLE, *totals}
     assert set(primitives.DEFINITIONS) == tested
     if primitives.NATIVE is not None:
-        assert {
-            name for name in vars(primitives.NATIVE) if name[0] != "_" and name != "LEVEL"
-        } == tested
+        others = {"LEVEL", "number_lines"}  # lines that are not read are left to other readers
+        loops = {name for name in vars(primitives.NATIVE) if name[0] != "_"} - others
+        assert loops == tested
 
 
 @needs_loops
