@@ -193,7 +193,7 @@ def add_option(tree: Path) -> None:
     options = tree / "lossctl/core/options.py"
     replace(options, "    context: bool = _option(", OPTION)
     replace(options, "import Choice, ", "import POSITIVE, Choice, ")
-    used = "value=value if options.factor is None else value * options.factor,"
+    used = "value=value if (by := plan.options.factor) is None else value * by,"
     replace(tree / "lossctl/engine/evaluate.py", "        value=value,\n", f"        {used}\n")
 
 

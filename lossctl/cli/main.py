@@ -3,7 +3,6 @@
 # Signals are to be answered from the first moment on: what is slow is imported inside of functions.
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -76,6 +75,8 @@ signals = _Signals()
 def main() -> None:
     """Run the command line and exit with its code."""
     signals.answer()
+    import gc
+
     gc.set_threshold(YOUNG)
     try:
         code = _main()

@@ -81,7 +81,7 @@ def shortened_distinct(names: Sequence[str], most: int) -> list[str]:
     Examples
     --------
     >>> shortened_distinct(["politics_north", "politics_south"], 10)
-    ['po … north', 'po … south']
+    ['poli … rth', 'poli … uth']
     """
     for end in range((most - 3) // 4, most - 2):
         start = most - 3 - end

@@ -103,9 +103,9 @@ calibrate p.npy y.npy --recalibrate platt --save p.npy
 calibrate p.npy --apply m.json --recalibrated p.npy
 calibrate p.npy p.npy y.npy --forecast gaussian --report junit=y.npy
 check p.npy y.npy -l bce --report markdown=y.npy
-check y.npy --series p*.npy -l bce -o p.npy
+check y.npy --series p*.npy -l bce -f json -o p.npy
 check --log t.csv::p --report markdown=t.csv
-run c.yaml -o p2.npy
+run c.yaml -f json -o p2.npy
 """
 
 

@@ -60,7 +60,7 @@ def test_no_input_is_overwritten(answer: Answer, tmp_path: Path) -> None:
     place = str(tmp_path / "a.npy")
     done = answer(
         "race", "--candidate", f"a={place}", "--candidate", f"b={tmp_path / 'y.npy'}",
-        "--targets", str(tmp_path / "y.npy"), "--metric", "mae", "-o", place,
+        "--targets", str(tmp_path / "y.npy"), "--metric", "mae", "-f", "json", "-o", place,
     )  # fmt: skip
     assert done.code == 2
     assert "a.npy" in done.err

@@ -97,6 +97,10 @@ def by_old_names(loss: Loss) -> Loss:
         )
         for f in loss.forms
     ]
+    forms = [  # an order that had no name
+        replace(form, order=f.order) if f.order == "as_is" else form
+        for form, f in zip(forms, loss.forms, strict=True)
+    ]
     same = {entry.name: getattr(loss, entry.name) for entry in fields(loss)}
     for name in ("forms", "reduction", "left_out", "least_rows"):
         del same[name]
