@@ -35,7 +35,8 @@ LOG_RATES = (RNG.normal(size=N), RNG.poisson(2, N).astype(float))
 DATA: dict[str, tuple[Any, Any]] = {
     **dict.fromkeys(("mse", "rmse", "mae", "wmape", "huber", "smooth_l1", "quantile"), VALUES),
     **dict.fromkeys(("charbonnier", "log_cosh", "concordance"), VALUES),
-    **dict.fromkeys(("msle", "gamma_deviance", "tweedie_deviance", "poisson_deviance"), AMOUNTS),
+    **dict.fromkeys(("mape", "msle", "gamma_deviance", "tweedie_deviance"), AMOUNTS),
+    "poisson_deviance": AMOUNTS,
     **dict.fromkeys(("bce_with_logits", "focal", "hinge"), BINARY),
     **dict.fromkeys(
         ("cross_entropy", "logit_adjusted_cross_entropy", "multi_margin",
