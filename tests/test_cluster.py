@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -241,24 +240,25 @@ def _is_alive(process_id: int) -> bool:
         return False
 
 
-def _kill_the_first(begun: list[int], delay: float) -> None:
-    """Kill the process that was started first, so many seconds later."""
-    end = time.monotonic() + 30.0
-    while not begun and time.monotonic() < end:
-        time.sleep(0.001)
-    time.sleep(delay)
-    os.kill(begun[0], signal.SIGKILL)
+@pytest.mark.parametrize("heard", [0, 4, 20, 35])
+def test_a_process_that_is_killed(
+    heard: int, data: Path, small_processes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another takes its place, and begins the program anew.
 
-
-@pytest.mark.parametrize("delay", [0.0, 0.3, 0.6])
-def test_a_process_that_is_killed(delay: float, data: Path, small_processes: list[int]) -> None:
-    """Another takes its place, and begins the program anew."""
+    The first is killed when so many words were heard of all: before any, and in either pass.
+    """
     args = ("compute", "long.npy", "longer.npy", "--metric", "r2", "--interval", "-f", "json")
     wanted = lossctl(*args)
-    killer = Thread(target=_kill_the_first, args=(small_processes, delay))
-    killer.start()
+    listen, words = processes.ProcessPool._next_said, iter(range(1000))
+
+    def kill_and_listen(pool: processes.ProcessPool) -> Any:
+        if next(words) == heard:
+            os.kill(small_processes[0], signal.SIGKILL)
+        return listen(pool)
+
+    monkeypatch.setattr(processes.ProcessPool, "_next_said", kill_and_listen)
     found = lossctl(*args, "--cluster", "local:3")
-    killer.join()
     assert found == wanted
     assert len(small_processes) == 4
 
