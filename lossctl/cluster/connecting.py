@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from lossctl.cluster.processes import ProcessPool, died_again
 from lossctl.cluster.programs import Program, packed
 from lossctl.cluster.sessions import Parts, ShareAnswer, close_session, evaluate_share
-from lossctl.cluster.workers import Answer, Pool, Ranges, Take, Workers
+from lossctl.cluster.workers import Answer, NextPass, Pool, Take, Workers
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import option, plural
 from lossctl.core.threads import evaluated_by, worker_count
@@ -174,16 +174,9 @@ class DaskPool:
         """How many shares are evaluated at once."""
         return sum(self.client.nthreads().values())
 
-    def evaluate(
-        self,
-        program: Program,
-        passes: Sequence[Parts],
-        ranges: Ranges,
-        places: Mapping[int, str],
-        take: Take,
-    ) -> None:
+    def evaluate(self, asked: NextPass, take: Take) -> None:
         """Have shares evaluated, as `Pool` says."""
-        dask, waiting = import_module("distributed"), dict(ranges)
+        dask, waiting = import_module("distributed"), dict(asked.ranges)
 
         def taken(at: int, one: ShareAnswer) -> None:
             take(at, one)
@@ -191,7 +184,7 @@ class DaskPool:
 
         for attempt in range(TRIES):
             try:
-                self._gather(program, passes, dict(waiting), places, taken)
+                self._gather(asked._replace(ranges=dict(waiting)), taken)
                 break
             except dask.KilledWorker:
                 raise died_again() from None
@@ -208,15 +201,9 @@ class DaskPool:
             with suppress(Exception):
                 self.client.run(close_session, key, on_error="ignore")
 
-    def _gather(
-        self,
-        program: Program,
-        passes: Sequence[Parts],
-        ranges: Ranges,
-        places: Mapping[int, str],
-        take: Take,
-    ) -> None:
+    def _gather(self, asked: NextPass, take: Take) -> None:
         """Have shares evaluated; hand over each as soon as it is there."""
+        program, passes, ranges, places = asked
         for parts in passes[len(self._sent) :]:
             self._sent += self.client.scatter([parts], broadcast=True, hash=False)
         waiting = {

@@ -10,14 +10,15 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any, NamedTuple
 
 from lossctl.cluster.programs import Program
-from lossctl.cluster.sessions import Parts, ShareAnswer, evaluate_share
+from lossctl.cluster.sessions import Parts, evaluate_share
+from lossctl.cluster.workers import NextPass, Take
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import option
 
@@ -120,19 +121,12 @@ class ProcessPool:
         """How many shares are evaluated at once."""
         return self._each * len(self._processes)
 
-    def evaluate(
-        self,
-        program: Program,
-        passes: Sequence[Parts],
-        ranges: Mapping[int, Sequence[int]],
-        places: Mapping[int, str],
-        take: Callable[[int, ShareAnswer], None],
-    ) -> None:
+    def evaluate(self, asked: NextPass, take: Take) -> None:
         """Have shares evaluated, as `Pool` says."""
-        waiting, deaths = list(ranges), Counter[int]()
+        waiting, deaths = list(asked.ranges), Counter[int]()
         self._orders.clear()  # of a pass that failed; what comes of it is not heard
         while waiting or self._orders:
-            while order := self._next_order(program, passes, ranges, waiting, places):
+            while order := self._next_order(asked, waiting):
                 process, at = self._orders[order.number]
                 waiting.remove(at)
                 process.send(order)
@@ -155,15 +149,9 @@ class ProcessPool:
                     raise answer
                 take(at, answer._replace(worker=process.name))
 
-    def _next_order(
-        self,
-        program: Program,
-        passes: Sequence[Parts],
-        ranges: Mapping[int, Sequence[int]],
-        waiting: Sequence[int],
-        places: Mapping[int, str],
-    ) -> Order | None:
+    def _next_order(self, asked: NextPass, waiting: Sequence[int]) -> Order | None:
         """Return the next order to somebody who has a thread for it, if there is one."""
+        program, passes, ranges, places = asked
         busy = Counter(process.number for process, _ in self._orders.values())
         free = [p for p in self._processes if p.is_ready and busy[p.number] < self._each]
         if not free or not waiting:

@@ -3,7 +3,7 @@
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from lossctl.cluster.programs import Program, output_name, program_of
 from lossctl.cluster.sessions import Parts, ShareAnswer
@@ -14,8 +14,26 @@ from lossctl.core.threads import Grid, begin, evaluated_by, run_blocks
 PER_THREAD, MOST = 8, 4096  # shares for each thread of the workers, and of all
 
 Answer = TypeVar("Answer")
-Ranges = Mapping[int, Sequence[int]]  # the first block of each share, and the one after its last
 Take = Callable[[int, ShareAnswer], None]
+
+
+class NextPass(NamedTuple):
+    """The next pass of a program, as workers are asked for it.
+
+    Attributes
+    ----------
+    program, passes
+        What is run, and the answers of the passes before this one.
+    ranges
+        The first block of each share, by number, and the one after its last.
+    places
+        The worker that should have a share where it is there, by the number of the share.
+    """
+
+    program: Program
+    passes: Sequence[Parts]
+    ranges: Mapping[int, Sequence[int]]
+    places: Mapping[int, str]
 
 
 class Pool(Protocol):
@@ -26,22 +44,13 @@ class Pool(Protocol):
         """How many shares are evaluated at once."""
         ...
 
-    def evaluate(
-        self,
-        program: Program,
-        passes: Sequence[Parts],
-        ranges: Ranges,
-        places: Mapping[int, str],
-        take: Take,
-    ) -> None:
-        """Have shares of the next pass of a program evaluated.
+    def evaluate(self, asked: NextPass, take: Take) -> None:
+        """Have the shares of a pass evaluated.
 
         Parameters
         ----------
-        program, passes
-            What is run, and the answers of the passes before this one.
-        ranges, places
-            The shares, by number, and the worker that should have each where it is there.
+        asked
+            The pass.
         take
             Called here with the number of a share and its answer, as soon as it has come.
 
@@ -123,7 +132,7 @@ class Workers:
             first, last = ranges[at]
             advance(grid[last - 1][1] - grid[first][0])
 
-        self.pool.evaluate(self.program, self._passes, ranges, self._places, take)
+        self.pool.evaluate(NextPass(self.program, self._passes, ranges, self._places), take)
         return tuple(found[at] for at in ranges)
 
     def _require_right(self, found: ShareAnswer, grid: tuple[int, int]) -> None:
