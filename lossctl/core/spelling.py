@@ -91,15 +91,6 @@ def shortened_distinct(names: Sequence[str], most: int) -> list[str]:
     return [f"{at} {shortened(name, most)}" for at, name in enumerate(names)]
 
 
-def columns_of(text: str) -> int:
-    """Return how many columns of a terminal a text takes: two for a wide letter, as of Chinese."""
-    if text.isascii():
-        return len(text)
-    wide = sum(unicodedata.east_asian_width(letter) in {"W", "F"} for letter in text)
-    above = sum(unicodedata.category(letter) in {"Mn", "Me"} for letter in text)  # no column
-    return len(text) + wide - above
-
-
 def first_and_last(names: Sequence[str]) -> str:
     """Join the names of columns, of many the first and the last."""
     shown = names if len(names) <= SHOWN else [*names[: SHOWN - 2], "…", names[-1]]

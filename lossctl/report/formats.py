@@ -5,6 +5,7 @@ keeps names from the data harmless in it, is the same for every command.
 """
 
 import math
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from textwrap import fill, wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,7 +14,6 @@ from lossctl.core.errors import UsageError
 from lossctl.core.spelling import (
     DIGITS,
     EVERY_DIGIT,
-    columns_of,
     csv_cell,
     did_you_mean,
     html_text,
@@ -181,6 +181,15 @@ def finite_cell(value: float | None) -> str:
 
 
 # Tables and records
+
+
+def columns_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes: two for a wide letter, as of Chinese."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(letter) in {"W", "F"} for letter in text)
+    above = sum(unicodedata.category(letter) in {"Mn", "Me"} for letter in text)  # no column
+    return len(text) + wide - above
 
 
 def aligned(

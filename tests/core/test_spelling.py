@@ -4,13 +4,11 @@ import json
 import math
 
 import pytest
-from rich.cells import cell_len
 
 from lossctl.core.errors import DataError, Mistakes, SeveralError, UsageError
 from lossctl.core.spec import parse_value, parse_weights, parse_whole
 from lossctl.core.spelling import (
     at_door,
-    columns_of,
     csv_cell,
     did_you_mean,
     first_and_last,
@@ -130,10 +128,3 @@ def test_shortened_names_stay_apart() -> None:
     assert len(set(short)) == 3
     assert max(map(len, short)) <= 12
     assert shortened_distinct([], 10) == []
-
-
-@pytest.mark.parametrize(
-    "text", ["focal", "größe −½ →", "体育新闻", "ｆｕｌｌ", "e\u0301", "한국어 뉴스", "カナ"]
-)
-def test_columns_of_a_terminal(text: str) -> None:
-    assert columns_of(text) == cell_len(text)

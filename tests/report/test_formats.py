@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from lossctl.core.spec import param
 from lossctl.core.spelling import number, numbers, visible
-from lossctl.report.formats import Styled, aligned, bold, exact, wrapped
+from lossctl.report.formats import Styled, aligned, bold, columns_of, exact, wrapped
 
 
 @pytest.mark.parametrize(("text", "shown"), [
@@ -122,3 +122,10 @@ def test_columns_of_wide_letters_are_aligned() -> None:
         ["class", "rows", "x"], [["体育新闻", "116", "a"], ["arts", "9", "b"]], ["rows"]
     )
     assert [cell_len(line) for line in lines] == [17, 17, 17]
+
+
+@pytest.mark.parametrize(
+    "text", ["focal", "größe −½ →", "体育新闻", "ｆｕｌｌ", "e\u0301", "한국어 뉴스", "カナ"]
+)
+def test_columns_of_a_terminal(text: str) -> None:
+    assert columns_of(text) == cell_len(text)

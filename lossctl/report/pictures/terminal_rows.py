@@ -8,9 +8,9 @@ from typing import TypeAlias
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.core.spelling import columns_of, number, shortened_distinct, visible
+from lossctl.core.spelling import number, shortened_distinct, visible
 from lossctl.pictures.picture import Matrix, Panel, Trace
-from lossctl.report.formats import aligned, painted
+from lossctl.report.formats import aligned, columns_of, painted
 from lossctl.report.pictures.palette import TERMINAL
 
 Columns: TypeAlias = list[int | None]
