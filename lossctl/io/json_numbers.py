@@ -92,9 +92,9 @@ class NumberLines:
         self._literals = (*_split_at_numbers(line),)
         self._keys = (*first,)
         self._places = {name: 2 * number + 1 for number, name in enumerate(first)}
-        self._head, *self._between, self._tail = _split_at_numbers(line)
+        self._head, *self._between, self._tail = self._literals
         self._joint = self._tail + b"\n" + self._head
-        self._marks = sum(len(part) - len(_cells(part)) for part in _split_at_numbers(line))
+        self._marks = sum(len(part) - len(_cells(part)) for part in self._literals)
 
     def columns(self, text: bytes, count: int, names: Sequence[str]) -> dict[str, Column] | None:
         """Return the numbers of some keys in so many lines, as `list_cells.numbers_of` does.
