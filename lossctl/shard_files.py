@@ -44,6 +44,10 @@ from lossctl.slicing import details_of
 from lossctl.version import __version__
 
 FORMAT, SECOND, SCHEMA_VERSION = "lossctl totals", "lossctl second round", 1
+WORDS_OF_FILES = {  # what messages call a file, what another is not, and what writes it
+    FORMAT: ("file of totals", "holds no totals of a shard", "save_totals", "compute"),
+    SECOND: ("file of a second round", "holds nothing of a second round", "second_round", "merge"),
+}
 MOST_BYTES = 1 << 30
 MOST_LOOKED_AT = 1 << 20  # numbers of one input that are kept for notes
 LABEL = 3  # the place of the name of a file in what is said of an input
@@ -326,12 +330,6 @@ def _read(path: Path, form: str) -> dict[str, Any]:
         if isinstance(error, LossctlError):
             raise
         raise _other_file(name, form) from None
-
-
-WORDS_OF_FILES = {
-    FORMAT: ("file of totals", "holds no totals of a shard", "save_totals", "compute"),
-    SECOND: ("file of a second round", "holds nothing of a second round", "second_round", "merge"),
-}
 
 
 def _other_file(name: str, form: str) -> DataError:

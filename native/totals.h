@@ -141,11 +141,11 @@ TOTAL_OF_ITEMS(focal_nll, OF(focal_nll_map)(a + at, b + at, constants[0], consta
                 if (ends != NULL) OF(widen)(&scores, block, few * classes);                        \
                 OF(NAME##_rows)(block, truth + at + row, y + row, few, classes);                   \
             }                                                                                      \
-            if (ends != NULL) widen_labels(&labels, truth + at, n);                                 \
+            if (ends != NULL) widen_labels(&labels, truth + at, n);                                \
             OF(add_chunk)(&sum, y, n);                                                             \
         }                                                                                          \
         if (ends != NULL) OF(end_range)(&scores, ends);                                            \
-        if (ends != NULL) end_labels(&labels, ends + 2);                                      \
+        if (ends != NULL) end_labels(&labels, ends + 2);                                           \
         return sum_of(&sum);                                                                       \
     }
 
