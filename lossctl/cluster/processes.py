@@ -240,7 +240,8 @@ def work(threads: int) -> None:
         while True:
             order = orders.get()
             try:
-                answer: Any = evaluate_share(*order[1:5], known)
+                asked_for = order.program, order.at, order.first, order.last
+                answer: Any = evaluate_share(*asked_for, known)
             except BaseException as error:  # noqa: BLE001 - raised where the share was asked for
                 answer = error
             say(order.number, answer)
