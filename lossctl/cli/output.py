@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, TextIO
 
 from lossctl.core.errors import LossctlError, UsageError
-from lossctl.core.spelling import LONGEST_MESSAGE, option, shortened, visible, without_commands
+from lossctl.core.spelling import (
+    LONGEST_MESSAGE,
+    listed,
+    option,
+    shortened,
+    visible,
+    without_commands,
+)
 
 if TYPE_CHECKING:
     from lossctl.core.gate import Gate
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
 
 ARGUMENTS: ContextVar[Sequence[str]] = ContextVar("ARGUMENTS", default=())  # of this command
 BRAILLE = "\u28ff┤─└"
+NOT_ANSWERS = {".pkl", ".pt", ".xlsx", ".html", ".xml", ".png", ".svg", ".pdf"}  # beside arrays
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -191,13 +199,40 @@ def reported(reports: "Sequence[Report]", title: str) -> Iterator[None]:
 
 
 def choose_format(form: str | None, output: Path | None) -> str:
-    """Return the format of results that is asked for, or that the output file's name implies."""
-    from lossctl.report.formats import RESULT_FORMATS, format_of_suffix, require_format
+    """Return the format of results that is asked for, or that the output file's name implies.
 
-    if form is None:
-        return format_of_suffix(output.suffix) if output else "table"
-    require_format(form, RESULT_FORMATS)
-    return form
+    Raises
+    ------
+    UsageError
+        For another format, and for a file that by its name is no text, or a report.
+    """
+    from lossctl.report.formats import (
+        RESULT_FORMATS,
+        format_of_suffix,
+        require_format,
+        suffixes_of,
+    )
+
+    if form is not None:
+        require_format(form, RESULT_FORMATS)
+        return form
+    if output is None:
+        return "table"
+    if _is_no_answer(output.suffix.lower()):
+        raise UsageError(
+            f"--output: a file {output.suffix} does not hold what is printed; write it to "
+            f"{listed(suffixes_of(RESULT_FORMATS), 'or')}, to .txt, or say --format"
+        )
+    return format_of_suffix(output.suffix)
+
+
+def _is_no_answer(suffix: str) -> bool:
+    """Whether a suffix is of arrays, of tables that are no text, of figures or of reports."""
+    from lossctl.io.file_formats import PACKED_SUFFIXES, by_suffix
+
+    form = by_suffix(suffix)
+    of_data = suffix in PACKED_SUFFIXES or (form is not None and bool(form.magic))
+    return of_data or suffix in NOT_ANSWERS
 
 
 def read_digits(text: str | None, form: str, *, value_only: bool = False) -> int | None:

@@ -19,7 +19,6 @@ from lossctl.core.spelling import (
     html_text,
     json_text,
     lines_visible,
-    listed,
     markdown_cell,
     option,
     visible,
@@ -108,10 +107,6 @@ FORMATS = {
     "html": OutputFormat(html_text),  # in notebooks, which no command writes
 }
 RESULT_FORMATS = ("table", "plain", "json", "jsonl", "csv", "markdown")  # of compute and run
-NOT_ANSWERS = {  # suffixes of arrays, tables that are no text, figures and reports
-    ".npy", ".npz", ".safetensors", ".parquet", ".pq", ".feather", ".arrow", ".ipc", ".parts",
-    ".gz", ".zst", ".pkl", ".pt", ".xlsx", ".html", ".xml", ".png", ".svg", ".pdf",
-}  # fmt: skip
 TABLES = ("table", "markdown")  # formats of one table, whose notes people read beside it
 ROUNDED = ("table", "plain", "markdown")  # formats that people read; others have every digit
 
@@ -124,18 +119,7 @@ def require_format(form: str, known: Collection[str], name: str = "form") -> Non
 
 
 def format_of_suffix(suffix: str) -> str:
-    """Return the format that the suffix of an output file implies.
-
-    Raises
-    ------
-    UsageError
-        For the suffix of a file that is no text, or of a report.
-    """
-    if suffix.lower() in NOT_ANSWERS:
-        raise UsageError(
-            f"{option('output')}: a file {suffix} does not hold what is printed; write it to "
-            f"{listed(suffixes_of(RESULT_FORMATS), 'or')}, to .txt, or say {option('form')}"
-        )
+    """Return the format that the name of an output file implies."""
     return next((name for name in RESULT_FORMATS if FORMATS[name].suffix == suffix), "table")
 
 

@@ -5,11 +5,13 @@ import io
 import json
 import math
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from lossctl.cli.output import choose_format
 from lossctl.core.errors import UsageError
 from lossctl.core.gate import Gate
 from lossctl.core.result import ClassValue, Part, Reading, Result
@@ -151,8 +153,10 @@ def test_suffixes_name_formats() -> None:
     suffixes = (".json", ".jsonl", ".csv", ".md", ".txt")
     named = [format_of_suffix(suffix) for suffix in suffixes]
     assert named == ["json", "jsonl", "csv", "markdown", "table"]
-    with pytest.raises(UsageError, match=r"a file \.npy does not hold what is printed"):
-        format_of_suffix(".npy")
+    for suffix in (".npy", ".parquet", ".gz", ".PNG", ".xml"):
+        with pytest.raises(UsageError, match=rf"a file \{suffix} does not hold what is printed"):
+            choose_format(None, Path(f"answer{suffix}"))
+        assert choose_format("json", Path(f"answer{suffix}")) == "json"
 
 
 def test_order_is_kept() -> None:
