@@ -23,6 +23,8 @@ INLINE float f32_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c)
 INLINE double f64_fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
 INLINE float f32_abs(float x) { return f32_of_bits(f32_bits(x) & 0x7fffffff); }
 INLINE double f64_abs(double x) { return f64_of_bits(f64_bits(x) & 0x7fffffffffffffff); }
+INLINE float f32_sqrt(float x) { return __builtin_sqrtf(x); }
+INLINE double f64_sqrt(double x) { return __builtin_sqrt(x); }
 /* NaN stays. */
 INLINE float f32_above(float x, float least) { return x < least ? least : x; }
 INLINE float f32_below(float x, float most) { return x > most ? most : x; }
@@ -142,6 +144,19 @@ INLINE float f32_log_square(float x) {
     result = size == INFINITY ? size : result;
     result = square == 0.0f ? 0.0f : result;
     return x != x ? x : result;
+}
+
+/* log(sum + lost) of a share, which is at most 1; 0 and numbers below the normal ones are allowed. */
+INLINE float f32_log_of_share(float sum, float lost) {
+    int tiny = sum < 0x1p-126f;
+    float scaled = tiny ? sum * 0x1p23f : sum;
+    int32_t above = f32_bits(scaled) - F32_SQRT_HALF_BITS;
+    int32_t k = above >> 23;
+    float f = f32_of_bits((above & 0x7fffff) + F32_SQRT_HALF_BITS) - 1.0f;
+    f = f32_fma(lost, f32_power_of_two(-k), f);
+    float result = f32_log_of_parts((float)k - (tiny ? 23.0f : 0.0f), f);
+    result = sum == 0.0f ? -INFINITY : result;
+    return sum >= 0.0f ? result : (sum < 0.0f ? NAN : sum);
 }
 
 /* tanh |x| = expm1(2|x|) / (expm1(2|x|) + 2). */
@@ -307,6 +322,18 @@ INLINE double f64_log_square(double x) {
     result = size == INFINITY ? size : result;
     result = square == 0.0 ? 0.0 : result;
     return x != x ? x : result;
+}
+
+INLINE double f64_log_of_share(double sum, double lost) {
+    int tiny = sum < 0x1p-1022;
+    double scaled = tiny ? sum * 0x1p52 : sum;
+    int64_t above = f64_bits(scaled) - F64_SQRT_HALF_BITS;
+    int64_t k = f64_exponent(above);
+    double f = f64_of_bits((above & 0xfffffffffffff) + F64_SQRT_HALF_BITS) - 1.0;
+    f = f64_fma(lost, f64_power_of_two(-k), f);
+    double result = f64_log_of_parts(f64_of_small(k) - (tiny ? 52.0 : 0.0), f);
+    result = sum == 0.0 ? -INFINITY : result;
+    return sum >= 0.0 ? result : (sum < 0.0 ? NAN : sum);
 }
 
 INLINE double f64_tanh(double x) {

@@ -41,6 +41,37 @@ static void OF(huber_map)(const NUMBER *p, const NUMBER *t, NUMBER d, NUMBER *y,
     EACH(n) y[i] = OF(huber)(p[i], t[i], d);
 }
 
+/* What a function of so many numbers and constants takes, where arrays are a, b and c. */
+#ifndef TAKES_2_0
+#define TAKES_2_0(I) (a[I], b[I])
+#define TAKES_2_1(I) (a[I], b[I], constants[0])
+#define TAKES_2_2(I) (a[I], b[I], constants[0], constants[1])
+#define TAKES_3_1(I) (a[I], b[I], c[I], constants[0])
+#define TAKES_3_2(I) (a[I], b[I], c[I], constants[0], constants[1])
+#endif
+#define MAP_ITEMS(NAME, ARRAYS, CONSTANTS)                                                         \
+    static void OF(NAME##_map)(const NUMBER *a, const NUMBER *b, const NUMBER *c,                  \
+                               const NUMBER *given, NUMBER *y, intptr_t n) {                       \
+        const NUMBER constants[MOST_CONSTANTS] = {given[0], given[1]};                             \
+        (void)c;                                                                                   \
+        (void)constants;                                                                           \
+        EACH(n) y[i] = OF(NAME) TAKES_##ARRAYS##_##CONSTANTS(i);                                   \
+    }
+QUICK_ITEMS(MAP_ITEMS)
+SLOW_ITEMS(MAP_ITEMS)
+
+static void OF(binary_nll_map)(const NUMBER *t, const NUMBER *p, const NUMBER *none,
+                               const NUMBER *constants, NUMBER *y, intptr_t whole) {
+    const NUMBER most = constants[0];
+    (void)none;
+    CHUNKS(whole) {
+        int64_t soft = 0;
+        for (intptr_t i = 0; i < n; i++) soft += (t[at + i] != 0) & (t[at + i] != 1);
+        if (soft) EACH(n) y[at + i] = OF(soft_label_nll)(t[at + i], p[at + i], most);
+        else EACH(n) y[at + i] = OF(label_nll)(t[at + i], p[at + i], most);
+    }
+}
+
 static void OF(softplus_tail_map)(const NUMBER *x, NUMBER *y, intptr_t whole) {
     NUMBER e[CHUNK];
     CHUNKS(whole) {

@@ -98,12 +98,15 @@ static PyUFuncGenericFunction pairs_to_rows[] = {f32_ufunc_pairs_to_rows, f64_uf
 static PyUFuncGenericFunction hinges_to_numbers[] = {f32_ufunc_hinges_to_numbers, f64_ufunc_hinges_to_numbers};
 static PyUFuncGenericFunction hinges_to_rows[] = {f32_ufunc_hinges_to_rows, f64_ufunc_hinges_to_rows};
 
-static PyUFuncGenericFunction total_0[] = {f32_ufunc_total_0, f64_ufunc_total_0};
-static PyUFuncGenericFunction total_1[] = {f32_ufunc_total_1, f64_ufunc_total_1};
-static PyUFuncGenericFunction total_3[] = {f32_ufunc_total_3, f64_ufunc_total_3};
-static PyUFuncGenericFunction wide_total_0[] = {f32_ufunc_wide_total_0, f64_ufunc_wide_total_0};
-static PyUFuncGenericFunction wide_total_1[] = {f32_ufunc_wide_total_1, f64_ufunc_wide_total_1};
-static PyUFuncGenericFunction wide_total_3[] = {f32_ufunc_wide_total_3, f64_ufunc_wide_total_3};
+#define OF_SHAPE(NAME, ARRAYS, CONSTANTS)                                                          \
+    static PyUFuncGenericFunction NAME##_##ARRAYS##_##CONSTANTS[] = {                              \
+        f32_ufunc_##NAME##_##ARRAYS##_##CONSTANTS, f64_ufunc_##NAME##_##ARRAYS##_##CONSTANTS};
+#define ITEMS_OF_SHAPE(ARRAYS, CONSTANTS) OF_SHAPE(items, ARRAYS, CONSTANTS)
+#define TOTALS_OF_SHAPE(ARRAYS, CONSTANTS)                                                         \
+    OF_SHAPE(total, ARRAYS, CONSTANTS) OF_SHAPE(wide_total, ARRAYS, CONSTANTS)
+SHAPES_OF_ITEMS(ITEMS_OF_SHAPE)
+SHAPES_OF_ITEMS(TOTALS_OF_SHAPE)
+TOTALS_OF_SHAPE(2, 3)
 static PyUFuncGenericFunction wide_rows_total[] = {f32_ufunc_wide_rows_total,
                                                    f64_ufunc_wide_rows_total};
 static PyUFuncGenericFunction rows_total[] = {f32_ufunc_rows_total, f64_ufunc_rows_total};
@@ -134,16 +137,30 @@ static char about_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_
 static char rows_types[] = {NPY_FLOAT, NPY_INT64, NPY_FLOAT, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
 static char hinge_types[] = {NPY_FLOAT,  NPY_INT64, NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
                              NPY_DOUBLE, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
-static char total_0_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
-static char total_1_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
-                               NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
-static char total_3_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
-                               NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
-static const char total_0_signature[] = "(n),(n)->()", total_1_signature[] = "(n),(n),()->()",
-                  total_3_signature[] = "(n),(n),(),(),()->()",
-                  wide_total_0_signature[] = "(n),(n)->(5)",
-                  wide_total_1_signature[] = "(n),(n),()->(5)",
-                  wide_total_3_signature[] = "(n),(n),(),(),()->(5)";
+/* Of so many arrays and constants; results of items are of their type, totals double. */
+#define REPEAT_2(TYPE) TYPE, TYPE
+#define REPEAT_3(TYPE) REPEAT_2(TYPE), TYPE
+#define REPEAT_4(TYPE) REPEAT_3(TYPE), TYPE
+#define REPEAT_5(TYPE) REPEAT_4(TYPE), TYPE
+#define TYPES_OF_SHAPE(ARRAYS, CONSTANTS, BOTH)                                                    \
+    static char items_##ARRAYS##_##CONSTANTS##_types[] = {REPEAT_##BOTH(NPY_FLOAT), NPY_FLOAT,     \
+                                                          REPEAT_##BOTH(NPY_DOUBLE), NPY_DOUBLE};  \
+    static char total_##ARRAYS##_##CONSTANTS##_types[] = {REPEAT_##BOTH(NPY_FLOAT), NPY_DOUBLE,    \
+                                                          REPEAT_##BOTH(NPY_DOUBLE), NPY_DOUBLE};
+TYPES_OF_SHAPE(2, 0, 2)
+TYPES_OF_SHAPE(2, 1, 3)
+TYPES_OF_SHAPE(2, 2, 4)
+TYPES_OF_SHAPE(2, 3, 5)
+TYPES_OF_SHAPE(3, 1, 4)
+TYPES_OF_SHAPE(3, 2, 5)
+#define ARRAYS_2 "(n),(n)"
+#define ARRAYS_3 "(n),(n),(n)"
+#define CONSTANTS_0 ""
+#define CONSTANTS_1 ",()"
+#define CONSTANTS_2 ",(),()"
+#define CONSTANTS_3 ",(),(),()"
+#define WITH_ENDS_2 "->(5)"
+#define WITH_ENDS_3 "->(7)"
 static char are_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_BOOL,
                            NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_BOOL};
 static char rows_total_types[] = {NPY_FLOAT, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
@@ -178,11 +195,16 @@ static int execute(PyObject *module) {
     if (add(module, #NAME, FUNCTIONS, (void *[]){&loops.f32.NAME, &loops.f64.NAME}, 2, TYPES,      \
             INPUTS, OUTPUTS, SIGNATURE) < 0)                                                       \
         return -1;
-#define ADD_TOTAL(NAME, CONSTANTS)                                                                 \
-    ADD(NAME##_total, total_##CONSTANTS, total_##CONSTANTS##_types, 2 + CONSTANTS, 1,              \
-        total_##CONSTANTS##_signature)                                                             \
-    ADD_WIDE(NAME, wide_total_##CONSTANTS, total_##CONSTANTS##_types, 2 + CONSTANTS,               \
-             wide_total_##CONSTANTS##_signature)
+#define ADD_TOTAL(NAME, CONSTANTS) ADD_TOTAL_OF(NAME, 2, CONSTANTS)
+#define ADD_TOTAL_OF(NAME, ARRAYS, CONSTANTS)                                                      \
+    ADD(NAME##_total, total_##ARRAYS##_##CONSTANTS, total_##ARRAYS##_##CONSTANTS##_types,          \
+        ARRAYS + CONSTANTS, 1, ARRAYS_##ARRAYS CONSTANTS_##CONSTANTS "->()")                       \
+    ADD_WIDE(NAME, wide_total_##ARRAYS##_##CONSTANTS, total_##ARRAYS##_##CONSTANTS##_types,        \
+             ARRAYS + CONSTANTS, ARRAYS_##ARRAYS CONSTANTS_##CONSTANTS WITH_ENDS_##ARRAYS)
+#define ADD_ITEMS_OF(NAME, ARRAYS, CONSTANTS)                                                      \
+    ADD(NAME, items_##ARRAYS##_##CONSTANTS, items_##ARRAYS##_##CONSTANTS##_types,                  \
+        ARRAYS + CONSTANTS, 1, NULL)                                                               \
+    ADD_TOTAL_OF(NAME, ARRAYS, CONSTANTS)
 #define ADD_WIDE(NAME, FUNCTIONS, TYPES, INPUTS, SIGNATURE)                                        \
     if (add(module, #NAME "_total_and_ends", FUNCTIONS,                                            \
             (void *[]){&loops.f32.NAME##_total, &loops.f64.NAME##_total}, 2, TYPES, INPUTS, 1,     \
@@ -207,10 +229,11 @@ static int execute(PyObject *module) {
     ADD(class_hinge_sum, hinges_to_numbers, hinge_types, 4, 1, "(c),(),(),()->()")
     ADD(class_hinge_slope, hinges_to_rows, hinge_types, 4, 1, "(c),(),(),()->(c)")
     TOTALS(ADD_TOTAL)
+    ITEMS(ADD_ITEMS_OF)
     ADD(extent, extents, one_types, 1, 1, "(n)->(2)")
     ADD(are_two, are, are_types, 3, 1, "(n),(),()->()")
-    ADD(overlap_sums, overlaps, total_0_types, 2, 1, "(n),(n)->(5)")
-    ADD(overlap_sums_of_logits, overlaps, total_0_types, 2, 1, "(n),(n)->(5)")
+    ADD(overlap_sums, overlaps, total_2_0_types, 2, 1, "(n),(n)->(5)")
+    ADD(overlap_sums_of_logits, overlaps, total_2_0_types, 2, 1, "(n),(n)->(5)")
     ADD(true_class_nll_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
     ADD_WIDE(true_class_nll, wide_rows_total, rows_total_types, 2, "(r,c),(r)->(5)")
     ADD(true_class_score_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")

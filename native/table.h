@@ -14,11 +14,22 @@
 #define TWO_AND_CONSTANT(X) X(huber)
 #define ONE_TO_TWO(X) X(sigmoid_pair)
 
+/* Losses of items, of so many arrays and constants: those that take less time than to read the arrays,
+ * others, and those whose loop is written by hand. Each has a total.
+ */
+#define QUICK_ITEMS(X)                                                                             \
+    X(hinge_loss, 2, 1) X(squared_hinge_loss, 2, 1) X(hinge_embedding_loss, 2, 1)                  \
+    X(margin_ranking_loss, 3, 1) X(pinball_loss, 2, 2) X(relative_error, 2, 2)
+#define SLOW_ITEMS(X) X(poisson_nll, 2, 0) X(gaussian_nll, 3, 2) X(root_deviance, 2, 0)
+#define MAPPED_ITEMS(X) X(binary_nll, 2, 1)
+#define ITEMS(X) QUICK_ITEMS(X) SLOW_ITEMS(X) MAPPED_ITEMS(X)
+
 /* Totals of functions of two numbers and so many constants. */
 #define TOTALS(X)                                                                                  \
     X(squared_error, 0) X(absolute_error, 0) X(expected_nll, 0) X(logistic_nll, 0)                 \
     X(squared_log_error, 0) X(poisson_deviance, 0) X(gamma_deviance, 0) X(huber, 1) X(focal_nll, 3)
 #define MOST_CONSTANTS 3
+#define MOST_TOGETHER 3 /* arrays of items */
 
 #define FEW_CLASSES 32 /* rows of so many are laid side by side, wherever they lie */
 #define OVERLAPS 5 /* sums over two masks */
@@ -49,6 +60,11 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
     typedef void KIND##_hinges(const NUMBER *, const int64_t *, NUMBER, NUMBER, NUMBER *, intptr_t, \
                                intptr_t);                                                          \
     typedef double KIND##_total(const NUMBER *, const NUMBER *, const NUMBER *, intptr_t, double *); \
+    typedef void KIND##_items(const NUMBER *, const NUMBER *, const NUMBER *, const NUMBER *, NUMBER *, \
+                              intptr_t);                                                           \
+    typedef KIND##_total KIND##_total_of_2;                                                        \
+    typedef double KIND##_total_of_3(const NUMBER *, const NUMBER *, const NUMBER *, const NUMBER *, \
+                                     intptr_t, double *);                                          \
     typedef double KIND##_rows_total(const NUMBER *, const int64_t *, intptr_t, intptr_t, double *); \
     typedef void KIND##_extents(const NUMBER *, intptr_t, NUMBER *);                               \
     typedef int KIND##_are(const NUMBER *, NUMBER, NUMBER, intptr_t);                              \
@@ -64,7 +80,7 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
         KIND##_rows_to_numbers *true_class_nll, *true_class_slope, *true_class_score;              \
         KIND##_pairs_of_rows *kl_of_logits, *weighted_nll_vjp;                                     \
         KIND##_hinges *class_hinge_sum, *class_hinge_slope;                                        \
-        TOTALS(KIND##_MEMBER_TOTAL)                                                                \
+        TOTALS(KIND##_MEMBER_TOTAL) ITEMS(KIND##_MEMBER_ITEMS)                                     \
         KIND##_rows_total *true_class_nll_total, *true_class_score_total;                          \
         KIND##_extents *extent;                                                                    \
         KIND##_are *are_two;                                                                       \
@@ -82,6 +98,8 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
 #define f64_MEMBER_PAIR(NAME) f64_one_to_two *NAME;
 #define f32_MEMBER_TOTAL(NAME, CONSTANTS) f32_total *NAME##_total;
 #define f64_MEMBER_TOTAL(NAME, CONSTANTS) f64_total *NAME##_total;
+#define f32_MEMBER_ITEMS(NAME, ARRAYS, CONSTANTS) f32_items *NAME; f32_total_of_##ARRAYS *NAME##_total;
+#define f64_MEMBER_ITEMS(NAME, ARRAYS, CONSTANTS) f64_items *NAME; f64_total_of_##ARRAYS *NAME##_total;
 
 LOOPS(f32, float)
 LOOPS(f64, double)

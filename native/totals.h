@@ -123,6 +123,37 @@ TOTAL_OF_TWO(gamma_deviance)
 TOTAL_OF_ITEMS(focal_nll, OF(focal_nll_map)(a + at, b + at, constants[0], constants + 1, 0,
                                             constants + 2, 0, y, n))
 
+#define ITEMS_AS_MADE(NAME, ARRAYS, CONSTANTS)                                                     \
+    TOTAL_OF_##ARRAYS(NAME, ADD_ITEMS(&sum, OF(NAME) TAKES_##ARRAYS##_##CONSTANTS(at + i), n))
+#define ITEMS_OF_MAP(NAME, ARRAYS, CONSTANTS)                                                      \
+    TOTAL_OF_##ARRAYS(NAME, {                                                                      \
+        NUMBER y[CHUNK];                                                                           \
+        OF(NAME##_map)(a + at, b + at, THIRD_OF_##ARRAYS, constants, y, n);                        \
+        OF(add_chunk)(&sum, y, n);                                                                 \
+    })
+#define THIRD_OF_2 NULL
+#define THIRD_OF_3 c + at
+#define TOTAL_OF_2 TOTAL
+#define TOTAL_OF_3(NAME, ADD)                                                                      \
+    static double OF(NAME##_total)(const NUMBER *a, const NUMBER *b, const NUMBER *c,              \
+                                   const NUMBER *constants, intptr_t whole, double *ends) {        \
+        running_sum sum = {0};                                                                     \
+        OF(range) ranges[3];                                                                       \
+        for (int at = 0; at < 3; at++) OF(begin_range)(&ranges[at]);                               \
+        CHUNKS(whole) {                                                                            \
+            ADD                                                                                    \
+            if (ends != NULL) OF(widen)(&ranges[0], a + at, n);                                    \
+            if (ends != NULL) OF(widen)(&ranges[1], b + at, n);                                    \
+            if (ends != NULL) OF(widen)(&ranges[2], c + at, n);                                    \
+        }                                                                                          \
+        for (int at = 0; ends != NULL && at < 3; at++) OF(end_range)(&ranges[at], ends + 2 * at);  \
+        return sum_of(&sum);                                                                       \
+    }
+
+QUICK_ITEMS(ITEMS_AS_MADE)
+SLOW_ITEMS(ITEMS_OF_MAP)
+MAPPED_ITEMS(ITEMS_OF_MAP)
+
 /* Totals of rows. The ends are looked for first, since that reads scores in the order of memory, and in
  * so few rows that they lie in the cache when their loss is made.
  */

@@ -14,7 +14,7 @@
 /* Vector instructions set the flags of lanes that are thrown away: what NumPy would warn of. */
 #define DONE feclearexcept(FE_ALL_EXCEPT)
 
-#define ENDS 4 /* of two arguments: the least and the greatest number */
+#define ENDS_OF(ARRAYS) (2 * (ARRAYS)) /* the least and the greatest number of each */
 #define FEW_SLICES 256 /* whose sums stay in the first cache four times */
 #endif
 
@@ -178,46 +178,7 @@ static void OF(ufunc_overlap)(char **args, npy_intp const *dims, npy_intp const 
     DONE;
 }
 
-/* Write a total, and where it is wide the ends of the arguments. */
-static void OF(put_total)(char *to, npy_intp step, double total, const double *ends, int wide) {
-    *(double *)to = total;
-    for (int at = 1; at < wide; at++) *(double *)(to + at * step) = ends[at - 1];
-}
-
-/* (n),(n)->() or (n),(n)->(5), and as many () between as there are constants */
-static void OF(ufunc_total)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
-                            int count, int wide) {
-    OF(total) *run = *(OF(total) **)loop;
-    NUMBER *first = NULL, *second = NULL, constants[MOST_CONSTANTS] = {0};
-    double ends[ENDS];
-    for (npy_intp outer = 0; outer < dims[0]; outer++) {
-        for (int at = 0; at < count; at++)
-            constants[at] = *(const NUMBER *)(args[2 + at] + outer * steps[2 + at]);
-        double total = run(
-            OF(together)(args[0] + outer * steps[0], steps[3 + count], dims[1], &first),
-            OF(together)(args[1] + outer * steps[1], steps[4 + count], dims[1], &second),
-            constants, dims[1], wide ? ends : NULL);
-        OF(put_total)(args[2 + count] + outer * steps[2 + count], wide ? steps[5 + count] : 0, total,
-                      ends, wide);
-    }
-    free(first);
-    free(second);
-    DONE;
-}
-
-#define WITH_CONSTANTS(COUNT)                                                                      \
-    static void OF(ufunc_total_##COUNT)(char **args, npy_intp const *dims, npy_intp const *steps,  \
-                                        void *loop) {                                              \
-        OF(ufunc_total)(args, dims, steps, loop, COUNT, 0);                                        \
-    }                                                                                              \
-    static void OF(ufunc_wide_total_##COUNT)(char **args, npy_intp const *dims,                    \
-                                             npy_intp const *steps, void *loop) {                  \
-        OF(ufunc_total)(args, dims, steps, loop, COUNT, 1 + ENDS);                                 \
-    }
-WITH_CONSTANTS(0)
-WITH_CONSTANTS(1)
-WITH_CONSTANTS(3)
-#undef WITH_CONSTANTS
+#include "ufuncs_of_items.h"
 
 /* (r,c),(r)->() or (r,c),(r)->(5), of rows that lie one after the other, or one by one */
 static void OF(ufunc_all_rows)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
@@ -225,7 +186,7 @@ static void OF(ufunc_all_rows)(char **args, npy_intp const *dims, npy_intp const
     OF(rows_total) *run = *(OF(rows_total) **)loop;
     const npy_intp size = sizeof(NUMBER), rows = dims[1], classes = dims[2];
     NUMBER *scores = NULL;
-    double ends[ENDS];
+    double ends[ENDS_OF(2)];
     int64_t *truth = NULL;
     int together = (steps[4] == size || classes < 2) && (steps[3] == size * classes || rows < 2) &&
                    (steps[5] == (npy_intp)sizeof(int64_t) || rows < 2);
@@ -256,7 +217,7 @@ static void OF(ufunc_rows_total)(char **args, npy_intp const *dims, npy_intp con
 
 static void OF(ufunc_wide_rows_total)(char **args, npy_intp const *dims, npy_intp const *steps,
                                       void *loop) {
-    OF(ufunc_all_rows)(args, dims, steps, loop, 1 + ENDS);
+    OF(ufunc_all_rows)(args, dims, steps, loop, 1 + ENDS_OF(2));
 }
 
 /* (c),()->() and (c),()->(c), for all rows at once where they lie one after the other. */

@@ -54,6 +54,18 @@ OF_ROWS = [
     "class_hinge_sum",
     "class_hinge_slope",
 ]
+ITEMS = [
+    "hinge_loss",
+    "squared_hinge_loss",
+    "hinge_embedding_loss",
+    "margin_ranking_loss",
+    "pinball_loss",
+    "relative_error",
+    "poisson_nll",
+    "gaussian_nll",
+    "root_deviance",
+    "binary_nll",
+]
 OTHERS = ["huber", "sigmoid_pair", "focal_nll", "vector_sum", "squared_deviations", "slice_sums"]
 WHOLE = ["extent", "are_two", "overlap_sums", "overlap_sums_of_logits", "hash_in_places"]
 TOTALS = [
@@ -64,10 +76,12 @@ TOTALS = [
     "logistic_nll",
     *POSITIVE,
     "focal_nll",
+    *ITEMS,
     "true_class_nll",
     "true_class_score",
 ]
 MOST_ULP = dict.fromkeys(ONE, 2.5) | {"log_cosh": 4.5}
+MOST_ULP_OF_ITEMS = dict.fromkeys(ITEMS, 2.5) | {"root_deviance": 5.0}
 MOST_ULP_IN_NUMPY = dict.fromkeys(ONE, 3.0) | {"log": 3.9, "sigmoid": 3.75}
 WITHOUT_VECTORS = {
     "log1p": primitives.log1p_without_vectors,
@@ -221,6 +235,8 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
         near = np.where(random.random(size) < 0.5, 1.01, random.gamma(1.0, 3.0, size) + 1e-3)
         means = np.exp(random.normal(0.0, 2.0, size)).astype(dtype)
         return (means * near).astype(dtype), means
+    if name in ITEMS:
+        return of_items(name, scores, t, np.where(t > 0.5, dtype(1), dtype(-1)))
     if name in OF_ROWS:
         rows = scores[: size - size % 17].reshape(-1, 17)
         of_classes = (rows, random.integers(0, 17, size // 17))
@@ -233,6 +249,88 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
     return special.get(name, (scores,))
 
 
+def of_items(name: str, scores: Array, t: Array, signs: Array) -> tuple[Any, ...]:
+    sizes, means = np.abs(scores), np.abs(scores[::-1]) + t
+    given: dict[str, tuple[Any, ...]] = {
+        "hinge_loss": (scores, signs, 0.7),
+        "squared_hinge_loss": (scores, signs, 0.7),
+        "hinge_embedding_loss": (sizes, signs, 1.3),
+        "margin_ranking_loss": (scores, t, signs, 0.3),
+        "pinball_loss": (t, scores, 0.1, 0.9),
+        "relative_error": (t, scores, 1e-3, 0.01),
+        "poisson_nll": (scores, np.floor(sizes)),
+        "gaussian_nll": (scores, means, t, 1e-2, 0.9),
+        "root_deviance": (sizes, means + scores.dtype.type(1e-3)),
+        "binary_nll": (t, (np.abs(np.sin(scores)) ** 9).astype(scores.dtype), 14.0),
+    }
+    return given[name]
+
+
+EXACT_ITEMS: dict[str, Callable[..., Any]] = {
+    "hinge_loss": lambda z, t, m: (max(0, m - t * z), m + abs(z)),
+    "squared_hinge_loss": lambda z, t, m: (max(0, m - t * z) ** 2, (m + abs(z)) ** 2),
+    "hinge_embedding_loss": lambda d, t, m: (d if t == 1 else max(0, m - d), m + d),
+    "margin_ranking_loss": lambda a, b, t, m: (max(0, t * (b - a) + m), abs(a) + abs(b) + m),
+    "pinball_loss": lambda p, t, low, high: (max(high * (p - t), low * (t - p)), 0),
+    "relative_error": lambda p, t, e, share: (abs(t - p) / max(abs(t), e) / share, 0),
+    "poisson_nll": lambda z, t: (mpmath.exp(z) - t * z, mpmath.exp(z) + abs(t * z)),
+    "gaussian_nll": lambda p, v, t, e, c: (
+        (mpmath.log(max(v, e)) + (p - t) ** 2 / max(v, e)) / 2 + c,
+        abs(mpmath.log(max(v, e))) + (p - t) ** 2 / max(v, e) + c,
+    ),
+    "root_deviance": lambda y, m: (4 * (mpmath.sqrt(y) - mpmath.sqrt(m)) ** 2 / mpmath.sqrt(m), 0),
+    "binary_nll": lambda t, p, most: (
+        t * min(-mpmath.log(p), most) + (1 - t) * min(-mpmath.log(1 - p), most),
+        0,
+    ),
+}
+"""The exact item, and the size of what cancels in it; of 0, nothing does."""
+
+
+@needs_loops
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", ITEMS)
+def test_an_item_is_near_the_exact_value(name: str, dtype: Any) -> None:
+    given = arguments(name, dtype, 600)
+    found = getattr(primitives.NATIVE, name)(*given)
+    with mpmath.workprec(400):
+        for at, value in enumerate(found.tolist()):
+            of = [mpmath.mpf(float(each[at] if np.ndim(each) else dtype(each))) for each in given]
+            wanted, cancels = EXACT_ITEMS[name](*of)
+            unit = np.spacing(dtype(max(abs(wanted), cancels)))
+            assert abs(mpmath.mpf(value) - wanted) <= MOST_ULP_OF_ITEMS[name] * float(unit), of
+
+
+@needs_loops
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", ITEMS)
+def test_items_at_the_ends_of_the_range(name: str, dtype: Any) -> None:
+    tiny, inf = float(np.finfo(dtype).tiny), np.inf
+    unit = [0.0, tiny / 1024, tiny, 1e-30, 0.3, 1.0 - 2.0**-23, 1.0, np.nan]
+    any_number = [*unit, -1.0, 1e30, -inf, inf, -0.0]
+    signs, sizes = [-1.0, 1.0, np.nan], [*unit, 1e30, inf]
+    ends: dict[str, list[list[float]]] = {
+        "hinge_loss": [any_number, signs],
+        "squared_hinge_loss": [any_number, signs],
+        "hinge_embedding_loss": [any_number, signs],
+        "margin_ranking_loss": [any_number, any_number, signs],
+        "poisson_nll": [any_number, sizes],
+        "gaussian_nll": [any_number, sizes, any_number],
+        "root_deviance": [sizes, sizes[1:]],
+        "binary_nll": [unit, unit],
+    }
+    axes = ends.get(name, [any_number, any_number])
+    arrays = [each.ravel().astype(dtype) for each in np.meshgrid(*axes, indexing="ij")]
+    constants = [each for each in arguments(name, dtype) if not np.ndim(each)]
+    for most in (constants, [inf] if name == "binary_nll" else constants):
+        with np.errstate(all="ignore"):
+            wanted = primitives.DEFINITIONS[name](*[np.copy(each) for each in arrays], *most)
+        found = getattr(primitives.NATIVE, name)(*arrays, *most)
+        np.testing.assert_allclose(found, wanted, rtol=1e-6 if dtype is np.float32 else 1e-14)
+        for each in arrays:
+            assert np.isnan(found[np.isnan(each)]).all()
+
+
 def of_rows(name: str, rows: Array, targets: Array, of_classes: tuple[Array, Array]) -> Any:
     if name == "true_class_score":
         return of_classes
@@ -243,7 +341,7 @@ def of_rows(name: str, rows: Array, targets: Array, of_classes: tuple[Array, Arr
 
 @needs_loops
 @pytest.mark.parametrize("dtype", KINDS)
-@pytest.mark.parametrize("name", [*ONE, *TWO, *ROWS, *OF_ROWS, *OTHERS, *WHOLE])
+@pytest.mark.parametrize("name", [*ONE, *TWO, *ITEMS, *ROWS, *OF_ROWS, *OTHERS, *WHOLE])
 def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
     definition = primitives.DEFINITIONS[name]
     given = arguments(name, dtype)
@@ -259,7 +357,7 @@ def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
 
 def test_every_loop_has_a_definition() -> None:
     totals = [f"{name}_total{ends}" for name in TOTALS for ends in ("", "_and_ends")]
-    tested = {*ONE, *TWO, *ROWS, *OF_ROWS, *OTHERS, *WHOLE, *totals}
+    tested = {*ONE, *TWO, *ITEMS, *ROWS, *OF_ROWS, *OTHERS, *WHOLE, *totals}
     assert set(primitives.DEFINITIONS) == tested
     if primitives.NATIVE is not None:
         others = {"LEVEL", "number_lines"}  # lines that are not read are left to other readers
@@ -269,7 +367,7 @@ def test_every_loop_has_a_definition() -> None:
 
 @needs_loops
 @pytest.mark.parametrize("dtype", KINDS)
-@pytest.mark.parametrize("name", [*ONE, *TWO, "huber", "sigmoid_pair", "focal_nll"])
+@pytest.mark.parametrize("name", [*ONE, *TWO, *ITEMS, "huber", "sigmoid_pair", "focal_nll"])
 def test_where_numbers_lie_changes_no_bit(name: str, dtype: Any) -> None:
     loop, given = getattr(primitives.NATIVE, name), arguments(name, dtype)
     whole = np.asarray(loop(*given))
@@ -283,8 +381,9 @@ def test_where_numbers_lie_changes_no_bit(name: str, dtype: Any) -> None:
     ]
     np.testing.assert_array_equal(np.concatenate(parts, axis=-1), whole)
     if name not in {"sigmoid_pair", "focal_nll"}:
-        place = np.copy(given[-1] if name != "huber" else given[1])
-        changed = [place if each is given[-1 if name != "huber" else 1] else each for each in given]
+        last = [each for each in given if np.ndim(each)][-1]
+        place = np.copy(last)
+        changed = [place if each is last else each for each in given]
         np.testing.assert_array_equal(loop(*changed, out=place), whole)
 
 
@@ -490,7 +589,8 @@ def test_a_total_has_the_bits_of_the_sum_of_items(name: str, dtype: Any, size: i
         np.testing.assert_allclose(wide(*given), defined, rtol=1e-6)
         scores = [each for each in arrays if each.dtype.kind == "f"][-1]
         scores[-1] = np.nan
-        spoilt = [True, True, True, False, False] if are_rows else [True, False, False, True, True]
+        others = [False, False] * (len(arrays) - 1)
+        spoilt = [True, True, True, False, False] if are_rows else [True, *others, True, True]
         assert np.isnan(wide(*given)).tolist() == spoilt
 
 
@@ -541,9 +641,9 @@ DIGEST = """
 import hashlib, sys, numpy as np
 from lossctl.kernels.numeric import primitives
 from lossctl.kernels.probability import logistic
-from tests.kernels.test_primitives import arguments, ONE, TWO, ROWS, OF_ROWS, OTHERS, WHOLE
+from tests.kernels.test_primitives import arguments, ONE, TWO, ITEMS, ROWS, OF_ROWS, OTHERS, WHOLE
 digest = hashlib.sha256()
-for name in [*ONE, *TWO, *ROWS, *OF_ROWS, *OTHERS, *WHOLE]:
+for name in [*ONE, *TWO, *ITEMS, *ROWS, *OF_ROWS, *OTHERS, *WHOLE]:
     for dtype in (np.float32, np.float64):
         found = getattr(primitives.NATIVE, name)(*arguments(name, dtype, 20_000))
         digest.update(np.ascontiguousarray(found).tobytes())

@@ -66,13 +66,13 @@ def totals_in_runs(
 
 def _sums_runs(plan: Plan) -> bool:
     """Whether blocks differ in nothing but their rows, which lie in memory as they are computed."""
-    layout, loss = plan.fit.layout, plan.loss
+    layout = plan.fit.layout
     return (
         NATIVE is not None
         and plan.form.totals is not None
         and (plan.weights, layout.groups, plan.options.context) == (None, None, False)
         and (plan.scale, layout.inner) == (1.0, 1)
-        and not (plan.by_sample or layout.column_is_item or loss.left_out == "drop")
+        and not (plan.by_sample or layout.column_is_item)
         and (plan.order == "memory" or layout.axes == "item")
         and all(_lies_ready(source, plan) for source in plan.sources.values())
     )

@@ -232,6 +232,25 @@ def _most(epsilon: float) -> float:
     return most if 1.0 - most >= epsilon else math.nextafter(most, 0.0)
 
 
+@primitive
+def binary_nll(targets: Array, probabilities: Array, most: float) -> Array:
+    """Return t·min(−log p, `most`) + (1−t)·min(−log(1−p), `most`)."""
+    positive, negative = nll_pair_of_probabilities(probabilities)
+    if positive.size and not max(positive.max(), negative.max()) <= most:
+        positive, negative = (np.clip(nll, -np.inf, most) for nll in (positive, negative))
+    return expected(targets, positive, negative)
+
+
+binary_nll_total = total_of(binary_nll)
+
+
+def nll_pair_of_probabilities(probabilities: Array) -> tuple[Array, Array]:
+    """Return (−log p, −log(1−p))."""
+    log_p, log_complement = log(probabilities), -probabilities
+    log1p(log_complement, out=log_complement)
+    return np.negative(log_p, out=log_p), np.negative(log_complement, out=log_complement)
+
+
 @once_a_block
 def clipped_nll_pair(probabilities: Array, epsilon: float) -> tuple[Array, Array]:
     """Return (−log max(p, ε), −log max(1−p, ε)).
