@@ -58,6 +58,7 @@ static void OF(huber_map)(const NUMBER *p, const NUMBER *t, NUMBER d, NUMBER *y,
         EACH(n) y[i] = OF(NAME) TAKES_##ARRAYS##_##CONSTANTS(i);                                   \
     }
 QUICK_ITEMS(MAP_ITEMS)
+SIGNED_ITEMS(MAP_ITEMS)
 SLOW_ITEMS(MAP_ITEMS)
 
 static void OF(binary_nll_map)(const NUMBER *t, const NUMBER *p, const NUMBER *none,

@@ -107,6 +107,8 @@ static PyUFuncGenericFunction hinges_to_rows[] = {f32_ufunc_hinges_to_rows, f64_
 SHAPES_OF_ITEMS(ITEMS_OF_SHAPE)
 SHAPES_OF_ITEMS(TOTALS_OF_SHAPE)
 TOTALS_OF_SHAPE(2, 3)
+OF_SHAPE(signed_total, 2, 1)
+OF_SHAPE(signed_total, 3, 1)
 static PyUFuncGenericFunction wide_rows_total[] = {f32_ufunc_wide_rows_total,
                                                    f64_ufunc_wide_rows_total};
 static PyUFuncGenericFunction rows_total[] = {f32_ufunc_rows_total, f64_ufunc_rows_total};
@@ -161,6 +163,8 @@ TYPES_OF_SHAPE(3, 2, 5)
 #define CONSTANTS_3 ",(),(),()"
 #define WITH_ENDS_2 "->(5)"
 #define WITH_ENDS_3 "->(7)"
+#define WITH_SIGNS_2 "->(6)"
+#define WITH_SIGNS_3 "->(8)"
 static char are_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_BOOL,
                            NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_BOOL};
 static char rows_total_types[] = {NPY_FLOAT, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
@@ -197,14 +201,17 @@ static int execute(PyObject *module) {
         return -1;
 #define ADD_TOTAL(NAME, CONSTANTS) ADD_TOTAL_OF(NAME, 2, CONSTANTS)
 #define ADD_TOTAL_OF(NAME, ARRAYS, CONSTANTS)                                                      \
+    ADD_TOTALS(NAME, ARRAYS, CONSTANTS, wide_total, WITH_ENDS_##ARRAYS)
+#define ADD_TOTALS(NAME, ARRAYS, CONSTANTS, WIDE, RESULTS)                                         \
     ADD(NAME##_total, total_##ARRAYS##_##CONSTANTS, total_##ARRAYS##_##CONSTANTS##_types,          \
         ARRAYS + CONSTANTS, 1, ARRAYS_##ARRAYS CONSTANTS_##CONSTANTS "->()")                       \
-    ADD_WIDE(NAME, wide_total_##ARRAYS##_##CONSTANTS, total_##ARRAYS##_##CONSTANTS##_types,        \
-             ARRAYS + CONSTANTS, ARRAYS_##ARRAYS CONSTANTS_##CONSTANTS WITH_ENDS_##ARRAYS)
+    ADD_WIDE(NAME, WIDE##_##ARRAYS##_##CONSTANTS, total_##ARRAYS##_##CONSTANTS##_types,            \
+             ARRAYS + CONSTANTS, ARRAYS_##ARRAYS CONSTANTS_##CONSTANTS RESULTS)
 #define ADD_ITEMS_OF(NAME, ARRAYS, CONSTANTS)                                                      \
     ADD(NAME, items_##ARRAYS##_##CONSTANTS, items_##ARRAYS##_##CONSTANTS##_types,                  \
-        ARRAYS + CONSTANTS, 1, NULL)                                                               \
-    ADD_TOTAL_OF(NAME, ARRAYS, CONSTANTS)
+        ARRAYS + CONSTANTS, 1, NULL)
+#define ADD_SIGNED_TOTAL(NAME, ARRAYS, CONSTANTS)                                                  \
+    ADD_TOTALS(NAME, ARRAYS, CONSTANTS, signed_total, WITH_SIGNS_##ARRAYS)
 #define ADD_WIDE(NAME, FUNCTIONS, TYPES, INPUTS, SIGNATURE)                                        \
     if (add(module, #NAME "_total_and_ends", FUNCTIONS,                                            \
             (void *[]){&loops.f32.NAME##_total, &loops.f64.NAME##_total}, 2, TYPES, INPUTS, 1,     \
@@ -230,6 +237,8 @@ static int execute(PyObject *module) {
     ADD(class_hinge_slope, hinges_to_rows, hinge_types, 4, 1, "(c),(),(),()->(c)")
     TOTALS(ADD_TOTAL)
     ITEMS(ADD_ITEMS_OF)
+    UNSIGNED_ITEMS(ADD_TOTAL_OF)
+    SIGNED_ITEMS(ADD_SIGNED_TOTAL)
     ADD(extent, extents, one_types, 1, 1, "(n)->(2)")
     ADD(are_two, are, are_types, 3, 1, "(n),(),()->()")
     ADD(overlap_sums, overlaps, total_2_0_types, 2, 1, "(n),(n)->(5)")

@@ -143,36 +143,71 @@ TOTAL_OF_TWO(gamma_deviance)
 TOTAL_OF_ITEMS(focal_nll, OF(focal_nll_map)(a + at, b + at, constants[0], constants + 1, 0,
                                             constants + 2, 0, y, n))
 
-#define ITEMS_AS_MADE(NAME, ARRAYS, CONSTANTS)                                                     \
-    TOTAL_OF_##ARRAYS(NAME, ADD_ITEMS(&sum, OF(NAME) TAKES_##ARRAYS##_##CONSTANTS(at + i), n))
-#define ITEMS_OF_MAP(NAME, ARRAYS, CONSTANTS)                                                      \
-    TOTAL_OF_##ARRAYS(NAME, {                                                                      \
-        NUMBER y[CHUNK];                                                                           \
-        OF(NAME##_map)(a + at, b + at, THIRD_OF_##ARRAYS, constants, y, n);                        \
-        OF(add_chunk)(&sum, y, n);                                                                 \
-    })
-#define THIRD_OF_2 NULL
-#define THIRD_OF_3 c + at
-#define TOTAL_OF_2 TOTAL
-#define TOTAL_OF_3(NAME, ADD)                                                                      \
-    static double OF(NAME##_total)(const NUMBER *a, const NUMBER *b, const NUMBER *c,              \
-                                   const NUMBER *constants, intptr_t whole, double *ends) {        \
-        running_sum sum = {0};                                                                     \
-        OF(range) ranges[3];                                                                       \
-        for (int at = 0; at < 3; at++) OF(begin_range)(&ranges[at]);                               \
-        CHUNKS(whole) {                                                                            \
-            ADD                                                                                    \
-            if (ends != NULL) OF(widen)(&ranges[0], a + at, n);                                    \
-            if (ends != NULL) OF(widen)(&ranges[1], b + at, n);                                    \
-            if (ends != NULL) OF(widen)(&ranges[2], c + at, n);                                    \
-        }                                                                                          \
-        for (int at = 0; ends != NULL && at < 3; at++) OF(end_range)(&ranges[at], ends + 2 * at);  \
-        return sum_of(&sum);                                                                       \
-    }
+/* Totals of items of two or three arrays. Of labels of -1 and 1, which come last, the least size is found
+ * with the ends: where it is 1 and the ends are -1 and 1, there are no others.
+ */
+INLINE void OF(end_of)(OF(range) *range, double total, const NUMBER *x, intptr_t whole, double *ends) {
+    if (total != total) OF(widen)(range, x, whole);
+    OF(end_range)(range, ends);
+}
 
-QUICK_ITEMS(ITEMS_AS_MADE)
-SLOW_ITEMS(ITEMS_OF_MAP)
-MAPPED_ITEMS(ITEMS_OF_MAP)
+#ifndef GIVEN_2
+#define GIVEN_2 const NUMBER *a, const NUMBER *b
+#define GIVEN_3 GIVEN_2, const NUMBER *c
+#define FETCH_2 FETCH_BOTH
+#define FETCH_3 FETCH_2 FETCH(c + at + from)
+#define WIDEN_2 WIDEN_BOTH
+#define WIDEN_3 WIDEN_2 WIDEN(ranges[2], c[at + i])
+#define END_2 OF(end_of)(&ranges[0], total, a, whole, ends); OF(end_of)(&ranges[1], total, b, whole, ends + 2);
+#define END_3 END_2 OF(end_of)(&ranges[2], total, c, whole, ends + 4);
+#define SIZE_2 WIDEN(sizes, OF(abs)(b[at + i]))
+#define SIZE_3 WIDEN(sizes, OF(abs)(c[at + i]))
+#define PIECES_2 a + at, b + at, NULL
+#define PIECES_3 a + at, b + at, c + at
+#endif
+#define TOTAL_OF_ARRAYS(NAME, ARRAYS, ADD, ADD_AND_WIDEN, END)                                     \
+    static double OF(NAME##_total)(GIVEN_##ARRAYS, const NUMBER *constants, intptr_t whole,        \
+                                   double *ends) {                                                 \
+        running_sum sum = {0};                                                                     \
+        OF(range) ranges[3], sizes;                                                                \
+        OF(begin_range)(&ranges[0]);                                                               \
+        OF(begin_range)(&ranges[1]);                                                               \
+        OF(begin_range)(&ranges[2]);                                                               \
+        OF(begin_range)(&sizes);                                                                   \
+        (void)constants;                                                                           \
+        if (ends == NULL) CHUNKS(whole) ADD                                                        \
+        else CHUNKS(whole) ADD_AND_WIDEN                                                           \
+        double total = sum_of(&sum);                                                               \
+        if (ends != NULL) { END_##ARRAYS END }                                                     \
+        return total;                                                                              \
+    }
+#define ITEM_OF(NAME, ARRAYS, CONSTANTS) OF(NAME) TAKES_##ARRAYS##_##CONSTANTS(at + i)
+#define TOTAL_OF_QUICK(NAME, ARRAYS, CONSTANTS)                                                    \
+    TOTAL_OF_ARRAYS(NAME, ARRAYS,                                                                  \
+                    ADD_ITEMS(&sum, ITEM_OF(NAME, ARRAYS, CONSTANTS), n, FETCH_##ARRAYS, ),        \
+                    ADD_ITEMS(&sum, ITEM_OF(NAME, ARRAYS, CONSTANTS), n, FETCH_##ARRAYS, WIDEN_##ARRAYS), )
+/* Of so short a loop with a condition gcc makes branches, but not where ends are found in it. */
+#define TOTAL_OF_SIGNED(NAME, ARRAYS, CONSTANTS)                                                   \
+    TOTAL_OF_ARRAYS(NAME, ARRAYS,                                                                  \
+                    ITEMS_OF_CHUNK(OF(NAME##_map)(PIECES_##ARRAYS, constants, y, n), ),            \
+                    ADD_ITEMS(&sum, ITEM_OF(NAME, ARRAYS, CONSTANTS), n, FETCH_##ARRAYS,           \
+                              WIDEN_##ARRAYS SIZE_##ARRAYS),                                       \
+                    ends[2 * ARRAYS] = OF(least_of)(&sizes);)
+#define TOTAL_OF_SLOW(NAME, ARRAYS, CONSTANTS)                                                     \
+    TOTAL_OF_ARRAYS(NAME, ARRAYS,                                                                  \
+                    ITEMS_OF_CHUNK(OF(NAME##_map)(PIECES_##ARRAYS, constants, y, n), ),            \
+                    ITEMS_OF_CHUNK(OF(NAME##_map)(PIECES_##ARRAYS, constants, y, n), WIDEN_##ARRAYS), )
+
+INLINE double OF(least_of)(const OF(range) *range) {
+    NUMBER low = range->low[0];
+    for (int lane = 1; lane < LANES; lane++) low = range->low[lane] < low ? range->low[lane] : low;
+    return (double)low;
+}
+
+QUICK_ITEMS(TOTAL_OF_QUICK)
+SIGNED_ITEMS(TOTAL_OF_SIGNED)
+SLOW_ITEMS(TOTAL_OF_SLOW)
+MAPPED_ITEMS(TOTAL_OF_SLOW)
 
 /* Totals of rows. The ends are looked for first, since that reads scores in the order of memory, and in
  * so few rows that they lie in the cache when their loss is made.

@@ -40,14 +40,14 @@ static void OF(put_total)(char *to, npy_intp step, double total, const double *e
 }
 
 /* (n),(n)->() or (n),(n)->(5), of three arrays (n),(n),(n)->() or ->(7), and as many () between as there
- * are constants
+ * are constants; with signs one number more
  */
 static void OF(ufunc_total)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
                             int arrays, int count, int wide) {
     const int last = arrays + count;
     NUMBER *copies[MOST_TOGETHER] = {NULL}, constants[MOST_CONSTANTS] = {0};
     const NUMBER *x[MOST_TOGETHER] = {NULL};
-    double ends[ENDS_OF(MOST_TOGETHER)];
+    double ends[ENDS_OF(MOST_TOGETHER) + 1];
     for (npy_intp outer = 0; outer < dims[0]; outer++) {
         for (int at = 0; at < arrays; at++)
             x[at] = OF(together)(args[at] + outer * steps[at], steps[last + 1 + at], dims[1], &copies[at]);
@@ -58,7 +58,7 @@ static void OF(ufunc_total)(char **args, npy_intp const *dims, npy_intp const *s
                 ? (*(OF(total_of_2) **)loop)(x[0], x[1], constants, dims[1], wide ? ends : NULL)
                 : (*(OF(total_of_3) **)loop)(x[0], x[1], x[2], constants, dims[1], wide ? ends : NULL);
         OF(put_total)(args[last] + outer * steps[last], wide ? steps[last + 1 + arrays] : 0, total, ends,
-                      wide ? 1 + ENDS_OF(arrays) : 0);
+                      wide);
     }
     for (int at = 0; at < arrays; at++) free(copies[at]);
     DONE;
@@ -71,7 +71,12 @@ static void OF(ufunc_total)(char **args, npy_intp const *dims, npy_intp const *s
     }                                                                                              \
     static void OF(ufunc_wide_total_##ARRAYS##_##CONSTANTS)(char **args, npy_intp const *dims,     \
                                                             npy_intp const *steps, void *loop) {   \
-        OF(ufunc_total)(args, dims, steps, loop, ARRAYS, CONSTANTS, 1);                            \
+        OF(ufunc_total)(args, dims, steps, loop, ARRAYS, CONSTANTS, 1 + ENDS_OF(ARRAYS));          \
+    }
+#define WITH_SIGNS(ARRAYS, CONSTANTS)                                                              \
+    static void OF(ufunc_signed_total_##ARRAYS##_##CONSTANTS)(char **args, npy_intp const *dims,   \
+                                                              npy_intp const *steps, void *loop) { \
+        OF(ufunc_total)(args, dims, steps, loop, ARRAYS, CONSTANTS, 2 + ENDS_OF(ARRAYS));          \
     }
 #define WITH_ITEMS(ARRAYS, CONSTANTS)                                                              \
     static void OF(ufunc_items_##ARRAYS##_##CONSTANTS)(char **args, npy_intp const *dims,          \
@@ -81,5 +86,8 @@ static void OF(ufunc_total)(char **args, npy_intp const *dims, npy_intp const *s
 SHAPES_OF_ITEMS(WITH_ITEMS)
 SHAPES_OF_ITEMS(WITH_TOTAL)
 WITH_TOTAL(2, 3)
+WITH_SIGNS(2, 1)
+WITH_SIGNS(3, 1)
+#undef WITH_SIGNS
 #undef WITH_ITEMS
 #undef WITH_TOTAL

@@ -28,7 +28,7 @@ class _Block(local):
     """
 
     results: dict[Any, Any] | None = None
-    extents: dict[int, tuple[tuple[float, float], Any]] | None = None
+    extents: dict[int, tuple[tuple[float, float], Any, bool | None]] | None = None
 
 
 _BLOCK = _Block()
@@ -73,10 +73,15 @@ def once_a_block(function: Callable[Arguments, Result]) -> Callable[Arguments, R
     return cached
 
 
-def set_extent(array: Any, low: float, high: float) -> None:
-    """Keep the least and the greatest value of an array, which are NaN if any is, for the block."""
-    if _BLOCK.extents is not None:
-        _BLOCK.extents[id(array)] = (low, high), array  # which lives on: another may get its id
+def set_extent(
+    array: Any, low: float, high: float, *, holds_only_these: bool | None = None
+) -> None:
+    """Keep the least and the greatest value of an array, which are NaN if any is, for the block.
+
+    So is kept whether it holds these two values only, where that is known.
+    """
+    if _BLOCK.extents is not None:  # the array lives on: another may get its id
+        _BLOCK.extents[id(array)] = (low, high), array, holds_only_these
 
 
 def known_extent(array: Any) -> tuple[float, float] | None:
@@ -84,6 +89,15 @@ def known_extent(array: Any) -> tuple[float, float] | None:
     extents = _BLOCK.extents
     known = None if extents is None else extents.get(id(array))
     return None if known is None else known[0]
+
+
+def known_values(array: Any) -> tuple[float, ...] | None:
+    """Return the only two values of an array, none where there are others; None if not known."""
+    extents = _BLOCK.extents
+    known = None if extents is None else extents.get(id(array))
+    if known is None or known[2] is None:
+        return None
+    return known[0] if known[2] else ()
 
 
 def _key(argument: Any) -> Any:

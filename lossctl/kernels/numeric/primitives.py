@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.block_cache import set_extent
+from lossctl.kernels.numeric.block_cache import known_values, set_extent
 
 SWITCH = "LOSSCTL_NATIVE"
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -302,6 +302,8 @@ def are_two(values: Array, one: float, other: float) -> Any:
 
 def are_either(values: Array, one: float, other: float) -> bool:
     """Return whether each of numbers of any shape is one of two; the first few often settle it."""
+    if (known := known_values(values)) is not None:
+        return bool(known) and {*known} <= {one, other}
     if not _is_line(values):
         return all(((v == one) | (v == other)).all() for v in (values[:64], values))
     flat = values.ravel(order="K")
@@ -352,11 +354,12 @@ def nothing_in_parts() -> Any:
     return 0.0 if _PARTS.count is None else np.zeros(_PARTS.count)
 
 
-def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
+def total_of(items: Callable[..., Array], *, of_signs: bool = False) -> Callable[..., Any]:
     """Return the sum in float64 of what a primitive makes of items, of the same arguments.
 
     A compiled loop adds the items without storing them. The sum has the bits of that of the items
-    either way. Inside :func:`in_parts` the loop returns the sum of each part.
+    either way. Inside :func:`in_parts` the loop returns the sum of each part. The last array of a
+    primitive `of_signs` holds labels -1 and 1: whether it holds others is found with the ends.
     """
     name = f"{items.__name__}_total"
 
@@ -366,7 +369,8 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
     def total_and_ends(*arguments: Any) -> Array:
         arrays = [each for each in arguments if np.ndim(each)]
         ends = [end for each in arrays for end in (each.min(), each.max())]
-        return np.array([total_of_items(*arguments), *ends], np.float64)
+        sizes = [np.abs(arrays[-1]).min()] if of_signs else []
+        return np.array([total_of_items(*arguments), *ends, *sizes], np.float64)
 
     DEFINITIONS[name], DEFINITIONS[f"{name}_and_ends"] = total_of_items, total_and_ends
     loop, loop_and_ends = getattr(NATIVE, name, None), getattr(NATIVE, f"{name}_and_ends", None)
@@ -383,9 +387,12 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
         if not _PARTS.with_ends:
             return loop(*parts)
         found = loop_and_ends(*parts)
-        for at, each in enumerate([each for each in arguments if np.ndim(each)]):
-            low, high = found[:, 2 * at + 1].min(), found[:, 2 * at + 2].max()
-            set_extent(each, float(low), float(high))
+        arrays = [each for each in arguments if np.ndim(each)]
+        lows, highs = found.min(axis=0).tolist(), found.max(axis=0).tolist()
+        for each, low, high in zip(arrays, lows[1::2], highs[2::2], strict=False):
+            set_extent(each, low, high)
+        if of_signs and max(-low, high) == lows[-1]:  # all are of one size
+            set_extent(each, low, high, holds_only_these=True)
         return found[:, 0]
 
     return total

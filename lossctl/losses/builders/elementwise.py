@@ -141,12 +141,15 @@ def binary_form(
     return Form("item", kind, terms, vjp, order, mean_totals(total))
 
 
-def with_total(items: Function, arguments: Callable[..., Any]) -> tuple[Function, Total]:
+def with_total(
+    items: Function, arguments: Callable[..., Any], *, of_signs: bool = False
+) -> tuple[Function, Total]:
     """Return the value and the total of a loss whose items a primitive makes.
 
-    ``arguments(*arrays, **params)`` gives what the primitive takes.
+    ``arguments(*arrays, **params)`` gives what the primitive takes; the last array of one
+    `of_signs` holds labels -1 and 1.
     """
-    total_of_items = total_of(items)
+    total_of_items = total_of(items, of_signs=of_signs)
 
     def value(*arrays: Array, **params: Any) -> Array:
         return items(*arguments(*arrays, **params))

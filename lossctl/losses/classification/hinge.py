@@ -21,7 +21,9 @@ def hinge_loss(scores: Array, signs: Array, margin: float) -> Array:
     return hinge(signs * scores, margin)
 
 
-value, total = with_total(hinge_loss, lambda scores, signs, *, margin: (scores, signs, margin))
+value, total = with_total(
+    hinge_loss, lambda scores, signs, *, margin: (scores, signs, margin), of_signs=True
+)
 
 
 def slope(scores: Array, *, margin: float) -> Array:

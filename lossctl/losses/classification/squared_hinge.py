@@ -22,7 +22,7 @@ def squared_hinge_loss(scores: Array, signs: Array, margin: float) -> Array:
 
 
 value, total = with_total(
-    squared_hinge_loss, lambda scores, signs, *, margin: (scores, signs, margin)
+    squared_hinge_loss, lambda scores, signs, *, margin: (scores, signs, margin), of_signs=True
 )
 
 

@@ -18,7 +18,9 @@ def hinge_embedding_loss(distances: Array, targets: Array, margin: float) -> Arr
 
 
 value, total = with_total(
-    hinge_embedding_loss, lambda distances, targets, *, margin: (distances, targets, margin)
+    hinge_embedding_loss,
+    lambda distances, targets, *, margin: (distances, targets, margin),
+    of_signs=True,
 )
 
 

@@ -16,7 +16,9 @@ def margin_ranking_loss(first: Array, second: Array, targets: Array, margin: flo
 
 
 value, total = with_total(
-    margin_ranking_loss, lambda first, second, targets, *, margin: (first, second, targets, margin)
+    margin_ranking_loss,
+    lambda first, second, targets, *, margin: (first, second, targets, margin),
+    of_signs=True,
 )
 
 
