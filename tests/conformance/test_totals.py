@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lossctl.api import compute
+from lossctl.core.errors import DataError
 from lossctl.engine.bind import layout
 from lossctl.engine.reduce import block_runs, statistics
 from lossctl.kernels.numeric import primitives
@@ -13,6 +14,8 @@ from tests.conformance.cases import Case, draw, each_case, run, with_measured
 ROWS = 1203  # sums of 512 numbers, and a rest
 MEANS = {"mse", "mae", "rmse", "huber", "smooth_l1", "bce_with_logits"}
 DEVIANCES = {"brier", "gamma_deviance", "msle", "nll", "poisson_deviance", "soft_margin"}
+SIGNED = {"hinge", "squared_hinge", "hinge_embedding", "margin_ranking"}
+OTHERS = {"bce", "crps_quantile", "gaussian_nll", "mape", "poisson_nll", "quantile"}
 OVERLAPS = {"dice", "jaccard", "tversky", "focal_tversky"}
 
 
@@ -48,7 +51,8 @@ def test_runs_of_blocks_have_the_bits_of_blocks(
 def test_which_losses_have_totals() -> None:
     found = {loss.id for loss in catalogue.every_loss() if any(form.totals for form in loss.forms)}
     by_loops = set() if primitives.NATIVE is None else OVERLAPS
-    assert found == MEANS | DEVIANCES | by_loops | {"cross_entropy", "focal"}
+    means = MEANS | DEVIANCES | SIGNED | OTHERS | {"tweedie_deviance"}
+    assert found == means | by_loops | {"cross_entropy", "focal"}
 
 
 @pytest.mark.parametrize("loss", sorted(MEANS))
@@ -80,6 +84,39 @@ def test_runs_are_used(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.items == 600
     blocks = [4, 1] if loss == "cross_entropy" else [2, 1]  # and a shorter one at the end
     assert [len(run) for run in summed] == blocks
+
+
+@pytest.mark.parametrize("loss", sorted(SIGNED))
+@pytest.mark.parametrize("wrong", [0.5, 0.0, -2.0, np.nan, np.inf])
+def test_runs_find_what_is_no_sign(
+    loss: str, wrong: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 272)
+    monkeypatch.setattr(block_runs, "RUNS_OF_A_THREAD", 1)
+    random = np.random.default_rng(0)
+    inputs = [random.random(1203) for _ in catalogue.get(loss).inputs[1:]]
+    signs = np.where(random.random(1203) < 0.5, 1.0, -1.0)
+    signs[700] = wrong
+    with pytest.raises(DataError, match=r"targets (hold both 0 and -1|.*700)"):
+        compute(loss, *inputs, signs, threads=1)
+
+
+def test_runs_count_what_items_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(0)
+    p, t = np.round(random.random((2, 1203)), 1)
+    for loss, targets in (("bce", t), ("mape", t - 0.5)):
+        found = []
+        for elements in (272, 1 << 20):
+            monkeypatch.setattr(layout, "BLOCK_ELEMENTS", elements)
+            found.append(compute(loss, p, targets, threads=1))
+        assert found[0].notes == found[1].notes
+        assert found[0].value == pytest.approx(found[1].value, rel=1e-15)
+        monkeypatch.setattr(statistics, "_totals_alone", lambda *_: None)
+        assert compute(loss, p, targets).notes == found[0].notes
+        monkeypatch.undo()
+        assert any("clipped" in note or "divides" in note for note in found[0].notes), found[
+            0
+        ].notes
 
 
 def kind(loss: str) -> str:
