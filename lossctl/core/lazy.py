@@ -119,21 +119,23 @@ def _init_of(declaration: Any) -> Callable[..., None]:
     entries = fields(declaration)
     names = [entry.name for entry in entries]
     template = {entry.name: entry.default for entry in entries}
-    made = {e.name: e.default_factory for e in entries if e.default_factory is not MISSING}
-    required = [name for name in names if template[name] is MISSING and name not in made]
+    made: dict[str, Any] = {
+        e.name: e.default_factory for e in entries if e.default_factory is not MISSING
+    }
+    every = frozenset(names)
+    required = {name for name in names if template[name] is MISSING} - made.keys()
     ends_with = getattr(declaration, "__post_init__", None)
 
     def take(self: Any, *given: Any, **named: Any) -> None:
         values = vars(self)
         values.update(template)
-        values.update(zip(names, given))  # noqa: B905 - the others by name
-        values.update(named)
-        for name, make in made.items():
-            if values[name] is MISSING:
-                values[name] = cast("Any", make)()
-        is_twice = bool(given and named) and not named.keys().isdisjoint(names[: len(given)])
-        is_more = len(values) > len(names) or len(given) > len(names)
-        if is_more or is_twice or any(values[name] is MISSING for name in required):
+        by_name = dict(zip(names, given), **named) if given else named  # noqa: B905 - some by name
+        values.update(by_name)
+        for name in made.keys() - by_name.keys():
+            values[name] = made[name]()
+        # Sets are compared in one step: small calls make two records, of some thirty fields.
+        is_lost = bool(given) and len(by_name) < len(given) + len(named)
+        if is_lost or not required <= by_name.keys() <= every:
             declaration.__signature__.bind(*given, **named)  # which says what is wrong
         if ends_with is not None:
             ends_with(self)

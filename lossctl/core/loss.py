@@ -382,7 +382,8 @@ class Loss:
 
     def kinds_in(self, axes: FormAxes) -> tuple[str, ...]:
         """The kinds of predictions it has functions for in one reading of its axes."""
-        return self._kinds_by_axes.get(_present(axes), ())
+        kinds = self._kinds_by_axes.get(axes)
+        return self._kinds_by_axes.get(_present(axes), ()) if kinds is None else kinds
 
     @lazy
     def _kinds_by_axes(self) -> Mapping[str, tuple[str, ...]]:

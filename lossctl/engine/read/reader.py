@@ -251,13 +251,15 @@ class InputBlock:
         return self._measure()[1]
 
     def _measure(self) -> tuple[float, float]:
-        """Find both at once."""
+        """Find both at once, and with them whether there is a NaN."""
         extent = known_extent(self.values)
         if extent is None:
             extent = least_and_greatest(self.values)
             set_extent(self.values, *extent)  # the functions of the loss need not look again
-        vars(self).update(low=extent[0], high=extent[1])
-        return extent
+        known = vars(self)
+        low, high = known["low"], known["high"] = extent
+        known["has_nan"] = low != low  # noqa: PLR0124 - of a NaN alone
+        return low, high
 
     @lazy
     def has_nan(self) -> bool:
@@ -275,8 +277,9 @@ class InputBlock:
 
     def finite_extent(self) -> tuple[float, float]:
         """Return the least and the greatest value that are not NaN."""
+        low, high = self.low, self.high
         if not self.has_nan:
-            return self.low, self.high
+            return low, high
         return float(np.fmin.reduce(self.values, axis=None)), float(
             np.fmax.reduce(self.values, axis=None)
         )
