@@ -201,16 +201,18 @@ def finish(resolved: Resolved, sink: Sink | None) -> Result:
 def finish_quietly(resolved: Resolved, sink: Sink | None) -> Result:
     """Do the same where NumPy's warnings are off already."""
     plan, totals, decision = resolved.plan, resolved.totals, resolved.decision
+    loss, fit = plan.loss, plan.fit
     value = quiet_value_of(resolved, sink)
     notes = [*decision.warnings, *resolved.notes, *_general_notes(plan, totals)]
-    if plan.loss.notes is not no_notes:
-        notes += plan.loss.notes(**present(totals.sums), **plan.arguments)
-    if plan.loss.is_metric:
+    if loss.notes is not no_notes:
+        notes += loss.notes(**present(totals.sums), **plan.arguments)
+    if loss.is_metric:
         notes += _undefined(resolved)
-    context = _context(plan, totals, value) if plan.options.context else {}
-    if context.get("perplexity", 0.0) > HUGE_PERPLEXITY * plan.fit.layout.columns:
-        notes.append(_perplexity_note(float(value)))
-    fit = plan.fit
+    context = {}
+    if plan.options.context:
+        context = _context(plan, totals, value)
+        if context.get("perplexity", 0.0) > HUGE_PERPLEXITY * fit.layout.columns:
+            notes.append(_perplexity_note(float(value)))
     return Result(
         **plan.described,
         value=value,
@@ -220,9 +222,9 @@ def finish_quietly(resolved: Resolved, sink: Sink | None) -> Result:
         input=Reading(decision.kind, decision.decided_by, decision.evidence, fit.task, fit.targets),
         notes=tuple(notes),
         options=dict(plan.signed_options),
-        classes=_averages().class_readings(plan, totals.sums) if plan.loss.pooled else (),
+        classes=_averages().class_readings(plan, totals.sums) if loss.pooled else (),
         context=context,
-        data={"rows": (*fit.layout.item_shape, 1)[0], **digests_of(plan.data)},
+        data=plan.undigested | (digests_of(plan.data) if plan.is_digested else {}),
     )
 
 
@@ -258,8 +260,9 @@ def value_of(resolved: Resolved, sink: Sink | None) -> float | Array:
 
 def quiet_value_of(resolved: Resolved, sink: Sink | None) -> float | Array:
     """Do the same where NumPy's warnings are off already."""
-    plan, sums, reduction = resolved.plan, resolved.totals.sums, resolved.plan.options.reduction
-    if plan.loss.pooled:
+    plan, sums = resolved.plan, resolved.totals.sums
+    loss, reduction = plan.loss, plan.options.reduction
+    if loss.pooled:
         sums = _averages().sums_of_batches(plan, sums)
         values = _averages().value_of_classes(plan, sums)
         if sink is not None:
@@ -268,7 +271,7 @@ def quiet_value_of(resolved: Resolved, sink: Sink | None) -> float | Array:
         return float(sums["loss"] / plan.scale)
     else:
         require_weight(plan, sums["weight"])
-        values = plan.loss.finish(**sums, **plan.arguments)
+        values = loss.finish(**sums, **plan.arguments)
     if reduction == "none":
         return sink.array  # type: ignore[union-attr]
     if isinstance(values, float):

@@ -209,6 +209,16 @@ class Plan:
             "reduction": self.options.reduction,
         }
 
+    @lazy
+    def is_digested(self) -> bool:
+        """Whether some of the data is hashed as it is read."""
+        return any(hasattr(source, "digest") for source in self.data.values())
+
+    @lazy
+    def undigested(self) -> dict[str, Any]:
+        """What a result says of its data where nothing of it is hashed."""
+        return {"rows": (*self.fit.layout.item_shape, 1)[0], **dict.fromkeys(self.data)}
+
     def read_as(self, kind: str) -> "Plan":
         """Return the plan for another kind of predictions."""
         return self if kind == self.kind else replace(self, kind=kind)

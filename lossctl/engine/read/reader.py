@@ -15,7 +15,7 @@ from lossctl.core.spelling import option, seen_as
 from lossctl.engine.bind.layout import Layout, Lie, read_rows
 from lossctl.engine.plan import InputReading, Order, Plan
 from lossctl.engine.sources import EXACT_INTEGERS, Source
-from lossctl.kernels.numeric.block_cache import known_extent, set_extent
+from lossctl.kernels.numeric.block_cache import extent_for_block
 from lossctl.kernels.numeric.primitives import least_and_greatest
 
 ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, but for many of 16 bits
@@ -252,13 +252,10 @@ class InputBlock:
 
     def _measure(self) -> tuple[float, float]:
         """Find both at once, and with them whether there is a NaN."""
-        extent = known_extent(self.values)
-        if extent is None:
-            extent = least_and_greatest(self.values)
-            set_extent(self.values, *extent)  # the functions of the loss need not look again
-        known = vars(self)
-        low, high = known["low"], known["high"] = extent
-        known["has_nan"] = low != low  # noqa: PLR0124 - of a NaN alone
+        low, high = extent_for_block(
+            self.values, least_and_greatest
+        )  # its loss needs not look again
+        vars(self).update(low=low, high=high, has_nan=low != low)  # noqa: PLR0124 - of NaN alone
         return low, high
 
     @lazy
@@ -303,7 +300,10 @@ class Reader:
         key = (id(source), lie, order, dtype)
         block = self._read.get(key)
         if block is None:
-            rows = read_rows(source, lie, self.start, self.stop, order)
+            if lie.own:
+                rows = read_rows(source, lie, self.start, self.stop, order)
+            else:
+                rows = source.read(self.start, self.stop)
             if dtype is not None:
                 rows = rows.astype(dtype, copy=False)
             block = self._read[key] = InputBlock(rows)

@@ -44,9 +44,10 @@ def block_statistics(
     `make_units` makes the statistics of units of the same terms, where those are asked for.
     """
     counts, loss = (block.items, block.ignored, block.omitted, block.weightless), plan.loss
-    if block.findings.faults or is_empty(plan, block):
+    if block.findings.faults or (not block.items and is_empty(plan, block)):
         return BlockTotals({}, 0, counts, block.findings)
-    block = scaled_weights(plan, block)
+    if plan.scale != 1.0:
+        block = scaled_weights(plan, block)
     if sink is None and make_units is None and (totals := _totals_alone(plan, block)):
         return BlockTotals(dict(totals), 0, counts, block.findings)
     groups = BlockGroups(plan, block) if loss.grouped else None
@@ -71,14 +72,15 @@ def block_statistics(
     if not loss.pooled and not math.isfinite(sums["loss"]):
         findings = _find_nonfinite(plan, block, np.atleast_1d(terms["loss"]), groups)
     units = None if make_units is None else make_units(plan, block, terms, groups)
-    first_sample = int(plan.fit.layout.sample_of(block.start))
+    first_sample = int(plan.fit.layout.sample_of(block.start)) if plan.by_sample else 0
     return BlockTotals(sums, first_sample, counts, findings, units=units)
 
 
 def _totals_alone(plan: Plan, block: Block) -> Mapping[str, float] | None:
     """Sum items that weigh 1 without storing them, where the loss can and the sums are finite."""
-    of_columns = plan.loss.pooled and block.arrays[0].ndim > 1
-    if plan.form.totals is None or block.weights is not None or plan.by_sample or of_columns:
+    if plan.form.totals is None or block.weights is not None or plan.by_sample:
+        return None
+    if plan.loss.pooled and block.arrays[0].ndim > 1:  # one of each column
         return None
     sums = plan.form.totals(*block.arrays, **plan.arguments)
     return sums if sums is not None and all(map(math.isfinite, sums.values())) else None

@@ -224,8 +224,7 @@ def _combine_one(plan: Plan, block: BlockTotals) -> Totals:
     items, ignored, omitted, weightless = block.block_counts
     sums = {}
     if not block.findings.faults:
-        for name, total in block.sums.items():
-            sums[name] = 0.0 + (total if isinstance(total, np.ndarray) else float(total))
+        sums = {name: 0.0 + total for name, total in block.sums.items()}
         if plan.options.mean_by == "items" and sums:
             sums["weight"] = plan.scale * (items + weightless)
     return Totals(sums, items, ignored, omitted, block.findings, [block.targets])

@@ -86,6 +86,17 @@ def known_extent(array: Any) -> tuple[float, float] | None:
     return None if known is None else known[0]
 
 
+def extent_for_block(array: Any, measure: Callable[[Any], tuple[float, float]]) -> Any:
+    """Return what `measure` finds of an array, its least and greatest value, once for a block."""
+    extents = _BLOCK.extents
+    if extents is None:
+        return measure(array)
+    key = id(array)
+    if key not in extents:
+        extents[key] = measure(array), array
+    return extents[key][0]
+
+
 def _key(argument: Any) -> Any:
     return id(argument) if isinstance(argument, np.ndarray) else argument
 
