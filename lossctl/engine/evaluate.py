@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from math import prod
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lossctl.core.errors import DataError
+from lossctl.core.lazy import copied
 from lossctl.core.loss import Array, Loss, no_notes
-from lossctl.core.options import Options, require_use
+from lossctl.core.options import Options, Targets, require_use
 from lossctl.core.result import Reading, Result
 from lossctl.core.spelling import plural
 from lossctl.engine.plan import WEIGHTS, Plan, Sources, make_plan
 from lossctl.engine.read.prepare import first_look
-from lossctl.engine.read.reader import Reader
+from lossctl.engine.read.reader import Decision, Reader
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, present
 from lossctl.engine.reduce.totals import Observing, Totals
 from lossctl.engine.resolve import Resolved, prediction_types, resolve
@@ -213,19 +214,25 @@ def finish_quietly(resolved: Resolved, sink: Sink | None) -> Result:
         context = _context(plan, totals, value)
         if context.get("perplexity", 0.0) > HUGE_PERPLEXITY * fit.layout.columns:
             notes.append(_perplexity_note(float(value)))
-    return Result(
-        **plan.described,
+    return copied(
+        plan.described,
         value=value,
         items=totals.items,
         ignored=totals.ignored,
         omitted=totals.omitted,
-        input=Reading(decision.kind, decision.decided_by, decision.evidence, fit.task, fit.targets),
+        input=_reading(decision, fit.task, fit.targets),
         notes=tuple(notes),
         options=dict(plan.signed_options),
         classes=_averages().class_readings(plan, totals.sums) if loss.pooled else (),
         context=context,
+        baseline={},
         data=plan.undigested | (digests_of(plan.data) if plan.is_digested else {}),
     )
+
+
+@lru_cache(64)  # words alone, of which small calls in series say the same
+def _reading(decision: Decision, task: str, targets: Targets) -> Reading:
+    return Reading(decision.kind, decision.decided_by, decision.evidence, task, targets)
 
 
 def _undefined(resolved: Resolved) -> list[str]:
@@ -318,7 +325,7 @@ def _weight_notes(plan: Plan, shape: tuple[int, ...]) -> list[str]:
     """Say whose weights they are, where items have none of their own."""
     if not shape:
         return ["one weight is given for all items"]
-    if prod(shape) == prod(plan.fit.layout.item_shape):
+    if shape == plan.fit.layout.item_shape or prod(shape) == prod(plan.fit.layout.item_shape):
         return []
     each = "sample and were repeated for each of its items"
     return [f"weights are per {'list' if plan.weighs_lists else each}"]

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from lossctl.core.lazy import lazy
+from lossctl.core.lazy import copied, lazy
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
 from lossctl.core.result import Result
@@ -148,12 +148,10 @@ def of_inputs(plan: Plan, given: Mapping[str, Source]) -> Plan:
 
     It is copied with what it has worked out.
     """
-    other = object.__new__(Plan)
-    vars(other).update(
-        vars(plan),
+    return copied(
+        plan,
         sources={name: given[name] for name in plan.sources},
         data={name: given[name] for name in plan.data},
         weights=given.get(WEIGHTS),
         group=given.get(GROUP),
     )
-    return other

@@ -15,6 +15,8 @@ from lossctl.engine.read.reader import Decision, values_as_declared
 from lossctl.engine.reduce.totals import Observing, Totals, are_finite, sum_blocks
 from lossctl.engine.sources import Sink, WideSink, restart
 
+VANISHING = 1e-280  # sums of weighted items, whose digits are lost below
+
 
 class Resolved(NamedTuple):
     """A plan whose kind is decided, and its totals."""
@@ -80,12 +82,26 @@ def resolve_one(plan: Plan, totals: Totals, sink: Sink | None) -> Resolved:
         if isinstance(sink, WideSink):
             sink.widen()
         (totals,) = sum_blocks([plan], [sink])
+        finite = are_finite(totals.sums)
         notes = ("float32 overflowed: evaluated in float64",)
-    if not finite or plan.is_weighted:
+    if (not finite or plan.is_weighted) and _needs_scale(plan, totals, finite=finite):
         from lossctl.engine.reduce.rescale import rescale  # noqa: PLC0415 - huge or tiny sums only
 
         plan, totals = rescale(plan, totals)
     return Resolved(plan, totals, decision, notes)
+
+
+def _needs_scale(plan: Plan, totals: Totals, *, finite: bool) -> bool:
+    """Whether finite items have sums that overflow, or weights so small that sums lose digits."""
+    if plan.scale != 1.0 or (plan.loss.grouped and not plan.weighs_lists):
+        return False
+    if not finite:
+        product = plan.is_weighted and plan.options.reduction == "mean"  # may be what overflows
+        return totals.findings.nonfinite is None or product
+    if not plan.is_weighted:
+        return False
+    greatest = [one if isinstance(one, float) else one.max() for one in totals.sums.values()]
+    return bool(max(greatest) < VANISHING)
 
 
 @cache  # of small calls, imports in functions take a few hundredths

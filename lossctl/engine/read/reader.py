@@ -179,10 +179,16 @@ class Findings:
         raise DataError(fault.message + more)
 
 
+NOTHING = Findings()
+"""What is found of a block whose findings stand with those of another."""
+
+
 def merge(parts: Iterable[Findings]) -> Findings:
     """Merge the findings of blocks, given in the order of the grid."""
     merged, totals = Findings(), set()
     for part in parts:
+        if part is NOTHING:
+            continue
         if part.unnormalized_rows and not merged.unnormalized_rows:
             merged.first_row_sum = part.first_row_sum
         merged.low, merged.high = min(merged.low, part.low), max(merged.high, part.high)
@@ -243,20 +249,17 @@ class InputBlock:
     @lazy
     def low(self) -> float:
         """The least value, NaN if there is any."""
-        return self._measure()[0]
-
-    @lazy
-    def high(self) -> float:
-        """The greatest value, NaN if there is any."""
-        return self._measure()[1]
-
-    def _measure(self) -> tuple[float, float]:
-        """Find both at once, and with them whether there is a NaN."""
+        low: float
         low, high = extent_for_block(
             self.values, least_and_greatest
         )  # its loss needs not look again
-        vars(self).update(low=low, high=high, has_nan=low != low)  # noqa: PLR0124 - of NaN alone
-        return low, high
+        vars(self).update(high=high, has_nan=low != low)  # noqa: PLR0124 - of NaN alone
+        return low
+
+    @lazy
+    def high(self) -> float:
+        """The greatest value, NaN if there is any; found with the least."""
+        return math.nan if math.isnan(self.low) else float(vars(self)["high"])
 
     @lazy
     def has_nan(self) -> bool:

@@ -13,7 +13,7 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
 from lossctl.engine.read.reader import Fault, Findings
 from lossctl.engine.sources import Sink
-from lossctl.kernels.numeric.primitives import sum_in_double, sum_of_items
+from lossctl.kernels.numeric.primitives import least_and_greatest, sum_in_double, sum_of_items
 
 MakeUnits: TypeAlias = Callable[[Plan, Block, Mapping[str, Any], Any], Any]
 SAMPLE_WEIGHT = "sample_weight"  # total item weight of each sample; a sample with none is absent
@@ -157,16 +157,22 @@ def _size(block: Block) -> int:
 def _sum(plan: Plan, block: Block, term: Any, weights: Array | None, count: int) -> Any:
     """Sum one statistic over a block, by class and by sample where the loss is pooled."""
     by_sample = plan.by_sample
-    if isinstance(term, float) or np.ndim(term) == 0:
+    if getattr(term, "ndim", 0) == 0:
         if not by_sample:
             return float(term) * (count if weights is None else float(weights.sum()))
         term = np.full(block.arrays[0].shape, float(term))
-    weighted = term if weights is None else weigh(term, weights)
-    if not by_sample:
-        return sum_of_items(weighted) if plan.loss.pooled else sum_in_double(weighted)
-    # A block may begin and end within a sample: its parts are added in the order of the grid.
-    starts = plan.fit.layout.sample_starts(block.start, block.stop)
-    return np.add.reduceat(weighted.astype(np.float64), starts, axis=0)
+    if by_sample:
+        weighted = term if weights is None else weigh(term, weights)
+        # A block may begin and end within a sample: its parts are added in the order of the grid.
+        starts = plan.fit.layout.sample_starts(block.start, block.stop)
+        return np.add.reduceat(weighted.astype(np.float64), starts, axis=0)
+    if plan.loss.pooled:
+        return sum_of_items(term if weights is None else weigh(term, weights))
+    if weights is None:
+        return sum_in_double(term)
+    total = sum_in_double((weights.T * term.T).T)
+    # An infinite item, or NaN, shows in the sum even where it weighs 0.
+    return total if math.isfinite(total) else sum_in_double(weigh(term, weights))
 
 
 def exact_sum(numbers: Sequence[float]) -> float:
@@ -181,8 +187,8 @@ def exact_sum(numbers: Sequence[float]) -> float:
 def weigh(values: Array, weights: Array) -> Array:
     """Multiply each item by its weight; what weighs 0 is 0, even where it is inf or NaN."""
     weighted: Array = (weights.T * values.T).T
-    # 0·inf is NaN and shows in the sum, so the mask is made only where there is one.
-    if not math.isfinite(np.add.reduce(weighted, axis=None)):
+    # 0·inf is NaN, which shows in the extent: the mask is made only where there is one.
+    if not all(map(math.isfinite, least_and_greatest(weighted))):
         absent = (weights == 0.0).reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
         weighted = np.where(absent, 0.0, weighted)
     return weighted

@@ -5,6 +5,7 @@ combined by ``math.fsum``, whose result does not depend on order. So neither thr
 can change a bit of the answer.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeAlias
@@ -79,7 +80,8 @@ def sum_block(plan: Plan, reader: Reader, sink: Sink | None, then: Then | None =
 
     `then` is called with the block unless it has faults.
     """
-    return combine(plan, [_totals_of_one(plan, reader, sink, then)])
+    totals = _totals_of_one(plan, reader, sink, then)
+    return combine(plan, [totals]) if plan.by_sample else _combine_one(plan, totals)
 
 
 def _totals_of_one(
@@ -241,10 +243,7 @@ def _join_samples(plan: Plan, blocks: Sequence[BlockTotals], name: str) -> Array
 
 def are_finite(sums: Mapping[str, Any]) -> bool:
     """Whether statistics, numbers or arrays, are finite."""
-    for total in sums.values():
-        if type(total) is float:
-            if total - total != 0.0:  # of inf and NaN: a call would take longer
-                return False
-        elif not np.isfinite(total).all():
-            return False
-    return True
+    totals = sums.values()
+    if np.ndarray in map(type, totals):
+        return all(bool(np.isfinite(total).all()) for total in totals)
+    return all(map(math.isfinite, totals))
