@@ -3,7 +3,6 @@
  */
 
 #ifndef CLOSE_SCORES
-#define AHEAD 8192 /* bytes: processors read ahead by themselves, not as far */
 #define CLOSE_SCORES 8192 /* scores that a loop finds in the cache after another has read them */
 
 /* The least and the greatest label so far. */
@@ -39,8 +38,7 @@ INLINE void OF(widen)(OF(range) *range, const NUMBER *x, intptr_t n) {
     intptr_t whole = n - n % LANES;
     EACH_LANE { low[lane] = range->low[lane]; high[lane] = range->high[lane]; none[lane] = range->none[lane]; }
     for (intptr_t at = 0; at < whole; at += LANES) {
-        for (size_t line = 0; line < LANES * sizeof(NUMBER); line += 64)
-            __builtin_prefetch((const void *)((uintptr_t)(x + at) + AHEAD + line));
+        FETCH(x + at)
         EACH_LANE {
             NUMBER one = x[at + lane];
             low[lane] = one < low[lane] ? one : low[lane];
@@ -78,11 +76,30 @@ static void OF(extent)(const NUMBER *x, intptr_t n, NUMBER *results) {
     results[1] = (NUMBER)ends[1];
 }
 
+/* Widen a range by a number for one of its lanes, as `widen` does, but for NaN, which it passes by. */
+#define WIDEN(RANGE, X)                                                                            \
+    {                                                                                              \
+        const NUMBER one = X;                                                                      \
+        (RANGE).low[lane] = one < (RANGE).low[lane] ? one : (RANGE).low[lane];                     \
+        (RANGE).high[lane] = one > (RANGE).high[lane] ? one : (RANGE).high[lane];                  \
+    }
+
+/* Write the ends of both arguments of a total. It is NaN if one has a NaN, which is looked for then. */
+INLINE void OF(end_ranges)(OF(range) *ranges, double total, const NUMBER *a, const NUMBER *b,
+                           intptr_t whole, double *ends) {
+    if (total != total) {
+        OF(widen)(&ranges[0], a, whole);
+        OF(widen)(&ranges[1], b, whole);
+    }
+    OF(end_range)(&ranges[0], ends);
+    OF(end_range)(&ranges[1], ends + 2);
+}
+
 /* Totals of losses: each makes 512 items by the loop of its items and adds them while they lie in
  * the first cache, so that it has the bits of the sum of the items. Where there is room for the ends
  * of the arguments, they are found on the way.
  */
-#define TOTAL(NAME, ADD)                                                                           \
+#define TOTAL(NAME, ADD, ADD_AND_WIDEN)                                                            \
     static double OF(NAME##_total)(const NUMBER *a, const NUMBER *b, const NUMBER *constants,      \
                                    intptr_t whole, double *ends) {                                 \
         running_sum sum = {0};                                                                     \
@@ -90,27 +107,30 @@ static void OF(extent)(const NUMBER *x, intptr_t n, NUMBER *results) {
         OF(begin_range)(&ranges[0]);                                                               \
         OF(begin_range)(&ranges[1]);                                                               \
         (void)constants;                                                                           \
-        CHUNKS(whole) {                                                                            \
-            ADD                                                                                    \
-            if (ends != NULL) OF(widen)(&ranges[0], a + at, n);                                    \
-            if (ends != NULL) OF(widen)(&ranges[1], b + at, n);                                    \
-        }                                                                                          \
-        if (ends != NULL) OF(end_range)(&ranges[0], ends);                                         \
-        if (ends != NULL) OF(end_range)(&ranges[1], ends + 2);                                     \
-        return sum_of(&sum);                                                                       \
+        if (ends == NULL) CHUNKS(whole) ADD                                                        \
+        else CHUNKS(whole) ADD_AND_WIDEN                                                           \
+        double total = sum_of(&sum);                                                               \
+        if (ends != NULL) OF(end_ranges)(ranges, total, a, b, whole, ends);                        \
+        return total;                                                                              \
     }
 
 /* What takes less time than to read the arguments is added as it is made. */
-TOTAL(squared_error, ADD_ITEMS(&sum, OF(squared_error)(a[at + i], b[at + i]), n))
-TOTAL(absolute_error, ADD_ITEMS(&sum, OF(absolute_error)(a[at + i], b[at + i]), n))
-TOTAL(huber, ADD_ITEMS(&sum, OF(huber)(a[at + i], b[at + i], constants[0]), n))
+#define FETCH_BOTH FETCH(a + at + from) FETCH(b + at + from)
+#define WIDEN_BOTH WIDEN(ranges[0], a[at + i]) WIDEN(ranges[1], b[at + i])
+#define TOTAL_AS_MADE(NAME, ITEM)                                                                  \
+    TOTAL(NAME, ADD_ITEMS(&sum, ITEM, n, FETCH_BOTH, ), ADD_ITEMS(&sum, ITEM, n, FETCH_BOTH, WIDEN_BOTH))
 
-#define TOTAL_OF_ITEMS(NAME, ITEMS)                                                                \
-    TOTAL(NAME, {                                                                                  \
+TOTAL_AS_MADE(squared_error, OF(squared_error)(a[at + i], b[at + i]))
+TOTAL_AS_MADE(absolute_error, OF(absolute_error)(a[at + i], b[at + i]))
+TOTAL_AS_MADE(huber, OF(huber)(a[at + i], b[at + i], constants[0]))
+
+#define ITEMS_OF_CHUNK(ITEMS, DONE)                                                                \
+    {                                                                                              \
         NUMBER y[CHUNK];                                                                           \
         ITEMS;                                                                                     \
-        OF(add_chunk)(&sum, y, n);                                                                 \
-    })
+        ADD_ITEMS(&sum, y[i], n, , DONE)                                                           \
+    }
+#define TOTAL_OF_ITEMS(NAME, ITEMS) TOTAL(NAME, ITEMS_OF_CHUNK(ITEMS, ), ITEMS_OF_CHUNK(ITEMS, WIDEN_BOTH))
 #define TOTAL_OF_TWO(NAME) TOTAL_OF_ITEMS(NAME, OF(NAME##_map)(a + at, b + at, y, n))
 
 TOTAL_OF_TWO(expected_nll)

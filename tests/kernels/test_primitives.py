@@ -497,6 +497,21 @@ def test_a_total_has_the_bits_of_the_sum_of_items(name: str, dtype: Any, size: i
 @needs_loops
 @pytest.mark.parametrize("place", [0, 17, 600, 1001])
 @pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", [each for each in TOTALS if each not in {*ROWS, *OF_ROWS}])
+def test_the_ends_of_an_argument_with_nan_are_nan(name: str, dtype: Any, place: int) -> None:
+    given = arguments(name, dtype)
+    for spoilt in [each for each in given if np.ndim(each)]:
+        kept, spoilt[place] = spoilt[place], np.nan
+        total, *ends = getattr(primitives.NATIVE, f"{name}_total_and_ends")(*given)
+        spoilt[place] = kept
+        wanted = [each is spoilt for each in given if np.ndim(each) for _ in ("low", "high")]
+        assert np.isnan(total)
+        assert np.isnan(ends).tolist() == wanted
+
+
+@needs_loops
+@pytest.mark.parametrize("place", [0, 17, 600, 1001])
+@pytest.mark.parametrize("dtype", KINDS)
 def test_what_is_found_of_all_numbers(dtype: Any, place: int) -> None:
     x = np.where(np.random.default_rng(1).random(1002) < 0.5, 1.0, -1.0).astype(dtype)
     assert primitives.NATIVE.are_two(x, 1.0, -1.0)
