@@ -6,6 +6,7 @@ sums of all blocks while other threads run. Where there is anything to leave out
 to look at, the blocks are summed one by one.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,14 +15,14 @@ import numpy as np
 from lossctl.core.threads import is_elsewhere, run_blocks, worker_count
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import prepare, read_inputs
-from lossctl.engine.read.reader import BlockReader, Findings, Reader
+from lossctl.engine.read.reader import NOTHING, BlockReader, Reader
 from lossctl.engine.reduce.statistics import BlockTotals
 from lossctl.engine.sources import ArraySource, Source
 from lossctl.kernels.numeric.block_cache import one_block
 from lossctl.kernels.numeric.primitives import NATIVE, in_parts
 
 MOST_BLOCKS = 16  # of a run: what a check may copy stays small
-RUNS_OF_A_THREAD = 2  # what Python does around a run takes longest right after so much was read
+SHARE_OF_A_THREAD = 2 / 3  # of what is left, in the next run of each
 
 
 def totals_in_runs(
@@ -37,11 +38,12 @@ def totals_in_runs(
     step = stop - first
     if list(grid[:-1]) != [(at, at + step) for at in range(first, last, step)]:
         return None
-    whole = end if end - last == step else last  # a shorter block is a run of its own
-    count = -(-len(grid) // (RUNS_OF_A_THREAD * worker_count(plan.options.threads)))
-    length = step * min(count, MOST_BLOCKS)
-    runs = [(at, min(at + length, whole)) for at in range(first, whole, length)]
-    if whole < end:
+    whole = len(grid) if end - last == step else len(grid) - 1  # a shorter one is a run of its own
+    runs = [
+        (first + step * start, first + step * stop)
+        for start, stop in runs_of(whole, worker_count(plan.options.threads))
+    ]
+    if whole < len(grid):
         runs.append((last, end))
 
     pays = True
@@ -62,6 +64,22 @@ def totals_in_runs(
 
     done = run_blocks(runs, sum_run, plan.options.threads)
     return [each for run in done for each in run]
+
+
+def runs_of(count: int, threads: int) -> list[tuple[int, int]]:
+    """Cut so many blocks into runs, long ones first, so that threads end together.
+
+    They do not begin together, nor read as fast. Python does the same work around every run, in one
+    thread at a time, so there are few.
+    """
+    runs, start = [], 0
+    while start < count:
+        length = math.ceil(SHARE_OF_A_THREAD * (count - start) / threads)
+        for _ in range(threads):
+            stop = min(start + min(length, MOST_BLOCKS), count)
+            runs.append((start, stop))
+            start = stop
+    return [(start, stop) for start, stop in runs if start < stop]
 
 
 def _sums_runs(plan: Plan) -> bool:
@@ -109,7 +127,7 @@ def run_totals(plan: Plan, reader: Reader, count: int) -> list[BlockTotals] | No
     if "weight" in sums:
         made = [{**one, "weight": weight} for one in made]
     counts = (block.items, 0, 0, block.weightless)
-    rest = [BlockTotals(one, 0, (0, 0, 0, 0), Findings()) for one in made[1:]]
+    rest = [BlockTotals(one, 0, (0, 0, 0, 0), NOTHING) for one in made[1:]]
     return [BlockTotals(made[0], 0, counts, block.findings), *rest]
 
 

@@ -80,7 +80,8 @@ def sum_block(plan: Plan, reader: Reader, sink: Sink | None, then: Then | None =
 
     `then` is called with the block unless it has faults.
     """
-    return combine(plan, [_totals_of_one(plan, reader, sink, then)])
+    totals = _totals_of_one(plan, reader, sink, then)
+    return combine(plan, [totals]) if plan.by_sample else _combine_one(plan, totals)
 
 
 def _totals_of_one(
@@ -225,10 +226,7 @@ def _combine_one(plan: Plan, block: BlockTotals) -> Totals:
     items, ignored, omitted, weightless = block.block_counts
     sums = {}
     if not block.findings.faults:
-        sums = {
-            name: 0.0 + (total if isinstance(total, np.ndarray) else float(total))
-            for name, total in block.sums.items()
-        }
+        sums = {name: 0.0 + total for name, total in block.sums.items()}
         if plan.options.mean_by == "items" and sums:
             sums["weight"] = plan.scale * (items + weightless)
     return Totals(sums, items, ignored, omitted, block.findings, [block.targets])
@@ -245,7 +243,7 @@ def _join_samples(plan: Plan, blocks: Sequence[BlockTotals], name: str) -> Array
 
 def are_finite(sums: Mapping[str, Any]) -> bool:
     """Whether statistics, numbers or arrays, are finite."""
-    for total in sums.values():
-        if not (math.isfinite(total) if isinstance(total, float) else np.isfinite(total).all()):
-            return False
-    return True
+    totals = sums.values()
+    if np.ndarray in map(type, totals):
+        return all(bool(np.isfinite(total).all()) for total in totals)
+    return all(map(math.isfinite, totals))
