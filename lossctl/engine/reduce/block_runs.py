@@ -143,7 +143,8 @@ def sums_first(plan: Plan) -> Callable[[Reader], SumsFirst | None] | None:
         if sums is None or not _are_parted(sums, 1):
             give_up()
             return None
-        return SumsFirst(raw, {name: float(np.sum(each)) for name, each in sums.items()}, give_up)
+        alone = {name: each if name == "weight" else each.item() for name, each in sums.items()}
+        return SumsFirst(raw, alone, give_up)
 
     return of_block if pays else None
 

@@ -383,9 +383,12 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
         if not _PARTS.with_ends:
             return loop(*parts)
         found = loop_and_ends(*parts)
-        for at, each in enumerate([each for each in arguments if np.ndim(each)]):
-            low, high = found[:, 2 * at + 1].min(), found[:, 2 * at + 2].max()
-            set_extent(each, float(low), float(high))
+        lows, highs = found[:, 1::2], found[:, 2::2]
+        if len(found) > 1:
+            lows, highs = lows.min(axis=0, keepdims=True), highs.max(axis=0, keepdims=True)
+        arrays = [each for each in arguments if np.ndim(each)]
+        for each, low, high in zip(arrays, lows[0].tolist(), highs[0].tolist(), strict=True):
+            set_extent(each, low, high)
         return found[:, 0]
 
     return total
