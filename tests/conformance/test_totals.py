@@ -46,8 +46,9 @@ def test_runs_of_blocks_have_the_bits_of_blocks(
     case = with_measured(case)
     arrays = draw(case, ROWS)
     found = [run(case, arrays, threads=threads) for threads in (1, 2)]
-    monkeypatch.setattr(block_runs, "_sums_runs", lambda *_: False)
-    assert found == [run(case, arrays, threads=threads) for threads in (1, 2)]
+    for way in ("_sums_runs", "sums_first"):
+        monkeypatch.setattr(block_runs, way, lambda *_: None)
+        assert found == [run(case, arrays, threads=threads) for threads in (1, 2)]
 
 
 def test_which_losses_have_totals() -> None:
@@ -135,6 +136,22 @@ def test_threads_end_together(blocks: int, threads: int) -> None:
         assert max(ends) - min(ends) <= max(1.0, late * blocks / threads)
     many = 4 * math.ceil(math.log2(blocks + 1)) + blocks // block_runs.MOST_BLOCKS / threads
     assert len(runs) <= threads * many
+
+
+@pytest.mark.skipif(primitives.NATIVE is None, reason="no loops are compiled, or used")
+@pytest.mark.parametrize(("label", "blocks"), [(1.0, 3), (2.0, 1)])
+def test_blocks_are_summed_first_while_none_is_changed(
+    label: float, blocks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 272)
+    monkeypatch.setattr(block_runs, "_sums_runs", lambda *_: False)
+    summed, sums = [], block_runs._sums
+    monkeypatch.setattr(block_runs, "_sums", lambda *own: summed.append(sums(*own)) or summed[-1])
+    targets = np.resize([0.0, label], 600)
+    options = {"ignore_index": 2, "threads": 1, "input": "logits"}
+    result = compute("bce_with_logits", np.linspace(-3.0, 3.0, 600), targets, **options)
+    assert result.items == (600 if label == 1.0 else 300)
+    assert len(summed) == blocks
 
 
 def kind(loss: str) -> str:

@@ -1,4 +1,7 @@
-"""Sum several blocks of arrays in memory by one call of a compiled total.
+"""Sum blocks by compiled totals before they are checked, several by one call if they lie in memory.
+
+A total finds on the way the least and the greatest number of its arguments, which most checks ask
+for (:func:`sums_first`); its sums count if the checks find nothing to leave out or to change.
 
 A block of mse takes fifty microseconds, half as long as what Python does around it, and Python runs
 in one thread at a time. Of a run of blocks the arrays are prepared at once, and a loop makes the
@@ -16,11 +19,12 @@ from lossctl.core.threads import is_elsewhere, run_blocks, worker_count
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import prepare, read_inputs
 from lossctl.engine.read.reader import NOTHING, BlockReader, Reader
-from lossctl.engine.reduce.statistics import BlockTotals
+from lossctl.engine.reduce.statistics import BlockTotals, SumsFirst
 from lossctl.engine.sources import ArraySource, Source
 from lossctl.kernels.numeric.block_cache import one_block
 from lossctl.kernels.numeric.primitives import NATIVE, in_parts
 
+INDEX = np.dtype(np.int64)
 MOST_BLOCKS = 16  # of a run: what a check may copy stays small
 SHARE_OF_A_THREAD = 2 / 3  # of what is left, in the next run of each
 
@@ -98,7 +102,7 @@ def _sums_runs(plan: Plan) -> bool:
 
 def _lies_ready(source: Source, plan: Plan) -> bool:
     in_memory = isinstance(source, ArraySource) and source.array.flags.c_contiguous
-    return in_memory and source.dtype in {plan.dtype, np.dtype(np.int64)}
+    return in_memory and source.dtype in {plan.dtype, INDEX}
 
 
 def run_totals(plan: Plan, reader: Reader, count: int) -> list[BlockTotals] | None:
@@ -129,6 +133,38 @@ def run_totals(plan: Plan, reader: Reader, count: int) -> list[BlockTotals] | No
     counts = (block.items, 0, 0, block.weightless)
     rest = [BlockTotals(one, 0, (0, 0, 0, 0), NOTHING) for one in made[1:]]
     return [BlockTotals(made[0], 0, counts, block.findings), *rest]
+
+
+def sums_first(plan: Plan) -> Callable[[Reader], SumsFirst | None] | None:
+    """Return what sums the blocks of a plan before they are checked; None where nothing is gained.
+
+    It keeps the least and the greatest number of their inputs.
+    """
+    pays = (
+        NATIVE is not None
+        and plan.form.totals is not None
+        and (plan.weights, plan.scale, plan.by_sample) == (None, 1.0, False)
+        and not (plan.loss.takes_anything or (plan.loss.pooled and plan.fit.layout.columns))
+    )
+
+    def give_up() -> None:
+        nonlocal pays
+        pays = False
+
+    def of_block(reader: Reader) -> SumsFirst | None:
+        if not pays:
+            return None
+        inputs = read_inputs(BlockReader(plan, reader))
+        raw = [None if each is None else each.values for each in inputs]
+        fit = all(each is not None and each.dtype in {plan.dtype, INDEX} for each in raw)
+        sums = _sums(plan, raw, 1) if fit else None
+        if sums is None or not _are_parted(sums, 1):
+            give_up()
+            return None
+        alone = {name: each if name == "weight" else each.item() for name, each in sums.items()}
+        return SumsFirst(raw, alone, give_up)
+
+    return of_block if pays else None
 
 
 def _sums(plan: Plan, arrays: Sequence[Any], count: int) -> Mapping[str, Any] | None:

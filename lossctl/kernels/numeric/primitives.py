@@ -382,15 +382,20 @@ def total_of(items: Callable[..., Array], *, of_signs: bool = False) -> Callable
         if not _PARTS.with_ends:
             return loop(*parts)
         found = loop_and_ends(*parts)
-        arrays = [each for each in arguments if np.ndim(each)]
-        lows, highs = found.min(axis=0).tolist(), found.max(axis=0).tolist()
-        for each, low, high in zip(arrays, lows[1::2], highs[2::2], strict=False):
-            set_extent(each, low, high)
-        if of_signs and max(-low, high) == lows[-1]:  # all are of one size
-            set_extent(each, low, high, holds_only_these=True)
+        _keep_ends([each for each in arguments if np.ndim(each)], found, of_signs=of_signs)
         return found[:, 0]
 
     return total
+
+
+def _keep_ends(arrays: Sequence[Array], found: Array, *, of_signs: bool) -> None:
+    """Keep the ends of arrays that a loop found of each part, a row a part, for the block."""
+    lows, highs = (found, found) if len(found) == 1 else (found.min(axis=0), found.max(axis=0))
+    least, greatest = lows.ravel().tolist(), highs.ravel().tolist()
+    for each, low, high in zip(arrays, least[1::2], greatest[2::2], strict=False):
+        set_extent(each, low, high)
+    if of_signs and max(-low, high) == least[-1]:  # all are of one size
+        set_extent(each, low, high, holds_only_these=True)
 
 
 def _in_line(arguments: Sequence[Any]) -> list[Any] | None:
