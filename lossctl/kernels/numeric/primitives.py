@@ -316,25 +316,37 @@ def _is_line(values: Array) -> bool:
     return together and values.dtype.char in "fd" and values.dtype.isnative
 
 
+class Slopes:
+    """Where slopes of the predictions go, times a factor, that a total may write on its way."""
+
+    def __init__(self, factor: float, out: Array) -> None:
+        """Take contiguous memory of as many numbers, of their type, as there are predictions."""
+        self.factor, self.out, self.are_written = factor, out, False
+
+
 class _Parts(local):
     """What totals are made of in a thread: how many parts, and whether ends are looked for."""
 
     count: int | None = None
     with_ends = False
+    slopes: Slopes | None = None
 
 
 _PARTS = _Parts()
 
 
 @contextmanager
-def in_parts(count: int, *, with_ends: bool = False) -> Iterator[None]:
+def in_parts(
+    count: int, *, with_ends: bool = False, slopes: Slopes | None = None
+) -> Iterator[None]:
     """Let compiled totals be arrays inside: (count,) sums, one of each of so many equal parts.
 
     Each has the bits that a call with its part alone would have. One call for many blocks leaves
     the interpreter to other threads all the while. Those that find the least and the greatest
     number of their arguments on the way keep it for the block (`block_cache`) if `with_ends`.
+    Those that have `slopes` write them.
     """
-    _PARTS.count, _PARTS.with_ends = count, with_ends
+    _PARTS.count, _PARTS.with_ends, _PARTS.slopes = count, with_ends, slopes
     try:
         yield
     finally:
@@ -352,13 +364,8 @@ def nothing_in_parts() -> Any:
     return 0.0 if _PARTS.count is None else np.zeros(_PARTS.count)
 
 
-def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
-    """Return the sum in float64 of what a primitive makes of items, of the same arguments.
-
-    A compiled loop adds the items without storing them. The sum has the bits of that of the items
-    either way. Inside :func:`in_parts` the loop returns the sum of each part.
-    """
-    name = f"{items.__name__}_total"
+def _loops_of(items: Callable[..., Array], slope: Callable[..., Array] | None) -> tuple[Any, ...]:
+    """Define the total of a primitive; return it and its loops: alone, with ends, with slopes."""
 
     def total_of_items(*arguments: Any) -> float:
         return sum_in_double(items(*arguments))
@@ -368,8 +375,31 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
         ends = [end for each in arrays for end in (each.min(), each.max())]
         return np.array([total_of_items(*arguments), *ends], np.float64)
 
-    DEFINITIONS[name], DEFINITIONS[f"{name}_and_ends"] = total_of_items, total_and_ends
-    loop, loop_and_ends = getattr(NATIVE, name, None), getattr(NATIVE, f"{name}_and_ends", None)
+    def total_and_slope(*given: Any) -> Array:
+        *arguments, factor, out = given
+        out[...] = factor * slope(*arguments)  # type: ignore[misc]  # declared where there is one
+        return total_and_ends(*arguments)
+
+    name = f"{items.__name__}_total"
+    definitions = {name: total_of_items, f"{name}_and_ends": total_and_ends}
+    if slope is not None:
+        definitions[f"{name}_and_slope"] = total_and_slope
+    DEFINITIONS.update(definitions)
+    kinds = ("", "_and_ends", "_and_slope")
+    return total_of_items, *(getattr(NATIVE, f"{name}{kind}", None) for kind in kinds)
+
+
+def total_of(
+    items: Callable[..., Array], slope: Callable[..., Array] | None = None
+) -> Callable[..., Any]:
+    """Return the sum in float64 of what a primitive makes of items, of the same arguments.
+
+    A compiled loop adds the items without storing them. The sum has the bits of that of the items
+    either way. Inside :func:`in_parts` the loop returns the sum of each part. `slope` is the
+    derivative of an item with respect to its prediction, of the same arguments, where a loop makes
+    both.
+    """
+    total_of_items, loop, loop_and_ends, loop_and_slope = _loops_of(items, slope)
     if loop is None or loop_and_ends is None:
         return total_of_items
 
@@ -380,9 +410,14 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
         if _PARTS.count is None:
             return loop(*flat)
         parts = [parted(each) if np.ndim(each) else each for each in flat]
-        if not _PARTS.with_ends:
+        slopes = None if slope is None else _PARTS.slopes
+        if slopes is not None:
+            found = loop_and_slope(*parts, slopes.factor, slopes.out.reshape(parts[0].shape))
+            slopes.are_written = True
+        elif _PARTS.with_ends:
+            found = loop_and_ends(*parts)
+        else:
             return loop(*parts)
-        found = loop_and_ends(*parts)
         for at, each in enumerate([each for each in arguments if np.ndim(each)]):
             low, high = found[:, 2 * at + 1].min(), found[:, 2 * at + 2].max()
             set_extent(each, float(low), float(high))
