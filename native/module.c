@@ -235,8 +235,8 @@ static int execute(PyObject *module) {
     SLOPES(ADD_SLOPE)
     ADD(extent, extents, one_types, 1, 1, "(n)->(2)")
     ADD(are_two, are, are_types, 3, 1, "(n),(),()->()")
-    ADD(overlap_sums, overlaps, total_0_types, 2, 1, "(n),(n)->(5)")
-    ADD(overlap_sums_of_logits, overlaps, total_0_types, 2, 1, "(n),(n)->(5)")
+    ADD(overlap_sums, overlaps, total_0_types, 2, 1, "(n),(n)->(9)")
+    ADD(overlap_sums_of_logits, overlaps, total_0_types, 2, 1, "(n),(n)->(9)")
     ADD(true_class_nll_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
     ADD_WIDE(true_class_nll, wide_rows_total, rows_total_types, 2, "(r,c),(r)->(5)")
     ADD(true_class_nll_total_and_slope, rows_total_and_slope, rows_slope_types, 4, 1,

@@ -163,15 +163,15 @@ static void OF(ufunc_are_two)(char **args, npy_intp const *dims, npy_intp const 
     DONE;
 }
 
-/* (n),(n)->(5) */
+/* (n),(n)->(9) */
 static void OF(ufunc_overlap)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop) {
     OF(overlaps) *run = *(OF(overlaps) **)loop;
     NUMBER *first = NULL, *second = NULL;
-    double results[OVERLAPS];
+    double results[OVERLAPS + ENDS];
     for (npy_intp outer = 0; outer < dims[0]; outer++) {
         run(OF(together)(args[0] + outer * steps[0], steps[3], dims[1], &first),
             OF(together)(args[1] + outer * steps[1], steps[4], dims[1], &second), dims[1], results);
-        SCATTER(double, args[2] + outer * steps[2], steps[5], results, OVERLAPS);
+        SCATTER(double, args[2] + outer * steps[2], steps[5], results, OVERLAPS + ENDS);
     }
     free(first);
     free(second);
