@@ -32,11 +32,12 @@ INLINE NUMBER OF(log_cosh)(NUMBER x) {
     return (size - near) + OF(log1p)((NUMBER)0.5 * grown * (grown / (1 + grown)));
 }
 
-/* 1 / (1 + e^-x). */
-INLINE NUMBER OF(sigmoid)(NUMBER x) {
-    NUMBER e = OF(decay)(x);
+/* 1 / (1 + e^-x), given e = e^-|x|. */
+INLINE NUMBER OF(sigmoid_of_decay)(NUMBER e, NUMBER x) {
     return x != x ? x : (x >= 0 ? 1 : e) / (1 + e);
 }
+
+INLINE NUMBER OF(sigmoid)(NUMBER x) { return OF(sigmoid_of_decay)(OF(decay)(x), x); }
 
 /* 1 - 1 / (1 + e^-x). */
 INLINE NUMBER OF(sigmoid_complement)(NUMBER x) {
@@ -45,12 +46,15 @@ INLINE NUMBER OF(sigmoid_complement)(NUMBER x) {
 }
 
 /* (1 - t) p - t (1 - p) for p = 1 / (1 + e^-z): over one denominator, so that little is rounded
- * before the difference, which cancels where p is near a soft t.
+ * before the difference, which cancels where p is near a soft t. Given e = e^-|z|.
  */
-INLINE NUMBER OF(sigmoid_residual)(NUMBER t, NUMBER z) {
-    NUMBER e = OF(decay)(z);
+INLINE NUMBER OF(residual_of_decay)(NUMBER e, NUMBER t, NUMBER z) {
     NUMBER above = OF(fma)(-t, e, 1 - t), below = OF(fma)(1 - t, e, -t);
     return z != z ? z : (z >= 0 ? above : below) / (1 + e);
+}
+
+INLINE NUMBER OF(sigmoid_residual)(NUMBER t, NUMBER z) {
+    return OF(residual_of_decay)(OF(decay)(z), t, z);
 }
 
 /* t w q^g log(1 + e^-z) + (1 - t) v p^g log(1 + e^z) for p = 1 / (1 + e^-z) and q = 1 - p, given
@@ -74,6 +78,20 @@ INLINE NUMBER OF(focal_nll)(NUMBER e, NUMBER t, NUMBER z, NUMBER g, NUMBER w, NU
     return z != z ? z : loss;
 }
 
+/* 1, 0 or -1; NaN stays. */
+INLINE NUMBER OF(sign)(NUMBER x) { return x > 0 ? 1 : (x < 0 ? -1 : (x == 0 ? 0 : x)); }
+
+/* The derivative of that: -t w q^g (q + g p log(1 + e^-z)) + (1 - t) v p^g (p + g q log(1 + e^z)). */
+INLINE NUMBER OF(focal_slope)(NUMBER e, NUMBER t, NUMBER z, NUMBER g, NUMBER w, NUMBER v, int whole) {
+    NUMBER tail = OF(log1p_of_share)(e), small = e / (1 + e), large = 1 / (1 + e);
+    NUMBER p = z >= 0 ? large : small, q = z >= 0 ? small : large;
+    NUMBER rising = q + g * OF(safe_product)(p, tail + OF(above)(-z, 0));
+    NUMBER falling = p + g * OF(safe_product)(q, tail + OF(above)(z, 0));
+    NUMBER positive = -w * OF(power)(q, g, whole) * rising;
+    NUMBER negative = v * OF(power)(p, g, whole) * falling;
+    return z != z ? z : t * positive + (1 - t) * negative;
+}
+
 INLINE NUMBER OF(squared_error)(NUMBER p, NUMBER t) { return (p - t) * (p - t); }
 
 INLINE NUMBER OF(absolute_error)(NUMBER p, NUMBER t) { return OF(abs)(p - t); }
@@ -90,9 +108,13 @@ INLINE NUMBER OF(logistic_nll)(NUMBER e, NUMBER t, NUMBER z) {
     return OF(softplus)(e, -(t * z));
 }
 
-/* (log(1 + p) - log(1 + t))^2, by the logarithm of a quotient near 1 for p near t. */
+/* |log(1 + p) - log(1 + t)|, by the logarithm of a quotient near 1 for p near t. */
+INLINE NUMBER OF(log_gap)(NUMBER p, NUMBER t) {
+    return OF(log1p)(OF(abs)(p - t) / ((p < t ? p : t) + 1));
+}
+
 INLINE NUMBER OF(squared_log_error)(NUMBER p, NUMBER t) {
-    NUMBER gap = OF(log1p)(OF(abs)(p - t) / ((p < t ? p : t) + 1));
+    NUMBER gap = OF(log_gap)(p, t);
     return gap * gap;
 }
 

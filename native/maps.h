@@ -105,24 +105,29 @@ static void OF(logistic_nll_map)(const NUMBER *t, const NUMBER *z, NUMBER *y, in
     }
 }
 
-#define FOCAL(WHOLE) EACH(n) y[at + i] = OF(focal_nll)(e[i], t[at + i], z[at + i], g, w[i], v[i], WHOLE)
-static void OF(focal_nll_map)(const NUMBER *t, const NUMBER *z, NUMBER g, const NUMBER *weights,
-                              intptr_t step, const NUMBER *others, intptr_t other_step, NUMBER *y,
-                              intptr_t whole) {
-    NUMBER e[CHUNK], w[CHUNK], v[CHUNK];
-    CHUNKS(whole) {
-        EACH(n) e[i] = OF(decay)(z[at + i]);
-        if (step == 0) EACH(n) w[i] = weights[0]; /* a gather takes as long as the logarithm */
-        else EACH(n) w[i] = weights[(at + i) * step];
-        if (other_step == 0) EACH(n) v[i] = others[0];
-        else EACH(n) v[i] = others[(at + i) * other_step];
-        if (g == 1) FOCAL(1);
-        else if (g == 2) FOCAL(2);
-        else if (g == 3) FOCAL(3);
-        else if (g == 4) FOCAL(4);
-        else FOCAL(0);
+#define FOCAL(NAME, WHOLE)                                                                         \
+    EACH(n) y[at + i] = OF(NAME)(e[i], t[at + i], z[at + i], g, w[i], v[i], WHOLE)
+/* A gather of weights would take as long as the logarithm. */
+#define FOCAL_MAP(NAME)                                                                            \
+    static void OF(NAME##_map)(const NUMBER *t, const NUMBER *z, NUMBER g, const NUMBER *weights,  \
+                               intptr_t step, const NUMBER *others, intptr_t other_step, NUMBER *y, \
+                               intptr_t whole) {                                                   \
+        NUMBER e[CHUNK], w[CHUNK], v[CHUNK];                                                       \
+        CHUNKS(whole) {                                                                            \
+            EACH(n) e[i] = OF(decay)(z[at + i]);                                                   \
+            if (step == 0) EACH(n) w[i] = weights[0];                                              \
+            else EACH(n) w[i] = weights[(at + i) * step];                                          \
+            if (other_step == 0) EACH(n) v[i] = others[0];                                         \
+            else EACH(n) v[i] = others[(at + i) * other_step];                                     \
+            if (g == 1) FOCAL(NAME, 1);                                                            \
+            else if (g == 2) FOCAL(NAME, 2);                                                       \
+            else if (g == 3) FOCAL(NAME, 3);                                                       \
+            else if (g == 4) FOCAL(NAME, 4);                                                       \
+            else FOCAL(NAME, 0);                                                                   \
+        }                                                                                          \
     }
-}
+FOCAL_MAP(focal_nll)
+FOCAL_MAP(focal_slope)
 
 static void OF(sigmoid_pair_map)(const NUMBER *x, NUMBER *p, NUMBER *q, intptr_t n) {
     EACH(n) {

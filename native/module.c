@@ -111,8 +111,16 @@ SHAPES_OF_ITEMS(TOTALS_OF_SHAPE)
 TOTALS_OF_SHAPE(2, 3)
 OF_SHAPE(signed_total, 2, 1)
 OF_SHAPE(signed_total, 3, 1)
+static PyUFuncGenericFunction total_and_slope_1[] = {f32_ufunc_total_and_slope_1,
+                                                     f64_ufunc_total_and_slope_1};
+static PyUFuncGenericFunction total_and_slope_2[] = {f32_ufunc_total_and_slope_2,
+                                                     f64_ufunc_total_and_slope_2};
+static PyUFuncGenericFunction total_and_slope_4[] = {f32_ufunc_total_and_slope_4,
+                                                     f64_ufunc_total_and_slope_4};
 static PyUFuncGenericFunction wide_rows_total[] = {f32_ufunc_wide_rows_total,
                                                    f64_ufunc_wide_rows_total};
+static PyUFuncGenericFunction rows_total_and_slope[] = {f32_ufunc_rows_total_and_slope,
+                                                        f64_ufunc_rows_total_and_slope};
 static PyUFuncGenericFunction rows_total[] = {f32_ufunc_rows_total, f64_ufunc_rows_total};
 static PyUFuncGenericFunction overlaps[] = {f32_ufunc_overlap, f64_ufunc_overlap};
 #define f32_SLICES(CODE, TYPE) f32_ufunc_slices_##CODE,
@@ -165,7 +173,20 @@ TYPES_OF_SHAPE(3, 2, 5)
 #define WITH_ENDS_3 "->(7)"
 #define WITH_SIGNS_2 "->(6)"
 #define WITH_SIGNS_3 "->(8)"
+#define SLOPE_TYPES(MORE) {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  MORE(NPY_FLOAT) NPY_DOUBLE, \
+                           NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, MORE(NPY_DOUBLE) NPY_DOUBLE}
+#define NO_MORE(TYPE)
+#define ONE_MORE(TYPE) TYPE,
+#define THREE_MORE(TYPE) TYPE, TYPE, TYPE,
+static char total_and_slope_1_types[] = SLOPE_TYPES(NO_MORE);
+static char total_and_slope_2_types[] = SLOPE_TYPES(ONE_MORE);
+static char total_and_slope_4_types[] = SLOPE_TYPES(THREE_MORE);
+static const char total_and_slope_1_signature[] = "(n),(n),(),(n)->(5)",
+                  total_and_slope_2_signature[] = "(n),(n),(),(),(n)->(5)",
+                  total_and_slope_4_signature[] = "(n),(n),(),(),(),(),(n)->(5)";
 static char rows_total_types[] = {NPY_FLOAT, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
+static char rows_slope_types[] = {NPY_FLOAT,  NPY_INT64, NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
+                                  NPY_DOUBLE, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 #define SLICE_TYPES(KIND, CODE) KIND, KIND, CODE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE
 static char slice_types[] = {
     SLICE_TYPES(NPY_FLOAT, NPY_UINT8),  SLICE_TYPES(NPY_FLOAT, NPY_INT32),
@@ -215,6 +236,9 @@ static int execute(PyObject *module) {
             (void *[]){&loops.f32.NAME##_total, &loops.f64.NAME##_total}, 2, TYPES, INPUTS, 1,     \
             SIGNATURE) < 0)                                                                        \
         return -1;
+#define ADD_SLOPE(NAME, CONSTANTS)                                                                 \
+    ADD(NAME##_total_and_slope, total_and_slope_##CONSTANTS, total_and_slope_##CONSTANTS##_types,  \
+        3 + CONSTANTS, 1, total_and_slope_##CONSTANTS##_signature)
 #define ADD_ONE(NAME) ADD(NAME, one, one_types, 1, 1, NULL)
 #define ADD_TWO(NAME) ADD(NAME, two, two_types, 2, 1, NULL)
 #define ADD_CONSTANT(NAME) ADD(NAME, constant, constant_types, 3, 1, NULL)
@@ -224,6 +248,7 @@ static int execute(PyObject *module) {
     TWO_AND_CONSTANT(ADD_CONSTANT)
     ONE_TO_TWO(ADD_PAIR)
     ADD(focal_nll, weighted, weighted_types, 5, 1, NULL)
+    ADD(focal_slope, weighted, weighted_types, 5, 1, NULL)
     ADD(vector_sum, sum, sum_types, 1, 1, "(n)->()")
     ADD(squared_deviations, about, about_types, 2, 1, "(n),()->()")
     ADD(true_class_nll, to_numbers, rows_types, 2, 1, "(c),()->()")
@@ -234,13 +259,16 @@ static int execute(PyObject *module) {
     ADD(class_hinge_sum, hinges_to_numbers, hinge_types, 4, 1, "(c),(),(),()->()")
     ADD(class_hinge_slope, hinges_to_rows, hinge_types, 4, 1, "(c),(),(),()->(c)")
     TOTALS(ADD_TOTAL)
+    SLOPES(ADD_SLOPE)
     ITEMS(ADD_ITEMS_OF)
     UNSIGNED_ITEMS(ADD_TOTAL_OF)
     SIGNED_ITEMS(ADD_SIGNED_TOTAL)
-    ADD(overlap_sums, overlaps, total_2_0_types, 2, 1, "(n),(n)->(5)")
-    ADD(overlap_sums_of_logits, overlaps, total_2_0_types, 2, 1, "(n),(n)->(5)")
+    ADD(overlap_sums, overlaps, total_2_0_types, 2, 1, "(n),(n)->(9)")
+    ADD(overlap_sums_of_logits, overlaps, total_2_0_types, 2, 1, "(n),(n)->(9)")
     ADD(true_class_nll_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
     ADD_WIDE(true_class_nll, wide_rows_total, rows_total_types, 2, "(r,c),(r)->(5)")
+    ADD(true_class_nll_total_and_slope, rows_total_and_slope, rows_slope_types, 4, 1,
+        "(r,c),(r),(),(r,c)->(5)")
     ADD(true_class_score_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
     ADD_WIDE(true_class_score, wide_rows_total, rows_total_types, 2, "(r,c),(r)->(5)")
     void *by_slice[6];

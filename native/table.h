@@ -31,7 +31,11 @@
 #define TOTALS(X)                                                                                  \
     X(squared_error, 0) X(absolute_error, 0) X(expected_nll, 0) X(logistic_nll, 0)                 \
     X(squared_log_error, 0) X(poisson_deviance, 0) X(gamma_deviance, 0) X(huber, 1) X(focal_nll, 3)
-#define MOST_CONSTANTS 3
+/* Those that are made together with slopes, whose factor is one more constant. */
+#define SLOPES(X)                                                                                  \
+    X(squared_error, 1) X(absolute_error, 1) X(expected_nll, 1) X(logistic_nll, 1)                 \
+    X(squared_log_error, 1) X(poisson_deviance, 1) X(gamma_deviance, 1) X(huber, 2) X(focal_nll, 4)
+#define MOST_CONSTANTS 4
 #define MOST_TOGETHER 3 /* arrays of items */
 
 #define FEW_CLASSES 32 /* rows of so many are laid side by side, wherever they lie */
@@ -68,6 +72,10 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
     typedef KIND##_total KIND##_total_of_2;                                                        \
     typedef double KIND##_total_of_3(const NUMBER *, const NUMBER *, const NUMBER *, const NUMBER *, \
                                      intptr_t, double *);                                          \
+    typedef double KIND##_total_and_slope(const NUMBER *, const NUMBER *, const NUMBER *, NUMBER *, \
+                                          intptr_t, double *);                                     \
+    typedef double KIND##_rows_total_and_slope(const NUMBER *, const int64_t *, NUMBER, NUMBER *,  \
+                                               intptr_t, intptr_t, double *);                      \
     typedef double KIND##_rows_total(const NUMBER *, const int64_t *, intptr_t, intptr_t, double *); \
     typedef void KIND##_extents(const NUMBER *, intptr_t, NUMBER *);                               \
     typedef int KIND##_are(const NUMBER *, NUMBER, NUMBER, intptr_t);                              \
@@ -77,14 +85,15 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
     typedef struct {                                                                               \
         ONE(KIND##_MEMBER_ONE) TWO(KIND##_MEMBER_TWO)                                              \
         TWO_AND_CONSTANT(KIND##_MEMBER_CONSTANT) ONE_TO_TWO(KIND##_MEMBER_PAIR)                    \
-        KIND##_weighted_labels *focal_nll;                                                         \
+        KIND##_weighted_labels *focal_nll, *focal_slope;                                           \
         KIND##_sum *vector_sum;                                                                           \
         KIND##_sum_about *squared_deviations;                                                      \
         KIND##_rows_to_numbers *true_class_nll, *true_class_slope, *true_class_score;              \
         KIND##_pairs_of_rows *kl_of_logits, *weighted_nll_vjp;                                     \
         KIND##_hinges *class_hinge_sum, *class_hinge_slope;                                        \
-        TOTALS(KIND##_MEMBER_TOTAL) ITEMS(KIND##_MEMBER_ITEMS)                                     \
+        TOTALS(KIND##_MEMBER_TOTAL) ITEMS(KIND##_MEMBER_ITEMS) SLOPES(KIND##_MEMBER_SLOPE)           \
         KIND##_rows_total *true_class_nll_total, *true_class_score_total;                          \
+        KIND##_rows_total_and_slope *true_class_nll_total_and_slope;                               \
         KIND##_extents *extent;                                                                    \
         KIND##_are *are_two;                                                                       \
         KIND##_overlaps *overlap_sums, *overlap_sums_of_logits;                                    \
@@ -103,6 +112,8 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
 #define f64_MEMBER_TOTAL(NAME, CONSTANTS) f64_total *NAME##_total;
 #define f32_MEMBER_ITEMS(NAME, ARRAYS, CONSTANTS) f32_items *NAME; f32_total_of_##ARRAYS *NAME##_total;
 #define f64_MEMBER_ITEMS(NAME, ARRAYS, CONSTANTS) f64_items *NAME; f64_total_of_##ARRAYS *NAME##_total;
+#define f32_MEMBER_SLOPE(NAME, CONSTANTS) f32_total_and_slope *NAME##_total_and_slope;
+#define f64_MEMBER_SLOPE(NAME, CONSTANTS) f64_total_and_slope *NAME##_total_and_slope;
 
 LOOPS(f32, float)
 LOOPS(f64, double)

@@ -248,28 +248,54 @@ static int OF(are_two)(const NUMBER *x, NUMBER a, NUMBER b, intptr_t whole) {
     return 1;
 }
 
-/* Sums over two masks p and t of pt, p(1 - t), (1 - p)t, of the last two together, and of t. */
-#define OVERLAP(NAME, MASK)                                                                        \
+/* Sums over two masks p and t of pt, p(1 - t), (1 - p)t, of the last two together, and of t; then the
+ * ends of what the masks are made of, and of t. All is added in one loop, as five loops would.
+ */
+#define OVERLAP_OF(P, Q)                                                                           \
+    const NUMBER label = t[at + i], p_of = P, inner = p_of * label, over = (1 - label) * p_of;      \
+    const NUMBER under = (Q) * label, outer = over + under;
+#define OVERLAP(NAME, MASK, P, Q)                                                                  \
     static void OF(NAME)(const NUMBER *x, const NUMBER *t, intptr_t whole, double *results) {      \
         running_sum sums[OVERLAPS] = {0};                                                          \
-        NUMBER p[CHUNK], q[CHUNK], inner[CHUNK], over[CHUNK], under[CHUNK], outer[CHUNK];          \
+        OF(range) ranges[2];                                                                       \
+        OF(begin_range)(&ranges[0]);                                                               \
+        OF(begin_range)(&ranges[1]);                                                               \
         CHUNKS(whole) {                                                                            \
-            MASK;                                                                                  \
-            EACH(n) {                                                                              \
-                NUMBER label = t[at + i];                                                          \
-                inner[i] = p[i] * label;                                                           \
-                over[i] = (1 - label) * p[i];                                                      \
-                under[i] = q[i] * label;                                                           \
-                outer[i] = over[i] + under[i];                                                     \
+            double few[OVERLAPS][LANES] = {0};                                                     \
+            const intptr_t full = n - n % LANES;                                                   \
+            MASK                                                                                   \
+            for (intptr_t from = 0; from < full; from += LANES) {                                  \
+                EACH_LANE {                                                                        \
+                    const intptr_t i = from + lane;                                                \
+                    OVERLAP_OF(P, Q)                                                               \
+                    few[0][lane] += (double)inner;                                                 \
+                    few[1][lane] += (double)over;                                                  \
+                    few[2][lane] += (double)under;                                                 \
+                    few[3][lane] += (double)outer;                                                 \
+                    few[4][lane] += (double)label;                                                 \
+                    WIDEN_PAIR(x, t)                                                               \
+                }                                                                                  \
+                FETCH(x + at + from)                                                               \
+                FETCH(t + at + from)                                                               \
             }                                                                                      \
-            OF(add_chunk)(&sums[0], inner, n);                                                     \
-            OF(add_chunk)(&sums[1], over, n);                                                      \
-            OF(add_chunk)(&sums[2], under, n);                                                     \
-            OF(add_chunk)(&sums[3], outer, n);                                                     \
-            OF(add_chunk)(&sums[4], t + at, n);                                                    \
+            for (intptr_t i = full; i < n; i++) {                                                  \
+                const int lane = (int)(i - full);                                                  \
+                OVERLAP_OF(P, Q)                                                                   \
+                const NUMBER last[OVERLAPS] = {inner, over, under, outer, label};                  \
+                for (int which = 0; which < OVERLAPS; which++)                                     \
+                    sums[which].rest[lane] = (double)last[which];                                  \
+                WIDEN_PAIR(x, t)                                                                   \
+            }                                                                                      \
+            for (int which = 0; which < OVERLAPS; which++) {                                       \
+                EACH_LANE sums[which].some[lane] += few[which][lane];                              \
+                if (++sums[which].chunks == TIER) end_tier(&sums[which]);                          \
+            }                                                                                      \
         }                                                                                          \
         for (int at = 0; at < OVERLAPS; at++) results[at] = sum_of(&sums[at]);                     \
+        OF(end_ranges)(ranges, results[0], x, t, whole, results + OVERLAPS);                       \
     }
+#define WIDEN_PAIR(X, T) WIDEN(ranges[0], X[at + i]) WIDEN(ranges[1], T[at + i])
 
-OVERLAP(overlap_sums, EACH(n) { p[i] = x[at + i]; q[i] = 1 - p[i]; })
-OVERLAP(overlap_sums_of_logits, OF(sigmoid_pair_map)(x + at, p, q, n))
+OVERLAP(overlap_sums, , x[at + i], 1 - p_of)
+OVERLAP(overlap_sums_of_logits, NUMBER p[CHUNK]; NUMBER q[CHUNK]; OF(sigmoid_pair_map)(x + at, p, q, n);,
+        p[i], q[i])

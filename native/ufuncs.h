@@ -138,15 +138,15 @@ static void OF(ufunc_sum_about)(char **args, npy_intp const *dims, npy_intp cons
     DONE;
 }
 
-/* (n),(n)->(5) */
+/* (n),(n)->(9) */
 static void OF(ufunc_overlap)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop) {
     OF(overlaps) *run = *(OF(overlaps) **)loop;
     NUMBER *first = NULL, *second = NULL;
-    double results[OVERLAPS];
+    double results[OVERLAPS + ENDS_OF(2)];
     for (npy_intp outer = 0; outer < dims[0]; outer++) {
         run(OF(together)(args[0] + outer * steps[0], steps[3], dims[1], &first),
             OF(together)(args[1] + outer * steps[1], steps[4], dims[1], &second), dims[1], results);
-        SCATTER(double, args[2] + outer * steps[2], steps[5], results, OVERLAPS);
+        SCATTER(double, args[2] + outer * steps[2], steps[5], results, OVERLAPS + ENDS_OF(2));
     }
     free(first);
     free(second);
@@ -154,6 +154,78 @@ static void OF(ufunc_overlap)(char **args, npy_intp const *dims, npy_intp const 
 }
 
 #include "ufuncs_of_items.h"
+
+/* (n),(n),(),(n)->(5), and more () for other constants: fill the third with slopes. */
+static void OF(ufunc_total_and_slope)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                      void *loop, int count) {
+    OF(total_and_slope) *run = *(OF(total_and_slope) **)loop;
+    const npy_intp size = sizeof(NUMBER), *core = steps + count + 4;
+    NUMBER *first = NULL, *second = NULL, *third = NULL, constants[MOST_CONSTANTS] = {0};
+    double ends[ENDS_OF(2)];
+    int apart = core[2] != size && dims[1] > 1;
+    if (apart) third = malloc((size_t)dims[1] * sizeof(NUMBER));
+    for (npy_intp outer = 0; outer < dims[0]; outer++) {
+        for (int at = 0; at < count; at++)
+            constants[at] = *(const NUMBER *)(args[2 + at] + outer * steps[2 + at]);
+        char *to = args[2 + count] + outer * steps[2 + count];
+        double total = run(OF(together)(args[0] + outer * steps[0], core[0], dims[1], &first),
+                           OF(together)(args[1] + outer * steps[1], core[1], dims[1], &second),
+                           constants, apart ? third : (NUMBER *)to, dims[1], ends);
+        if (apart) SCATTER(NUMBER, to, core[2], third, dims[1]);
+        OF(put_total)(args[3 + count] + outer * steps[3 + count], core[3], total, ends, 1 + ENDS_OF(2));
+    }
+    free(first);
+    free(second);
+    free(third);
+    DONE;
+}
+
+#define WITH_CONSTANTS(COUNT)                                                                      \
+    static void OF(ufunc_total_and_slope_##COUNT)(char **args, npy_intp const *dims,               \
+                                                  npy_intp const *steps, void *loop) {             \
+        OF(ufunc_total_and_slope)(args, dims, steps, loop, COUNT);                                 \
+    }
+WITH_CONSTANTS(1)
+WITH_CONSTANTS(2)
+WITH_CONSTANTS(4)
+#undef WITH_CONSTANTS
+
+/* (r,c),(r),(),(r,c)->(5): fill rows with slopes; all lie one after the other, or are copied. */
+static void OF(ufunc_rows_total_and_slope)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                           void *loop) {
+    OF(rows_total_and_slope) *run = *(OF(rows_total_and_slope) **)loop;
+    const npy_intp size = sizeof(NUMBER), rows = dims[1], classes = dims[2], *core = steps + 5;
+    double ends[ENDS_OF(2)];
+    NUMBER *scores = NULL, *slopes = NULL;
+    int64_t *truth = NULL;
+    int together = (classes < 2 || (core[1] == size && core[4] == size)) &&
+                   (rows < 2 || (core[0] == size * classes && core[3] == size * classes &&
+                                 core[2] == (npy_intp)sizeof(int64_t)));
+    if (!together) {
+        scores = malloc((size_t)(rows * classes + 1) * sizeof(NUMBER));
+        slopes = malloc((size_t)(rows * classes + 1) * sizeof(NUMBER));
+        truth = malloc((size_t)(rows + 1) * sizeof(int64_t));
+    }
+    int ready = together || (scores != NULL && slopes != NULL && truth != NULL);
+    for (npy_intp outer = 0; outer < dims[0] && ready; outer++) {
+        char *z = args[0] + outer * steps[0], *y = args[1] + outer * steps[1];
+        char *to = args[3] + outer * steps[3];
+        const NUMBER factor = *(const NUMBER *)(args[2] + outer * steps[2]);
+        for (npy_intp row = 0; row < rows && !together; row++) {
+            GATHER(NUMBER, scores + row * classes, z + row * core[0], core[1], classes);
+            truth[row] = *(const int64_t *)(y + row * core[2]);
+        }
+        double total = run(together ? (const NUMBER *)z : scores, together ? (const int64_t *)y : truth,
+                           factor, together ? (NUMBER *)to : slopes, rows, classes, ends);
+        for (npy_intp row = 0; row < rows && !together; row++)
+            SCATTER(NUMBER, to + row * core[3], core[4], slopes + row * classes, classes);
+        OF(put_total)(args[4] + outer * steps[4], core[5], total, ends, 1 + ENDS_OF(2));
+    }
+    free(scores);
+    free(slopes);
+    free(truth);
+    DONE;
+}
 
 /* (r,c),(r)->() or (r,c),(r)->(5), of rows that lie one after the other, or one by one */
 static void OF(ufunc_all_rows)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,

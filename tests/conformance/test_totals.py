@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from lossctl.api import compute
+from lossctl.api import compute, value_and_gradient
 from lossctl.core.errors import DataError
 from lossctl.engine.bind import layout
 from lossctl.engine.reduce import block_runs, statistics
 from lossctl.kernels.numeric import primitives
 from lossctl.losses import catalogue
-from tests.conformance.cases import Case, draw, each_case, run, with_measured
+from tests.conformance.cases import Case, draw, each_case, run, slope, with_measured
 
 ROWS = 1203  # sums of 512 numbers, and a rest
 MEANS = {"mse", "mae", "rmse", "huber", "smooth_l1", "bce_with_logits"}
@@ -49,6 +49,21 @@ def test_runs_of_blocks_have_the_bits_of_blocks(
     for way in ("_sums_runs", "sums_first"):
         monkeypatch.setattr(block_runs, way, lambda *_: None)
         assert found == [run(case, arrays, threads=threads) for threads in (1, 2)]
+
+
+@each_case("items")
+def test_gradients_of_runs_have_the_bits_of_blocks(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not any(form.has_slopes for form in case.loss.forms):
+        pytest.skip("its totals have no slopes")
+    monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 272)
+    case = with_measured(case)
+    arrays = draw(case, ROWS)
+    found = [slope(case, arrays, threads=threads) for threads in (1, 2)]
+    monkeypatch.setattr(block_runs, "_sums_runs", lambda *_: False)
+    for gradient in found:
+        np.testing.assert_array_equal(gradient, slope(case, arrays))
 
 
 def test_which_losses_have_totals() -> None:
@@ -154,5 +169,22 @@ def test_blocks_are_summed_first_while_none_is_changed(
     assert len(summed) == blocks
 
 
+@pytest.mark.skipif(primitives.NATIVE is None, reason="no loops are compiled, or used")
+@pytest.mark.parametrize("loss", sorted(MEANS - {"rmse"} | DEVIANCES - {"nll"} | {"focal"}))
+def test_runs_write_gradients(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 272)
+    written, sum_run = [], block_runs.run_totals
+    monkeypatch.setattr(
+        block_runs, "run_totals", lambda *own: written.append(sum_run(*own)) or written[-1]
+    )
+    random = np.random.default_rng(0)
+    given = random.random(600) + 0.5, random.integers(0, 2, 600) + (loss == "gamma_deviance")
+    targets = 2 * given[1] - 1 if loss == "soft_margin" else given[1]
+    predictions = given[0] / 2 if loss == "brier" else given[0]
+    value_and_gradient(loss, predictions, targets, threads=1, input=kind(loss))
+    assert written
+    assert None not in written
+
+
 def kind(loss: str) -> str:
-    return "auto" if loss in MEANS - {"bce_with_logits"} else "logits"
+    return "logits" if loss in OVERLAPS | {"bce_with_logits", "cross_entropy", "focal"} else "auto"

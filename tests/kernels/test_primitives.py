@@ -66,7 +66,15 @@ ITEMS = [
     "root_deviance",
     "binary_nll",
 ]
-OTHERS = ["huber", "sigmoid_pair", "focal_nll", "vector_sum", "squared_deviations", "slice_sums"]
+OTHERS = [
+    "huber",
+    "sigmoid_pair",
+    "focal_nll",
+    "focal_slope",
+    "vector_sum",
+    "squared_deviations",
+    "slice_sums",
+]
 WHOLE = ["extent", "are_two", "overlap_sums", "overlap_sums_of_logits", "hash_in_places"]
 SIGNED = ["hinge_loss", "squared_hinge_loss", "hinge_embedding_loss", "margin_ranking_loss"]
 TOTALS = [
@@ -81,6 +89,8 @@ TOTALS = [
     "true_class_nll",
     "true_class_score",
 ]
+SLOPED = [name for name in TOTALS if name not in {"true_class_score", *ITEMS}]
+"""Totals that have slopes of their items."""
 MOST_ULP = dict.fromkeys(ONE, 2.5) | {"log_cosh": 4.5}
 MOST_ULP_OF_ITEMS = dict.fromkeys(ITEMS, 2.5) | {"root_deviance": 5.0}
 MOST_ULP_IN_NUMPY = dict.fromkeys(ONE, 3.0) | {"log": 3.9, "sigmoid": 3.75}
@@ -226,6 +236,7 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
         "hash_in_places": (scores, random.integers(0, 2**64, size, np.uint64)),
         "squared_deviations": (scores, 0.3),
         "focal_nll": (t, scores, 2.5, dtype(0.25), dtype(0.75)),
+        "focal_slope": (t, scores, 2.5, dtype(0.25), dtype(0.75)),
         "huber": (t, scores, 0.7),
         "log": (np.abs(scores),),
         "log1p": (np.maximum(scores, dtype(-0.9)),),
@@ -351,13 +362,14 @@ def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
     tolerance = 2e-6 if np.asarray(found).dtype == np.float32 else 2e-14
     for one, other in zip(np.atleast_2d(found), np.atleast_2d(wanted), strict=True):
         # The slope of a soft label is a difference, whose error is that of its parts.
-        differs = {"sigmoid_residual", "weighted_nll_vjp"}
+        differs = {"sigmoid_residual", "weighted_nll_vjp", "focal_slope"}
         faint = tolerance if name in differs else tolerance * 1e-3
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=faint)
 
 
 def test_every_loop_has_a_definition() -> None:
     totals = [f"{name}_total{ends}" for name in TOTALS for ends in ("", "_and_ends")]
+    totals += [f"{name}_total_and_slope" for name in SLOPED]
     tested = {*ONE, *TWO, *ITEMS, *ROWS, *OF_ROWS, *OTHERS, *WHOLE, *totals}
     assert set(primitives.DEFINITIONS) == tested
     if primitives.NATIVE is not None:
@@ -368,7 +380,9 @@ def test_every_loop_has_a_definition() -> None:
 
 @needs_loops
 @pytest.mark.parametrize("dtype", KINDS)
-@pytest.mark.parametrize("name", [*ONE, *TWO, *ITEMS, "huber", "sigmoid_pair", "focal_nll"])
+@pytest.mark.parametrize(
+    "name", [*ONE, *TWO, *ITEMS, "huber", "sigmoid_pair", "focal_nll", "focal_slope"]
+)
 def test_where_numbers_lie_changes_no_bit(name: str, dtype: Any) -> None:
     loop, given = getattr(primitives.NATIVE, name), arguments(name, dtype)
     whole = np.asarray(loop(*given))
@@ -381,7 +395,7 @@ def test_where_numbers_lie_changes_no_bit(name: str, dtype: Any) -> None:
         for at in range(0, 1003, 7)
     ]
     np.testing.assert_array_equal(np.concatenate(parts, axis=-1), whole)
-    if name not in {"sigmoid_pair", "focal_nll"}:
+    if name not in {"sigmoid_pair", "focal_nll", "focal_slope"}:
         last = [each for each in given if np.ndim(each)][-1]
         place = np.copy(last)
         changed = [place if each is last else each for each in given]
@@ -599,6 +613,44 @@ def test_a_total_has_the_bits_of_the_sum_of_items(name: str, dtype: Any, size: i
 
 
 @needs_loops
+@pytest.mark.parametrize("size", [0, 1, 15, 511, 512, 513, 40_003])
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", SLOPED)
+def test_a_total_with_slopes_has_the_bits_of_both_alone(name: str, dtype: Any, size: int) -> None:
+    are_rows, factor = name in ROWS, 1.0 / 3.0
+    loops, given = primitives.NATIVE, arguments(name, dtype, size * (17 if are_rows else 1))
+    loop = getattr(loops, f"{name}_total_and_slope")
+    wide = getattr(loops, f"{name}_total_and_ends")
+    out, apart = np.full_like(given[0], 7.0), np.repeat(np.full_like(given[0], 7.0), 3, axis=0)[::3]
+    assert loop(*given, factor, out).tolist() == wide(*given).tolist()
+    spread = [np.repeat(each, 3, axis=0)[::3] if np.ndim(each) else each for each in given]
+    assert loop(*spread, factor, apart).tolist() == wide(*given).tolist()
+    np.testing.assert_array_equal(apart, out)
+    wanted = np.empty_like(out)
+    defined = primitives.DEFINITIONS[f"{name}_total_and_slope"]
+    if size:
+        np.testing.assert_allclose(defined(*given, factor, wanted), wide(*given), rtol=1e-6)
+    tolerance = 4e-6 if dtype is np.float32 else 2e-13
+    np.testing.assert_allclose(out, wanted, rtol=tolerance, atol=tolerance * 1e-1)
+
+
+@needs_loops
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("classes", [1, 3, 600, 2048, 2049, 5000])
+def test_rows_with_slopes_have_the_bits_of_both_alone(classes: int, dtype: Any) -> None:
+    random = np.random.default_rng(classes)
+    scores = random.normal(0.0, 4.0, (29, classes)).astype(dtype)
+    scores[3] *= 50.0  # beyond what an exponential of float32 holds
+    truth = random.integers(0, classes, 29)
+    truth[7], truth[9] = -1, classes
+    out, loops = np.empty_like(scores), primitives.NATIVE
+    found = loops.true_class_nll_total_and_slope(scores, truth, 0.3, out)
+    wide = loops.true_class_nll_total_and_ends(scores, truth)
+    np.testing.assert_array_equal(found, wide)
+    np.testing.assert_array_equal(out, dtype(0.3) * loops.true_class_slope(scores, truth))
+
+
+@needs_loops
 @pytest.mark.parametrize("place", [0, 17, 600, 1001])
 @pytest.mark.parametrize("dtype", KINDS)
 @pytest.mark.parametrize("name", [each for each in TOTALS if each not in {*ROWS, *OF_ROWS}])
@@ -723,3 +775,19 @@ def test_focal_of_any_power_and_weights(gamma: float) -> None:
     wanted = rows[0] * weights[0] * q**gamma * np.logaddexp(0.0, -wide)
     wanted += (1.0 - rows[0]) * weights[1] * p**gamma * np.logaddexp(0.0, wide)
     np.testing.assert_allclose(found, wanted.astype(float), rtol=1e-13, atol=1e-300)
+    slope = primitives.NATIVE.focal_slope(*rows, gamma, *weights)
+    rising = rows[0] * weights[0] * q**gamma * (q + gamma * p * np.logaddexp(0.0, -wide))
+    falling = (1.0 - rows[0]) * weights[1] * p**gamma * (p + gamma * q * np.logaddexp(0.0, wide))
+    difference = (falling - rising).astype(float)
+    np.testing.assert_allclose(slope, difference, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("backend", ["definition", pytest.param("loop", marks=needs_loops)])
+def test_the_slope_of_focal_at_infinite_logits(backend: str) -> None:
+    """An infinite loss times a probability of 0 is 0: the limit of p·log p."""
+    by_loop = primitives.NATIVE if backend == "loop" else None
+    slope = primitives.DEFINITIONS["focal_slope"] if by_loop is None else by_loop.focal_slope
+    labels, logits = np.array([1.0, 0.0, 1.0, 0.0]), np.array([-np.inf, np.inf, np.inf, -np.inf])
+    with np.errstate(all="ignore"):
+        found = slope(labels, logits, 2.0, np.array(0.25), np.array(0.75))
+    np.testing.assert_array_equal(found, [-0.25, 0.75, 0.0, 0.0])

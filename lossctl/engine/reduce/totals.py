@@ -72,10 +72,13 @@ def sum_blocks(
     observing: Observing | None = None,
     *,
     then_anywhere: bool = False,
+    slopes: Any = None,
 ) -> list[Totals]:
     """Sum plans that share a grid in one pass over the data; see :func:`block_totals`."""
     grid = plans[0].fit.layout.grid()
-    blocks = block_totals(plans, sinks, grid, then, observing, then_anywhere=then_anywhere)
+    blocks = block_totals(
+        plans, sinks, grid, then, observing, then_anywhere=then_anywhere, slopes=slopes
+    )
     return [
         combine(plan, column) for plan, column in zip(plans, zip(*blocks, strict=True), strict=True)
     ]
@@ -106,18 +109,22 @@ def block_totals(
     observing: Observing | None = None,
     *,
     then_anywhere: bool = False,
+    slopes: Any = None,
 ) -> list[list[BlockTotals]]:
     """Return the totals of some blocks of the grid that plans share, for each block of all plans.
 
     `then` is called with every block that has no faults, after its statistics were summed;
     `observing` sees every block. `then` is for this process alone, unless it may run in any
-    (`then_anywhere`).
+    (`then_anywhere`). Where that is to write `slopes` (:class:`SlopesInMemory`) and nothing else,
+    they may be written without it.
     """
-    is_alone = len(plans) == 1 and all(each is None for each in (sinks[0], then, observing))
+    written = then if slopes is None else None
+    is_alone = len(plans) == 1 and all(each is None for each in (sinks[0], written, observing))
     if is_alone and len(grid) > 1:
         from lossctl.engine.reduce.block_runs import totals_in_runs  # noqa: PLC0415 - large data
 
-        of_runs = totals_in_runs(plans[0], grid, partial(_totals_of_one, plans[0]))
+        one = partial(_totals_of_one, plans[0], then=then)
+        of_runs = totals_in_runs(plans[0], grid, one, slopes)
         if of_runs is not None:
             return [[each] for each in of_runs]
     return _block_by_block(plans, sinks, grid, then, observing, then_anywhere=then_anywhere)

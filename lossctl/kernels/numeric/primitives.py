@@ -311,25 +311,37 @@ def are_either(values: Array, one: float, other: float) -> bool:
     return bool(DEFINITIONS["are_two"](values, one, other)) if found is None else found
 
 
+class Slopes:
+    """Where slopes of the predictions go, times a factor, that a total may write on its way."""
+
+    def __init__(self, factor: float, out: Array) -> None:
+        """Take contiguous memory of as many numbers, of their type, as there are predictions."""
+        self.factor, self.out, self.are_written = factor, out, False
+
+
 class _Parts(local):
     """What totals are made of in a thread: how many parts, and whether ends are looked for."""
 
     count: int | None = None
     with_ends = False
+    slopes: Slopes | None = None
 
 
 _PARTS = _Parts()
 
 
 @contextmanager
-def in_parts(count: int, *, with_ends: bool = False) -> Iterator[None]:
+def in_parts(
+    count: int, *, with_ends: bool = False, slopes: Slopes | None = None
+) -> Iterator[None]:
     """Let compiled totals be arrays inside: (count,) sums, one of each of so many equal parts.
 
     Each has the bits that a call with its part alone would have. One call for many blocks leaves
     the interpreter to other threads all the while. Those that find the least and the greatest
     number of their arguments on the way keep it for the block (`block_cache`) if `with_ends`.
+    Those that have `slopes` write them.
     """
-    _PARTS.count, _PARTS.with_ends = count, with_ends
+    _PARTS.count, _PARTS.with_ends, _PARTS.slopes = count, with_ends, slopes
     try:
         yield
     finally:
@@ -347,14 +359,10 @@ def nothing_in_parts() -> Any:
     return 0.0 if _PARTS.count is None else np.zeros(_PARTS.count)
 
 
-def total_of(items: Callable[..., Array], *, of_signs: bool = False) -> Callable[..., Any]:
-    """Return the sum in float64 of what a primitive makes of items, of the same arguments.
-
-    A compiled loop adds the items without storing them. The sum has the bits of that of the items
-    either way. Inside :func:`in_parts` the loop returns the sum of each part. The last array of a
-    primitive `of_signs` holds labels -1 and 1: whether it holds others is found with the ends.
-    """
-    name = f"{items.__name__}_total"
+def _loops_of(
+    items: Callable[..., Array], slope: Callable[..., Array] | None, *, of_signs: bool
+) -> tuple[Any, ...]:
+    """Define the total of a primitive; return it and its loops: alone, with ends, with slopes."""
 
     def total_of_items(*arguments: Any) -> float:
         return sum_in_double(items(*arguments))
@@ -365,13 +373,40 @@ def total_of(items: Callable[..., Array], *, of_signs: bool = False) -> Callable
         sizes = [np.abs(arrays[-1]).min()] if of_signs else []
         return np.array([total_of_items(*arguments), *ends, *sizes], np.float64)
 
-    DEFINITIONS[name], DEFINITIONS[f"{name}_and_ends"] = total_of_items, total_and_ends
-    loop, loop_and_ends = getattr(NATIVE, name, None), getattr(NATIVE, f"{name}_and_ends", None)
+    def total_and_slope(*given: Any) -> Array:
+        *arguments, factor, out = given
+        out[...] = factor * slope(*arguments)  # type: ignore[misc]  # declared where there is one
+        return total_and_ends(*arguments)
+
+    name = f"{items.__name__}_total"
+    definitions = {name: total_of_items, f"{name}_and_ends": total_and_ends}
+    if slope is not None:
+        definitions[f"{name}_and_slope"] = total_and_slope
+    DEFINITIONS.update(definitions)
+    kinds = ("", "_and_ends", "_and_slope")
+    return total_of_items, *(getattr(NATIVE, f"{name}{kind}", None) for kind in kinds)
+
+
+def total_of(
+    items: Callable[..., Array],
+    slope: Callable[..., Array] | None = None,
+    *,
+    of_signs: bool = False,
+) -> Callable[..., Any]:
+    """Return the sum in float64 of what a primitive makes of items, of the same arguments.
+
+    A compiled loop adds the items without storing them. The sum has the bits of that of the items
+    either way. Inside :func:`in_parts` the loop returns the sum of each part. `slope` is the
+    derivative of an item with respect to its prediction, of the same arguments, where a loop makes
+    both. The last array of a primitive `of_signs` holds labels -1 and 1: whether it holds others
+    is found with the ends.
+    """
+    total_of_items, loop, loop_and_ends, loop_and_slope = _loops_of(items, slope, of_signs=of_signs)
     if loop is None or loop_and_ends is None:
         return total_of_items
 
     def total(*arguments: Any) -> Any:
-        first, second = arguments[:2]  # what follows are numbers
+        first, second = arguments[:2]  # a third array is like these, or a number
         of_vectors = first.ndim == 1 and first.shape == second.shape  # as most are
         flat = arguments if of_vectors else _in_line(arguments)
         if flat is None:
@@ -379,9 +414,14 @@ def total_of(items: Callable[..., Array], *, of_signs: bool = False) -> Callable
         if _PARTS.count is None:
             return loop(*flat)
         parts = [parted(each) if np.ndim(each) else each for each in flat]
-        if not _PARTS.with_ends:
+        slopes = None if slope is None else _PARTS.slopes
+        if slopes is not None:
+            found = loop_and_slope(*parts, slopes.factor, slopes.out.reshape(parts[0].shape))
+            slopes.are_written = True
+        elif _PARTS.with_ends:
+            found = loop_and_ends(*parts)
+        else:
             return loop(*parts)
-        found = loop_and_ends(*parts)
         _keep_ends([each for each in arguments if np.ndim(each)], found, of_signs=of_signs)
         return found[:, 0]
 

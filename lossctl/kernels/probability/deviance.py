@@ -15,7 +15,7 @@ Both series are cut short evenly over the range they are used on (``kernels.nume
 
 import math
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -52,10 +52,6 @@ def gamma_deviance(targets: Array, means: Array) -> Array:
     return _by_distance(targets, means, 2.0)
 
 
-poisson_deviance_total = total_of(poisson_deviance)
-gamma_deviance_total = total_of(gamma_deviance)
-
-
 def _by_distance(targets: Array, means: Array, power: float) -> Array:
     """Return the deviance by one form where y is near μ, and another elsewhere."""
     residual = targets - means
@@ -82,6 +78,10 @@ def unit_deviance_slope(targets: Array, means: Array, power: float) -> Array:
     if power != 1.0:
         excess /= power_of(means, power - 1.0)
     return excess
+
+
+poisson_deviance_total = total_of(poisson_deviance, partial(unit_deviance_slope, power=1.0))
+gamma_deviance_total = total_of(gamma_deviance, partial(unit_deviance_slope, power=2.0))
 
 
 def power_of(base: Array, exponent: float) -> Array:

@@ -136,7 +136,18 @@ def logistic_nll(signs: Array, scores: Array) -> Array:
     return log1p(margin, out=margin)
 
 
-logistic_nll_total = total_of(logistic_nll)
+def logistic_slope_of_margins(margins: Array) -> Array:
+    """Return −σ(−m), the derivative of log(1 + e^−m), in whose memory it may work."""
+    slope = sigmoid(np.negative(margins, out=margins))
+    return np.negative(slope, out=slope)
+
+
+def logistic_nll_slope(signs: Array, scores: Array) -> Array:
+    """Return the derivative of :func:`logistic_nll` with respect to the scores."""
+    return logistic_slope_of_margins(signs * scores) * signs
+
+
+logistic_nll_total = total_of(logistic_nll, logistic_nll_slope)
 
 
 @primitive
@@ -178,7 +189,7 @@ def expected_nll(targets: Array, logits: Array) -> Array:
     return nll
 
 
-expected_nll_total = total_of(expected_nll)
+expected_nll_total = total_of(expected_nll, sigmoid_residual)
 
 
 def has_odds(targets: Array, logits: Array) -> bool:

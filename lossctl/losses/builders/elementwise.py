@@ -77,6 +77,7 @@ def elementwise(
     params: tuple[Param, ...] = (),
     counted: Mapping[str, Function] | None = None,
     total: Total | None = None,
+    has_slopes: bool = False,
     **declared: Any,
 ) -> Loss:
     """Declare a loss whose item is an element of plain values (no classes).
@@ -85,7 +86,8 @@ def elementwise(
     derivative with respect to the prediction; a loss with several differentiable inputs gives a
     function for each by its name. All take every input, in declared order. `counted` marks items by
     their inputs and losses, ``function(losses, *inputs, **params)``, for the notes to count.
-    `total` is the sum of the losses (see :func:`mean_totals`).
+    `total` is the sum of the losses (see :func:`mean_totals`); it `has_slopes` as
+    :class:`~lossctl.core.loss.Form` says.
     """
     functions = slope if isinstance(slope, Mapping) else {"predictions": slope}
 
@@ -101,7 +103,7 @@ def elementwise(
         }
 
     marks = counted or {}
-    form = Form("item", "values", terms, vjp, totals=mean_totals(total))
+    form = Form("item", "values", terms, vjp, totals=mean_totals(total), has_slopes=has_slopes)
     declared = {"counts": tuple(marks)} | declared
     return Loss(loss_id, title, tasks, inputs, (form,), page, params, **declared)
 
@@ -114,12 +116,14 @@ def binary_form(
     *,
     order: Order = "class",
     total: Total | None = None,
+    has_slopes: bool = False,
 ) -> Form:
     """Build the form of a loss on 0/1 (or soft) labels, one element per item.
 
     Class weights are two numbers (negative, positive), or one a label where labels have columns;
     they weigh the item, in the value and in the denominator of the mean alike. `total` is the sum
-    of the losses (see :func:`mean_totals`).
+    of the losses (see :func:`mean_totals`); it `has_slopes` as
+    :class:`~lossctl.core.loss.Form` says.
     """
 
     def terms(predictions: Array, targets: Array, *, class_weights: Any, **params: Any) -> Any:
@@ -138,7 +142,7 @@ def binary_form(
         scale = slopes["loss"] * binary_weight(targets, class_weights)
         return {"predictions": times(scale, slope(predictions, targets, **params))}
 
-    return Form("item", kind, terms, vjp, order, mean_totals(total))
+    return Form("item", kind, terms, vjp, order, mean_totals(total), has_slopes=has_slopes)
 
 
 def with_total(
@@ -216,12 +220,15 @@ def of_margin(value: Function) -> Function:
     return of_scores
 
 
-def signed_form(value: Function, slope: Function, total: Total | None = None) -> Form:
+def signed_form(
+    value: Function, slope: Function, total: Total | None = None, *, has_slopes: bool = False
+) -> Form:
     """Build the form of a loss of the margin t·z of scores z.
 
     `value` takes the scores and the signs (see :func:`of_margin`), and so does `total`, the sum of
-    its losses (see :func:`mean_totals`); `slope`, the derivative, takes the margins, in whose
-    memory it may work, and what it returns is overwritten.
+    its losses (see :func:`mean_totals`), which `has_slopes` as :class:`~lossctl.core.loss.Form`
+    says; `slope`, the derivative, takes the margins, in whose memory it may work, and what it
+    returns is overwritten.
 
     Class weights are two numbers (negative, positive), or one a label where labels have columns.
     """
@@ -241,7 +248,7 @@ def signed_form(value: Function, slope: Function, total: Total | None = None) ->
             "predictions": times(slopes["loss"] * sign_weight(targets, class_weights), gradient)
         }
 
-    return Form("item", "logits", terms, vjp, totals=mean_totals(total))
+    return Form("item", "logits", terms, vjp, totals=mean_totals(total), has_slopes=has_slopes)
 
 
 def sign_weight(targets: Array, class_weights: Array | None) -> Any:

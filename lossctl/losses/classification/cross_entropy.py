@@ -139,6 +139,7 @@ CROSS_ENTROPY = Loss(
             vjp_of_logits,
             order="memory",
             totals=mean_totals(total_of_logits),
+            has_slopes=True,
         ),
         Form(
             "item class",
