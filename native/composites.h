@@ -23,13 +23,18 @@ INLINE NUMBER OF(expected_nll)(NUMBER e, NUMBER t, NUMBER z) {
     return OF(log1p_of_share)(e) + (positive + negative);
 }
 
-/* log cosh x = log(1 + 2 sinh^2(x / 2)), and one more for each unit beyond 40. With E = e^|x| - 1,
- * 2 sinh^2(x / 2) is E^2 / (2 (1 + E)).
+/* log cosh x by a polynomial up to 1 and, beyond, |x| - 1 - log((1 + e^-2) / (1 + e^-2|x|)) more, given
+ * e^(2 - 2|x|), which is 1 up to 1.
  */
-INLINE NUMBER OF(log_cosh)(NUMBER x) {
-    NUMBER size = OF(abs)(x), near = OF(below)(size, 40);
-    NUMBER grown = OF(expm1)(near);
-    return (size - near) + OF(log1p)((NUMBER)0.5 * grown * (grown / (1 + grown)));
+INLINE NUMBER OF(log_cosh_decay)(NUMBER x) {
+    NUMBER size = OF(abs)(x);
+    return OF(exp)(-2 * (size - OF(below)(size, 1)));
+}
+
+INLINE NUMBER OF(log_cosh)(NUMBER e, NUMBER x) {
+    NUMBER size = OF(abs)(x), inner = OF(below)(size, 1), share = 1 - e, square = inner * inner;
+    NUMBER rest = (size - inner) - share * OF(log_cosh_beyond)(share);
+    return rest + square * OF(log_cosh_near)(square);
 }
 
 /* 1 / (1 + e^-x). */

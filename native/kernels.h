@@ -3,6 +3,7 @@
  */
 
 #include "elementary.h"
+#include "series.h"
 #include "table.h"
 
 #define NUMBER float
