@@ -168,6 +168,12 @@ INLINE NUMBER OF(soft_label_nll)(NUMBER t, NUMBER p, NUMBER most) {
            OF(safe_product)(t, OF(capped_nll)(p, 0, most));
 }
 
+/* (1 - t) / (1 - p) - t / p, each 0 where its probability is below `least`. */
+INLINE NUMBER OF(binary_nll_slope)(NUMBER t, NUMBER p, NUMBER least) {
+    NUMBER q = 1 - p;
+    return OF(safe_product)(1 - t, q < least ? 0 : 1 / q) + OF(safe_product)(t, p < least ? 0 : -1 / p);
+}
+
 /* 4 (sqrt y - sqrt m)^2 / sqrt m, the deviance of power 1.5. */
 INLINE NUMBER OF(root_deviance)(NUMBER y, NUMBER m) {
     NUMBER root = OF(sqrt)(m), gap = (y - m) / (OF(sqrt)(y) + root);

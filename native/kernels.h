@@ -51,7 +51,7 @@
      KIND##_true_class_nll_rows, KIND##_true_class_slope_rows,                                     \
      KIND##_true_class_score_rows, KIND##_kl_of_logits_rows, KIND##_weighted_nll_vjp_rows,         \
      KIND##_class_hinge_sum_rows, KIND##_class_hinge_slope_rows,                                   \
-     TOTALS(KIND##_TOTAL_ENTRY) ITEMS(KIND##_ITEMS_ENTRY)                                          \
+     TOTALS(KIND##_TOTAL_ENTRY) ITEMS(KIND##_ITEMS_ENTRY) SLOPES(KIND##_SLOPE_ENTRY)               \
      KIND##_true_class_nll_total, KIND##_true_class_score_total,                                   \
      KIND##_extent, KIND##_are_two, KIND##_overlap_sums, KIND##_overlap_sums_of_logits,            \
      {CODES(KIND##_SLICES)}}
@@ -61,6 +61,8 @@
 #define f64_TOTAL_ENTRY(NAME, CONSTANTS) f64_##NAME##_total,
 #define f32_ITEMS_ENTRY(NAME, ARRAYS, CONSTANTS) f32_##NAME##_map, f32_##NAME##_total,
 #define f64_ITEMS_ENTRY(NAME, ARRAYS, CONSTANTS) f64_##NAME##_map, f64_##NAME##_total,
+#define f32_SLOPE_ENTRY(NAME, ARRAYS, CONSTANTS) f32_##NAME##_map,
+#define f64_SLOPE_ENTRY(NAME, ARRAYS, CONSTANTS) f64_##NAME##_map,
 #define f32_SLICES(CODE, TYPE) f32_slice_sums_##CODE,
 #define f64_SLICES(CODE, TYPE) f64_slice_sums_##CODE,
 #define HASH_ENTRY(KIND, TYPE, LOST) KIND##_hash,

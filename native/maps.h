@@ -59,6 +59,7 @@ static void OF(huber_map)(const NUMBER *p, const NUMBER *t, NUMBER d, NUMBER *y,
 QUICK_ITEMS(MAP_ITEMS)
 SIGNED_ITEMS(MAP_ITEMS)
 SLOW_ITEMS(MAP_ITEMS)
+SLOPES(MAP_ITEMS)
 
 static void OF(binary_nll_map)(const NUMBER *t, const NUMBER *p, const NUMBER *none,
                                const NUMBER *constants, NUMBER *y, intptr_t whole) {

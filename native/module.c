@@ -237,6 +237,7 @@ static int execute(PyObject *module) {
     ADD(class_hinge_slope, hinges_to_rows, hinge_types, 4, 1, "(c),(),(),()->(c)")
     TOTALS(ADD_TOTAL)
     ITEMS(ADD_ITEMS_OF)
+    SLOPES(ADD_ITEMS_OF)
     UNSIGNED_ITEMS(ADD_TOTAL_OF)
     SIGNED_ITEMS(ADD_SIGNED_TOTAL)
     ADD(extent, extents, one_types, 1, 1, "(n)->(2)")

@@ -27,6 +27,9 @@
 #define UNSIGNED_ITEMS(X) QUICK_ITEMS(X) SLOW_ITEMS(X) MAPPED_ITEMS(X)
 #define ITEMS(X) UNSIGNED_ITEMS(X) SIGNED_ITEMS(X)
 
+/* Slopes of items, which have no total. */
+#define SLOPES(X) X(binary_nll_slope, 2, 1)
+
 /* Totals of functions of two numbers and so many constants. */
 #define TOTALS(X)                                                                                  \
     X(squared_error, 0) X(absolute_error, 0) X(expected_nll, 0) X(logistic_nll, 0)                 \
@@ -83,7 +86,7 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
         KIND##_rows_to_numbers *true_class_nll, *true_class_slope, *true_class_score;              \
         KIND##_pairs_of_rows *kl_of_logits, *weighted_nll_vjp;                                     \
         KIND##_hinges *class_hinge_sum, *class_hinge_slope;                                        \
-        TOTALS(KIND##_MEMBER_TOTAL) ITEMS(KIND##_MEMBER_ITEMS)                                     \
+        TOTALS(KIND##_MEMBER_TOTAL) ITEMS(KIND##_MEMBER_ITEMS) SLOPES(KIND##_MEMBER_SLOPE)         \
         KIND##_rows_total *true_class_nll_total, *true_class_score_total;                          \
         KIND##_extents *extent;                                                                    \
         KIND##_are *are_two;                                                                       \
@@ -103,6 +106,8 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
 #define f64_MEMBER_TOTAL(NAME, CONSTANTS) f64_total *NAME##_total;
 #define f32_MEMBER_ITEMS(NAME, ARRAYS, CONSTANTS) f32_items *NAME; f32_total_of_##ARRAYS *NAME##_total;
 #define f64_MEMBER_ITEMS(NAME, ARRAYS, CONSTANTS) f64_items *NAME; f64_total_of_##ARRAYS *NAME##_total;
+#define f32_MEMBER_SLOPE(NAME, ARRAYS, CONSTANTS) f32_items *NAME;
+#define f64_MEMBER_SLOPE(NAME, ARRAYS, CONSTANTS) f64_items *NAME;
 
 LOOPS(f32, float)
 LOOPS(f64, double)
