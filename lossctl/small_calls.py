@@ -69,25 +69,27 @@ def key_of(
 ) -> Key:
     """Return what a plan may follow from; None for calls whose plans are not remembered.
 
-    These are of anything but arrays of numbers that fit a block, and plain values of parameters
-    and options. With a `gradient` a plan is another.
+    These are of anything but arrays, and plain values of parameters and options. With a `gradient`
+    a plan is another.
     """
-    if type(loss) is not str and type(loss) is not Loss:
+    if type(loss) is str:
+        key: list[Any] = [gradient, loss]
+    elif type(loss) is Loss:
+        key = [gradient, id(loss)]
+    else:
         return None
-    key: list[Any] = [loss if type(loss) is str else id(loss)]
     for array in inputs:
-        if type(array) is not np.ndarray or array.size > BLOCK_ELEMENTS:
+        if type(array) is not np.ndarray:
             return None
-        key += (array.dtype, array.shape)
+        key += array.dtype, array.shape
     for name, value in keywords.items():
-        key.append(name)
-        if type(value) in PLAIN:
-            key.append(repr(value))  # 1, 1.0 and True are equal, and −0.0 and 0.0
-        elif type(value) is np.ndarray and value.size <= BLOCK_ELEMENTS:
-            key += (value.dtype, value.shape)
+        if type(value) is np.ndarray:
+            key += name, value.dtype, value.shape
+        elif type(value) in PLAIN:
+            key += name, repr(value)  # 1, 1.0 and True are equal, and −0.0 and 0.0
         else:
             return None
-    return (gradient, *key)
+    return tuple(key)
 
 
 def recall(key: Key) -> SmallCall | None:
@@ -144,4 +146,6 @@ def _small_call(spec: Spec, data: Data, options: Options) -> SmallCall | None:
 
 
 def _is_array(place: Any) -> bool:
-    return type(place) is np.ndarray and place.dtype.kind in SUPPORTED_KINDS
+    """Whether an input is an array of numbers that fits a block."""
+    is_array = type(place) is np.ndarray and place.dtype.kind in SUPPORTED_KINDS
+    return is_array and place.size <= BLOCK_ELEMENTS

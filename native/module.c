@@ -65,6 +65,8 @@ HASHED(UFUNC_HASH)
  */
 static all_loops loops;
 
+#include "ends.h"
+
 static int add(PyObject *module, const char *name, PyUFuncGenericFunction *functions,
                void *const *members, int count, char *types, int inputs, int outputs,
                const char *signature) {
@@ -112,8 +114,6 @@ OF_SHAPE(signed_total, 3, 1)
 static PyUFuncGenericFunction wide_rows_total[] = {f32_ufunc_wide_rows_total,
                                                    f64_ufunc_wide_rows_total};
 static PyUFuncGenericFunction rows_total[] = {f32_ufunc_rows_total, f64_ufunc_rows_total};
-static PyUFuncGenericFunction extents[] = {f32_ufunc_extent, f64_ufunc_extent};
-static PyUFuncGenericFunction are[] = {f32_ufunc_are_two, f64_ufunc_are_two};
 static PyUFuncGenericFunction overlaps[] = {f32_ufunc_overlap, f64_ufunc_overlap};
 #define f32_SLICES(CODE, TYPE) f32_ufunc_slices_##CODE,
 #define f64_SLICES(CODE, TYPE) f64_ufunc_slices_##CODE,
@@ -165,8 +165,6 @@ TYPES_OF_SHAPE(3, 2, 5)
 #define WITH_ENDS_3 "->(7)"
 #define WITH_SIGNS_2 "->(6)"
 #define WITH_SIGNS_3 "->(8)"
-static char are_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_BOOL,
-                           NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_BOOL};
 static char rows_total_types[] = {NPY_FLOAT, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
 #define SLICE_TYPES(KIND, CODE) KIND, KIND, CODE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE
 static char slice_types[] = {
@@ -240,8 +238,6 @@ static int execute(PyObject *module) {
     SLOPES(ADD_ITEMS_OF)
     UNSIGNED_ITEMS(ADD_TOTAL_OF)
     SIGNED_ITEMS(ADD_SIGNED_TOTAL)
-    ADD(extent, extents, one_types, 1, 1, "(n)->(2)")
-    ADD(are_two, are, are_types, 3, 1, "(n),(),()->()")
     ADD(overlap_sums, overlaps, total_2_0_types, 2, 1, "(n),(n)->(5)")
     ADD(overlap_sums_of_logits, overlaps, total_2_0_types, 2, 1, "(n),(n)->(5)")
     ADD(true_class_nll_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
@@ -262,6 +258,8 @@ static int execute(PyObject *module) {
 }
 
 static PyMethodDef methods[] = {
+    {"extent", extent, METH_O, NULL},
+    {"are_two", (PyCFunction)(void (*)(void))are_two, METH_FASTCALL, NULL},
 #ifdef __SIZEOF_INT128__
     {"number_lines", (PyCFunction)(void (*)(void))number_lines, METH_FASTCALL, NULL},
 #endif

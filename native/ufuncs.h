@@ -138,31 +138,6 @@ static void OF(ufunc_sum_about)(char **args, npy_intp const *dims, npy_intp cons
     DONE;
 }
 
-/* (n)->(2) */
-static void OF(ufunc_extent)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop) {
-    OF(extents) *run = *(OF(extents) **)loop;
-    NUMBER *copy = NULL, results[2];
-    for (npy_intp outer = 0; outer < dims[0]; outer++) {
-        run(OF(together)(args[0] + outer * steps[0], steps[2], dims[1], &copy), dims[1], results);
-        SCATTER(NUMBER, args[1] + outer * steps[1], steps[3], results, 2);
-    }
-    free(copy);
-    DONE;
-}
-
-/* (n),(),()->() */
-static void OF(ufunc_are_two)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop) {
-    OF(are) *run = *(OF(are) **)loop;
-    NUMBER *copy = NULL;
-    for (npy_intp outer = 0; outer < dims[0]; outer++)
-        *(npy_bool *)(args[3] + outer * steps[3]) = (npy_bool)run(
-            OF(together)(args[0] + outer * steps[0], steps[4], dims[1], &copy),
-            *(const NUMBER *)(args[1] + outer * steps[1]),
-            *(const NUMBER *)(args[2] + outer * steps[2]), dims[1]);
-    free(copy);
-    DONE;
-}
-
 /* (n),(n)->(5) */
 static void OF(ufunc_overlap)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop) {
     OF(overlaps) *run = *(OF(overlaps) **)loop;

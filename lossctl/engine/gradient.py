@@ -20,7 +20,7 @@ from lossctl.core.spelling import option
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.views import behind, origin
 from lossctl.engine.digests import Digests
-from lossctl.engine.evaluate import Request, finish, first_plan, require_weight
+from lossctl.engine.evaluate import Request, finish_quietly, first_plan, require_weight
 from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.read.prepare import Block, prepare
 from lossctl.engine.read.reader import Reader
@@ -71,7 +71,8 @@ def gradient(
             "per class"
         )
     resolved, sinks = resolved_gradient(plan, early_slopes(plan), make_sink)
-    return _with_note(resolved), sinks
+    with np.errstate(all="ignore"):
+        return _with_note(resolved), sinks
 
 
 def resolved_gradient(
@@ -112,7 +113,7 @@ def gradient_of_block(plan: Plan, reader: Reader) -> tuple[Result, dict[str, Arr
     with one_block():
         resolved = resolve_one(plan, sum_block(plan, reader, None, blocks.append), None)
         sinks = _make_sinks(resolved.plan, ArraySink)
-        slopes = total_slopes(resolved)
+        slopes = quiet_slopes(resolved)
         if _same_arithmetic(resolved.plan, plan):
             write_gradients(plan, blocks[0], slopes, _through_views(plan, sinks))
             return _with_note(resolved), sinks
@@ -121,8 +122,8 @@ def gradient_of_block(plan: Plan, reader: Reader) -> tuple[Result, dict[str, Arr
 
 
 def _with_note(resolved: Resolved) -> Result:
-    """Finish, and say how the slope was found where no formula gives it."""
-    result, note = finish(resolved, None), resolved.plan.loss.slope_note
+    """Finish quietly, and say how the slope was found where no formula gives it."""
+    result, note = finish_quietly(resolved, None), resolved.plan.loss.slope_note
     return replace(result, notes=(*result.notes, note)) if note else result
 
 
@@ -157,9 +158,14 @@ def _through_views(plan: Plan, sinks: Mapping[str, Sink]) -> dict[str, Sink]:
     return {name: behind(plan.sources[name], sink) for name, sink in sinks.items()}
 
 
-@np.errstate(all="ignore")  # of the functions of a loss, as in every block
 def total_slopes(resolved: Resolved) -> dict[str, Any]:
-    """∂value/∂statistic: numbers, or one per sample for losses pooled by sample.
+    """∂value/∂statistic: numbers, or one per sample for losses pooled by sample."""
+    with np.errstate(all="ignore"):  # of the functions of a loss, as in every block
+        return quiet_slopes(resolved)
+
+
+def quiet_slopes(resolved: Resolved) -> dict[str, Any]:
+    """Return the same where NumPy's warnings are off already.
 
     Statistics of scaled weights have slopes that are too large by the same factor, which the
     weights take back; without weights it is taken back here.

@@ -1,5 +1,6 @@
 """A plan: one loss with its parameters, bound to inputs, a layout, a dtype and a kind."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import field, replace
 from math import prod
@@ -13,6 +14,7 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.lazy import lazy, record
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Form, Input, Loss, no_notes
 from lossctl.core.options import IGNORABLE, Options, options_for
+from lossctl.core.result import Reading, Result
 from lossctl.core.spelling import option
 from lossctl.engine.bind.layout import Fit, Lie, item_layout, samples_of
 from lossctl.engine.sources import Source, is_text, names_of
@@ -197,17 +199,32 @@ class Plan:
         return signed
 
     @lazy
-    def described(self) -> Mapping[str, Any]:
-        """What a result says of its plan, whatever the values are: fields of it by name."""
-        loss = self.loss
-        return {
-            "loss": loss.id,
-            "params": self.params,
-            "kind": "metric" if loss.is_metric else "loss",
-            "higher_is_better": loss.higher_is_better,
-            "defaults": loss.defaults,
-            "reduction": self.options.reduction,
-        }
+    def described(self) -> Result:
+        """What a result says of its plan, whatever the values are: one without a value."""
+        loss, unknown = self.loss, Reading(self.kind, "declared", "", self.fit.task, "values")
+        return Result(
+            loss=loss.id,
+            params=self.params,
+            value=math.nan,
+            reduction=self.options.reduction,
+            items=0,
+            ignored=0,
+            omitted=0,
+            input=unknown,
+            kind="metric" if loss.is_metric else "loss",
+            higher_is_better=loss.higher_is_better,
+            defaults=loss.defaults,
+        )
+
+    @lazy
+    def is_digested(self) -> bool:
+        """Whether some of the data is hashed as it is read."""
+        return any(hasattr(source, "digest") for source in self.data.values())
+
+    @lazy
+    def undigested(self) -> dict[str, Any]:
+        """What a result says of its data where nothing of it is hashed."""
+        return {"rows": (*self.fit.layout.item_shape, 1)[0], **dict.fromkeys(self.data)}
 
     def read_as(self, kind: str) -> "Plan":
         """Return the plan for another kind of predictions."""

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from lossctl.core.lazy import lazy
+from lossctl.core.lazy import copied, lazy
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
 from lossctl.core.result import Result
@@ -60,6 +60,7 @@ class KnownPlan:
     def __init__(self, plan: Plan, kind: str | None) -> None:
         """Keep a plan of inputs that were not read; without a kind the data decides it."""
         self._decides = kind is None
+        self._kind = plan.kind
         self._plan = plan if kind is None else plan.read_as(kind)
         if kind is not None or plan.kind in plan.loss.kinds_in(plan.fit.layout.axes):
             worked_out(self._plan)
@@ -102,7 +103,7 @@ class KnownPlan:
     def _plan_of(self, sources: Mapping[str, Source], reader: Reader) -> Plan:
         """Return the plan for inputs, guessing at what their predictions are where that is open."""
         plan = of_inputs(self._plan, sources)
-        if not self._decides or (kind := guess_kind(plan, reader)) == plan.kind:
+        if not self._decides or (kind := guess_kind(plan, reader)) == self._kind:
             return plan
         if kind not in self._by_kind:
             self._by_kind[kind] = worked_out(self._plan.read_as(kind))
@@ -147,10 +148,10 @@ def of_inputs(plan: Plan, given: Mapping[str, Source]) -> Plan:
 
     It is copied with what it has worked out.
     """
-    other = object.__new__(Plan)
-    known = vars(other)
-    known.update(vars(plan))
-    known["sources"] = {name: given[name] for name in plan.sources}
-    known["data"] = {name: given[name] for name in plan.data}
-    known["weights"], known["group"] = given.get(WEIGHTS), given.get(GROUP)
-    return other
+    return copied(
+        plan,
+        sources={name: given[name] for name in plan.sources},
+        data={name: given[name] for name in plan.data},
+        weights=given.get(WEIGHTS),
+        group=given.get(GROUP),
+    )

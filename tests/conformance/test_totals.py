@@ -1,5 +1,7 @@
 """Law: the total of a loss that stores no items has the bits of the sum of its items."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -40,12 +42,13 @@ def test_runs_of_blocks_have_the_bits_of_blocks(
     if all(form.totals is None for form in case.loss.forms):
         pytest.skip("it has no total of its own")
     monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 272)
-    monkeypatch.setattr(block_runs, "RUNS_OF_A_THREAD", 1)
+    monkeypatch.setattr(block_runs, "SHARE_OF_A_THREAD", 1.0)
     case = with_measured(case)
     arrays = draw(case, ROWS)
     found = [run(case, arrays, threads=threads) for threads in (1, 2)]
-    monkeypatch.setattr(block_runs, "_sums_runs", lambda *_: False)
-    assert found == [run(case, arrays, threads=threads) for threads in (1, 2)]
+    for way in ("_sums_runs", "sums_first"):
+        monkeypatch.setattr(block_runs, way, lambda *_: None)
+        assert found == [run(case, arrays, threads=threads) for threads in (1, 2)]
 
 
 def test_which_losses_have_totals() -> None:
@@ -73,7 +76,7 @@ def test_totals_are_used(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("loss", sorted(MEANS | OVERLAPS | {"cross_entropy", "focal"}))
 def test_runs_are_used(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 272)
-    monkeypatch.setattr(block_runs, "RUNS_OF_A_THREAD", 1)
+    monkeypatch.setattr(block_runs, "SHARE_OF_A_THREAD", 1.0)
     summed, sum_run = [], block_runs.run_totals
     monkeypatch.setattr(
         block_runs, "run_totals", lambda *own: summed.append(sum_run(*own)) or summed[-1]
@@ -92,7 +95,6 @@ def test_runs_find_what_is_no_sign(
     loss: str, wrong: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 272)
-    monkeypatch.setattr(block_runs, "RUNS_OF_A_THREAD", 1)
     random = np.random.default_rng(0)
     inputs = [random.random(1203) for _ in catalogue.get(loss).inputs[1:]]
     signs = np.where(random.random(1203) < 0.5, 1.0, -1.0)
@@ -117,6 +119,39 @@ def test_runs_count_what_items_count(monkeypatch: pytest.MonkeyPatch) -> None:
         assert any("clipped" in note or "divides" in note for note in found[0].notes), found[
             0
         ].notes
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 8])
+@pytest.mark.parametrize("blocks", [1, 2, 7, 38, 39, 381])
+def test_threads_end_together(blocks: int, threads: int) -> None:
+    """Also those that begin later, by up to half of the work: each takes the next run in turn."""
+    runs = block_runs.runs_of(blocks, threads)
+    assert [number for run in runs for number in range(*run)] == list(range(blocks))
+    assert max(stop - start for start, stop in runs) <= block_runs.MOST_BLOCKS
+    for late in (0.0, 0.1, 0.5):
+        ends = [late * blocks / threads * number / threads for number in range(threads)]
+        for start, stop in runs:
+            first = ends.index(min(ends))
+            ends[first] += stop - start
+        assert max(ends) - min(ends) <= max(1.0, late * blocks / threads)
+    many = 4 * math.ceil(math.log2(blocks + 1)) + blocks // block_runs.MOST_BLOCKS / threads
+    assert len(runs) <= threads * many
+
+
+@pytest.mark.skipif(primitives.NATIVE is None, reason="no loops are compiled, or used")
+@pytest.mark.parametrize(("label", "blocks"), [(1.0, 3), (2.0, 1)])
+def test_blocks_are_summed_first_while_none_is_changed(
+    label: float, blocks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 272)
+    monkeypatch.setattr(block_runs, "_sums_runs", lambda *_: False)
+    summed, sums = [], block_runs._sums
+    monkeypatch.setattr(block_runs, "_sums", lambda *own: summed.append(sums(*own)) or summed[-1])
+    targets = np.resize([0.0, label], 600)
+    options = {"ignore_index": 2, "threads": 1, "input": "logits"}
+    result = compute("bce_with_logits", np.linspace(-3.0, 3.0, 600), targets, **options)
+    assert result.items == (600 if label == 1.0 else 300)
+    assert len(summed) == blocks
 
 
 def kind(loss: str) -> str:

@@ -636,9 +636,22 @@ def test_what_is_found_of_all_numbers(dtype: Any, place: int) -> None:
         x[place] = other
         wanted = [x.min(), x.max()]
         np.testing.assert_array_equal(primitives.NATIVE.extent(x), wanted)
-        np.testing.assert_array_equal(primitives.NATIVE.extent(np.repeat(x, 2)[::2]), wanted)
+        np.testing.assert_array_equal(primitives.NATIVE.extent(x.reshape(2, 3, -1)), wanted)
         assert not primitives.NATIVE.are_two(x, 1.0, -1.0)
-    assert primitives.NATIVE.extent(x[:0]).tolist() == [np.inf, -np.inf]
+    assert primitives.NATIVE.extent(x[:0]) == (np.inf, -np.inf)
+
+
+@pytest.mark.parametrize("dtype", [*KINDS, np.int64, np.int8, np.bool_, ">f8"])
+def test_what_is_found_of_numbers_of_any_type_and_order(dtype: Any) -> None:
+    """Also where no loop reads them, and of more integers than a loop reads."""
+    for size in (1, 12, 6000):
+        x = (np.random.default_rng(size).random(size) < 0.5).astype(dtype)
+        for some in (x, np.repeat(x, 2)[::2], x[::-1], x[:, None], np.stack([x, x]).T):
+            ends = primitives.least_and_greatest(some)
+            assert ends == (float(x.min()), float(x.max()))
+            assert {type(end) for end in ends} == {float}
+            assert primitives.are_either(some, 0.0, 1.0) is True
+            assert primitives.are_either(some, 0.0, 2.0) is bool(x.max() == 0)
 
 
 @needs_loops

@@ -59,7 +59,7 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     inputs = read_inputs(block)
     ignored, weightless = _ignored(block, inputs) if plan.may_ignore else None, 0
     weights = None
-    if (of_items := block.weights()) is not None:
+    if plan.weights is not None and (of_items := block.weights()) is not None:
         weights = of_items.values
         if not of_items.low > 0.0 and (blank := unless_blank(weights == 0.0)) is not None:
             weightless = _count_weightless(weights, blank, ignored)
@@ -179,7 +179,9 @@ def _count(
     block: BlockReader, ignored: Array | None, omitted: Array | None
 ) -> tuple[int, int, int]:
     """Return how many items count, are ignored, and are omitted."""
-    items = (block.reader.stop - block.reader.start) * math.prod(block.layout.items_lie.own)
+    items = (block.reader.stop - block.reader.start) * block.layout.items_a_row
+    if ignored is None and omitted is None:
+        return items, 0, 0
     left_out = 0 if ignored is None else int(np.count_nonzero(ignored))
     holding_nan = 0 if omitted is None else int(np.count_nonzero(omitted))
     return items - left_out - holding_nan, left_out, holding_nan
@@ -239,7 +241,7 @@ def _check(
 ) -> tuple[Array | None, ...]:
     """Report what lies outside the declared domains; return the arrays as the loss takes them."""
     if block.plan.loss.takes_anything:
-        return tuple(None if values is None else values.values for values in inputs)
+        return tuple([None if values is None else values.values for values in inputs])
     return _checks()(block, inputs, filled)
 
 

@@ -254,8 +254,7 @@ def _report(
 
 def observe(block: BlockReader, inputs: Sequence[InputBlock | None], filled: Array | None) -> None:
     """Add to the findings what the first input shows; `filled` items are no evidence."""
-    names = [entry.name for entry in block.plan.loss.inputs]
-    scores, targets = inputs[0], inputs[names.index("targets") if "targets" in names else -1]
+    scores, targets = inputs[0], inputs[block.plan.loss.place_of_targets]
     if scores is None or not scores.values.size or block.findings.faults:
         return
     findings = block.findings

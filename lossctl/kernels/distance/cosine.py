@@ -100,10 +100,15 @@ class Angle:
         return 0.5 * (row_by_row(self.difference, self.difference) * inverse * inverse)
 
     @lazy
+    def extent(self) -> tuple[float, float]:
+        """The least and the greatest cosine, NaN if there is any."""
+        return least_and_greatest(self.cosine)
+
+    @lazy
     def one_minus_cosine(self) -> Array:
         """1 − cos."""
-        plain, near = 1.0 - self.cosine, self.cosine > NEAR
-        return np.where(near, self.gap, plain) if near.any() else plain
+        plain = 1.0 - self.cosine
+        return plain if self.extent[1] <= NEAR else np.where(self.cosine > NEAR, self.gap, plain)
 
 
 @once_a_block
@@ -114,9 +119,10 @@ def angle(first: Array, second: Array) -> Angle:
 
 def cosine_minus(pairs: Angle, level: float | Array) -> Array:
     """Return cos − level, from whichever of 1 − cos, cos and 1 + cos keeps most digits."""
-    middle, near = pairs.cosine - level, np.abs(pairs.cosine) > NEAR
-    if not near.any():
+    middle, (low, high) = pairs.cosine - level, pairs.extent
+    if low >= -NEAR and high <= NEAR:
         return middle
+    near = np.abs(pairs.cosine) > NEAR
     close = np.where(pairs.cosine > 0.0, (1.0 - level) - pairs.gap, pairs.gap - (1.0 + level))
     return np.where(near, close, middle)
 

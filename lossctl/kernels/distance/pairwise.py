@@ -17,6 +17,7 @@ from lossctl.kernels.numeric.matmul import (
     rows_by_columns,
     rows_by_rows,
 )
+from lossctl.kernels.numeric.primitives import least_and_greatest
 
 # Squared norms between these lost nothing to overflow or underflow on the way.
 SAFE = {np.dtype(np.float32): (1e-18, 1e36), np.dtype(np.float64): (1e-200, 1e300)}
@@ -31,8 +32,9 @@ def norm(differences: Array, p: float) -> Array:
     squares = row_by_row(differences, differences)
     low, high = SAFE[differences.dtype]
     norms = np.sqrt(squares)
-    unsafe = ~((squares > low) & (squares < high))
-    if unsafe.any():
+    least, greatest = least_and_greatest(squares)
+    if not (least > low and greatest < high):
+        unsafe = ~((squares > low) & (squares < high))
         norms[unsafe] = _scaled(differences[unsafe], p)
     return norms
 

@@ -100,6 +100,17 @@ def known_values(array: Any) -> tuple[float, ...] | None:
     return known[0] if known[2] else ()
 
 
+def extent_for_block(array: Any, measure: Callable[[Any], tuple[float, float]]) -> Any:
+    """Return what `measure` finds of an array, its least and greatest value, once for a block."""
+    extents = _BLOCK.extents
+    if extents is None:
+        return measure(array)
+    key = id(array)
+    if key not in extents:
+        extents[key] = measure(array), array, None
+    return extents[key][0]
+
+
 def _key(argument: Any) -> Any:
     return id(argument) if isinstance(argument, np.ndarray) else argument
 

@@ -278,44 +278,37 @@ def squared_deviations(values: Array, center: float) -> Any:
 
 
 @primitive
-def extent(values: Array) -> Any:
-    """Return the least and the greatest of numbers, (n,), or NaN; inf and −inf of none."""
-    ends = [values.min(initial=np.inf), values.max(initial=-np.inf)]
-    return np.array(ends, values.dtype)
+def extent(values: Array) -> tuple[float, float] | None:
+    """Return the least and the greatest of numbers, NaN where one is; inf and −inf of none.
+
+    The loop reads float32 and float64 (few of int64) that lie one after the other; None of others.
+    """
+    if not values.size:
+        return math.inf, -math.inf
+    return float(np.minimum.reduce(values, axis=None)), float(np.maximum.reduce(values, axis=None))
 
 
 def least_and_greatest(values: Array) -> tuple[float, float]:
     """Return the least and the greatest of numbers of any shape and type; NaN where one is."""
-    if not _is_line(values):
-        return float(np.minimum.reduce(values, axis=None)), float(
-            np.maximum.reduce(values, axis=None)
-        )
-    low, high = extent(values.ravel(order="K")).tolist()
-    return low, high
+    found: tuple[float, float] = extent(values) or DEFINITIONS["extent"](values)
+    return found
 
 
 @primitive
-def are_two(values: Array, one: float, other: float) -> Any:
-    """Return whether each of numbers, (n,), is one of two."""
-    return ((values == one) | (values == other)).all()
+def are_two(values: Array, one: float, other: float) -> bool | None:
+    """Return whether each of numbers is one of two; the first few often settle it.
+
+    The loop reads what that of `extent` does, but for integers; None of others.
+    """
+    return all(bool(((v == one) | (v == other)).all()) for v in (values[:64], values))
 
 
 def are_either(values: Array, one: float, other: float) -> bool:
-    """Return whether each of numbers of any shape is one of two; the first few often settle it."""
+    """Return whether each of numbers of any shape and type is one of two."""
     if (known := known_values(values)) is not None:
         return bool(known) and {*known} <= {one, other}
-    if not _is_line(values):
-        return all(((v == one) | (v == other)).all() for v in (values[:64], values))
-    flat = values.ravel(order="K")
-    if not are_two(flat[:64], one, other):
-        return False
-    return flat.size <= 64 or bool(are_two(flat, one, other))
-
-
-def _is_line(values: Array) -> bool:
-    """Whether numbers are of a type that has loops and lie one after the other."""
-    together = values.flags.c_contiguous or values.flags.f_contiguous
-    return together and values.dtype.char in "fd" and values.dtype.isnative
+    found = are_two(values, one, other)
+    return bool(DEFINITIONS["are_two"](values, one, other)) if found is None else found
 
 
 class _Parts(local):
@@ -378,7 +371,9 @@ def total_of(items: Callable[..., Array], *, of_signs: bool = False) -> Callable
         return total_of_items
 
     def total(*arguments: Any) -> Any:
-        flat = _in_line(arguments)
+        first, second = arguments[:2]  # what follows are numbers
+        of_vectors = first.ndim == 1 and first.shape == second.shape  # as most are
+        flat = arguments if of_vectors else _in_line(arguments)
         if flat is None:
             return total_of_items(*arguments)
         if _PARTS.count is None:
@@ -387,15 +382,20 @@ def total_of(items: Callable[..., Array], *, of_signs: bool = False) -> Callable
         if not _PARTS.with_ends:
             return loop(*parts)
         found = loop_and_ends(*parts)
-        arrays = [each for each in arguments if np.ndim(each)]
-        lows, highs = found.min(axis=0).tolist(), found.max(axis=0).tolist()
-        for each, low, high in zip(arrays, lows[1::2], highs[2::2], strict=False):
-            set_extent(each, low, high)
-        if of_signs and max(-low, high) == lows[-1]:  # all are of one size
-            set_extent(each, low, high, holds_only_these=True)
+        _keep_ends([each for each in arguments if np.ndim(each)], found, of_signs=of_signs)
         return found[:, 0]
 
     return total
+
+
+def _keep_ends(arrays: Sequence[Array], found: Array, *, of_signs: bool) -> None:
+    """Keep the ends of arrays that a loop found of each part, a row a part, for the block."""
+    lows, highs = (found, found) if len(found) == 1 else (found.min(axis=0), found.max(axis=0))
+    least, greatest = lows.ravel().tolist(), highs.ravel().tolist()
+    for each, low, high in zip(arrays, least[1::2], greatest[2::2], strict=False):
+        set_extent(each, low, high)
+    if of_signs and max(-low, high) == least[-1]:  # all are of one size
+        set_extent(each, low, high, holds_only_these=True)
 
 
 def _in_line(arguments: Sequence[Any]) -> list[Any] | None:

@@ -268,7 +268,7 @@ def clipped_inverse(probabilities: Array, epsilon: float) -> Array:
     """Return 1/p, 0 where p is clipped: minus the slope of :func:`clipped_nll`."""
     if epsilon == 0.0:
         return 1.0 / probabilities
-    return (probabilities >= epsilon) / np.clip(probabilities, epsilon, np.inf)
+    return (probabilities >= epsilon) / probabilities.clip(epsilon, np.inf)
 
 
 def clipped_inverse_pair(probabilities: Array, epsilon: float) -> tuple[Array, Array]:

@@ -142,8 +142,12 @@ def _form(
         if sums is None or predictions.ndim > 1:
             return None
         of_masks = overlap_sums_of_logits if kind == "logits" else overlap_sums
-        masks = parted(predictions), parted(targets)
-        return sums(lambda: OverlapSums(*of_masks(*masks).T), **params)
+
+        def overlaps() -> OverlapSums:
+            found = of_masks(parted(predictions), parted(targets))
+            return OverlapSums(*(found.tolist() if found.ndim == 1 else found.T))
+
+        return sums(overlaps, **params)
 
     # without the loops, statistics that are stored are as fast
     have_loops = NATIVE is not None and axes == "item" and sums is not None

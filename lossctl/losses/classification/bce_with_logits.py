@@ -72,7 +72,7 @@ def negatives_over_positives(counts: Array) -> Array:
 
 def is_one(pos_weight: Any) -> bool:
     """Whether positive labels weigh as much as negative ones."""
-    return np.ndim(pos_weight) == 0 and pos_weight == 1.0
+    return getattr(pos_weight, "ndim", 0) == 0 and bool(pos_weight == 1.0)
 
 
 def scaled(cost: Array, pos_weight: Any) -> Array:
