@@ -23,13 +23,18 @@ INLINE NUMBER OF(expected_nll)(NUMBER e, NUMBER t, NUMBER z) {
     return OF(log1p_of_share)(e) + (positive + negative);
 }
 
-/* log cosh x = log(1 + 2 sinh^2(x / 2)), and one more for each unit beyond 40. With E = e^|x| - 1,
- * 2 sinh^2(x / 2) is E^2 / (2 (1 + E)).
+/* log cosh x by a polynomial up to 1 and, beyond, |x| - 1 - log((1 + e^-2) / (1 + e^-2|x|)) more, given
+ * e^(2 - 2|x|), which is 1 up to 1.
  */
-INLINE NUMBER OF(log_cosh)(NUMBER x) {
-    NUMBER size = OF(abs)(x), near = OF(below)(size, 40);
-    NUMBER grown = OF(expm1)(near);
-    return (size - near) + OF(log1p)((NUMBER)0.5 * grown * (grown / (1 + grown)));
+INLINE NUMBER OF(log_cosh_decay)(NUMBER x) {
+    NUMBER size = OF(abs)(x);
+    return OF(exp)(-2 * (size - OF(below)(size, 1)));
+}
+
+INLINE NUMBER OF(log_cosh)(NUMBER e, NUMBER x) {
+    NUMBER size = OF(abs)(x), inner = OF(below)(size, 1), share = 1 - e, square = inner * inner;
+    NUMBER rest = (size - inner) - share * OF(log_cosh_beyond)(share);
+    return rest + square * OF(log_cosh_near)(square);
 }
 
 /* 1 / (1 + e^-x), given e = e^-|x|. */
@@ -183,6 +188,12 @@ INLINE NUMBER OF(soft_label_nll)(NUMBER t, NUMBER p, NUMBER most) {
     OF(complement) q = OF(complement_of)(p);
     return OF(safe_product)(1 - t, OF(capped_nll)(q.rest, q.lost, most)) +
            OF(safe_product)(t, OF(capped_nll)(p, 0, most));
+}
+
+/* (1 - t) / (1 - p) - t / p, each 0 where its probability is below `least`. */
+INLINE NUMBER OF(binary_nll_slope)(NUMBER t, NUMBER p, NUMBER least) {
+    NUMBER q = 1 - p;
+    return OF(safe_product)(1 - t, q < least ? 0 : 1 / q) + OF(safe_product)(t, p < least ? 0 : -1 / p);
 }
 
 /* 4 (sqrt y - sqrt m)^2 / sqrt m, the deviance of power 1.5. */

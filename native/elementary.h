@@ -3,7 +3,7 @@
  * fused multiply-add and nothing else may be contracted, so each function has the same bits at
  * every level of instructions that has a fused multiply-add, and (slowly) without one.
  *
- * Coefficients: tools/native_coefficients.py; those of the last two, kernels/numeric/chebyshev.py.
+ * Coefficients: tools/native_coefficients.py.
  */
 
 #include <math.h>
@@ -179,30 +179,6 @@ INLINE float f32_log1p_of_share(float e) {
     return f32_fma(p, e * e, e);
 }
 
-/* 2 (artanh v - v) / v^3 as a polynomial of v^2 up to 0.36. */
-INLINE float f32_artanh_rest(float z) {
-    float p = 0x1.0d3f28p-1f;
-    p = f32_fma(p, z, -0x1.629eb6p-3f);
-    p = f32_fma(p, z, 0x1.095b7ap-2f);
-    p = f32_fma(p, z, 0x1.4d5c64p-3f);
-    p = f32_fma(p, z, 0x1.cad736p-3f);
-    p = f32_fma(p, z, 0x1.247c3ep-2f);
-    p = f32_fma(p, z, 0x1.9999fcp-2f);
-    return f32_fma(p, z, 0x1.555556p-1f);
-}
-
-/* (e^-x - 1 + x) / x^2 for |x| up to 1. */
-INLINE float f32_exp_rest(float x) {
-    float p = -0x1.78a70ep-19f;
-    p = f32_fma(p, x, 0x1.a971fcp-16f);
-    p = f32_fma(p, x, -0x1.a009p-13f);
-    p = f32_fma(p, x, 0x1.6bff52p-10f);
-    p = f32_fma(p, x, -0x1.11111ep-7f);
-    p = f32_fma(p, x, 0x1.55557ap-5f);
-    p = f32_fma(p, x, -0x1.555556p-3f);
-    return f32_fma(p, x, 0x1p-1f);
-}
-
 /* ---- float64 ---------------------------------------------------------------------------- */
 
 #define F64_INTEGERS 0x1.8p52
@@ -346,40 +322,4 @@ INLINE double f64_log1p_of_share(double e) {
     int large = sum > 0x1.6a09e667f3bcdp+0; /* than sqrt 2 */
     double f = (large ? 0.5 * sum : sum) - 1.0;
     return f64_log_of_parts(large ? 1.0 : 0.0, f + (large ? 0.5 * lost : lost));
-}
-
-INLINE double f64_artanh_rest(double z) {
-    double p = 0x1.7051e94769afdp+0;
-    p = f64_fma(p, z, -0x1.50859a4aa6494p+1);
-    p = f64_fma(p, z, 0x1.527c16b6033dbp+1);
-    p = f64_fma(p, z, -0x1.72bbdd4747f5fp+0);
-    p = f64_fma(p, z, 0x1.60fd2da2a94efp-1);
-    p = f64_fma(p, z, -0x1.5ef7e4eb55667p-4);
-    p = f64_fma(p, z, 0x1.0b612803f6ca7p-3);
-    p = f64_fma(p, z, 0x1.99aa53eac561cp-4);
-    p = f64_fma(p, z, 0x1.e42ff100bdbe1p-4);
-    p = f64_fma(p, z, 0x1.10faa0298c136p-3);
-    p = f64_fma(p, z, 0x1.3b14dda0fe87ap-3);
-    p = f64_fma(p, z, 0x1.745d0d015ee2cp-3);
-    p = f64_fma(p, z, 0x1.c71c71fd3dd2fp-3);
-    p = f64_fma(p, z, 0x1.249249244796cp-2);
-    p = f64_fma(p, z, 0x1.9999999999eaep-2);
-    return f64_fma(p, z, 0x1.5555555555555p-1);
-}
-
-INLINE double f64_exp_rest(double x) {
-    double p = -0x1.b41232cf9950fp-41;
-    p = f64_fma(p, x, 0x1.99848a67700e4p-37);
-    p = f64_fma(p, x, -0x1.611cb330c1fe8p-33);
-    p = f64_fma(p, x, 0x1.1ee5640e638a2p-29);
-    p = f64_fma(p, x, -0x1.ae6460fae3728p-26);
-    p = f64_fma(p, x, 0x1.27e5069de9344p-22);
-    p = f64_fma(p, x, -0x1.71de3a4e14f4p-19);
-    p = f64_fma(p, x, 0x1.a01a01907b7eep-16);
-    p = f64_fma(p, x, -0x1.a01a01a01ee7p-13);
-    p = f64_fma(p, x, 0x1.6c16c16c212cp-10);
-    p = f64_fma(p, x, -0x1.11111111110fdp-7);
-    p = f64_fma(p, x, 0x1.5555555555502p-5);
-    p = f64_fma(p, x, -0x1.5555555555555p-3);
-    return f64_fma(p, x, 0x1p-1);
 }

@@ -3,6 +3,7 @@
  */
 
 #include "elementary.h"
+#include "series.h"
 #include "table.h"
 
 #define NUMBER float
@@ -52,7 +53,7 @@
      KIND##_true_class_nll_rows, KIND##_true_class_slope_rows,                                     \
      KIND##_true_class_score_rows, KIND##_kl_of_logits_rows, KIND##_weighted_nll_vjp_rows,         \
      KIND##_class_hinge_sum_rows, KIND##_class_hinge_slope_rows,                                   \
-     TOTALS(KIND##_TOTAL_ENTRY) ITEMS(KIND##_ITEMS_ENTRY)                                          \
+     TOTALS(KIND##_TOTAL_ENTRY) ITEMS(KIND##_ITEMS_ENTRY) ITEM_SLOPES(KIND##_ITEM_SLOPE_ENTRY)     \
      SLOPES(KIND##_SLOPE_ENTRY) KIND##_true_class_nll_total, KIND##_true_class_score_total,        \
      KIND##_true_class_nll_total_and_slope,                                                        \
      KIND##_extent, KIND##_are_two, KIND##_overlap_sums, KIND##_overlap_sums_of_logits,            \
@@ -65,6 +66,8 @@
 #define f64_ITEMS_ENTRY(NAME, ARRAYS, CONSTANTS) f64_##NAME##_map, f64_##NAME##_total,
 #define f32_SLOPE_ENTRY(NAME, CONSTANTS) f32_##NAME##_total_and_slope,
 #define f64_SLOPE_ENTRY(NAME, CONSTANTS) f64_##NAME##_total_and_slope,
+#define f32_ITEM_SLOPE_ENTRY(NAME, ARRAYS, CONSTANTS) f32_##NAME##_map,
+#define f64_ITEM_SLOPE_ENTRY(NAME, ARRAYS, CONSTANTS) f64_##NAME##_map,
 #define f32_SLICES(CODE, TYPE) f32_slice_sums_##CODE,
 #define f64_SLICES(CODE, TYPE) f64_slice_sums_##CODE,
 #define HASH_ENTRY(KIND, TYPE, LOST) KIND##_hash,

@@ -28,7 +28,6 @@ MAP_ONE(log1p)
 MAP_ONE(expm1)
 MAP_ONE(tanh)
 MAP_ONE(log_square)
-MAP_ONE(log_cosh)
 MAP_ONE(sigmoid)
 MAP_TWO(sigmoid_residual)
 MAP_TWO(squared_error)
@@ -60,6 +59,7 @@ static void OF(huber_map)(const NUMBER *p, const NUMBER *t, NUMBER d, NUMBER *y,
 QUICK_ITEMS(MAP_ITEMS)
 SIGNED_ITEMS(MAP_ITEMS)
 SLOW_ITEMS(MAP_ITEMS)
+ITEM_SLOPES(MAP_ITEMS)
 
 static void OF(binary_nll_map)(const NUMBER *t, const NUMBER *p, const NUMBER *none,
                                const NUMBER *constants, NUMBER *y, intptr_t whole) {
@@ -70,6 +70,25 @@ static void OF(binary_nll_map)(const NUMBER *t, const NUMBER *p, const NUMBER *n
         for (intptr_t i = 0; i < n; i++) soft += (t[at + i] != 0) & (t[at + i] != 1);
         if (soft) EACH(n) y[at + i] = OF(soft_label_nll)(t[at + i], p[at + i], most);
         else EACH(n) y[at + i] = OF(label_nll)(t[at + i], p[at + i], most);
+    }
+}
+
+static void OF(log_cosh_map)(const NUMBER *x, NUMBER *y, intptr_t whole) {
+    NUMBER e[CHUNK];
+    CHUNKS(whole) {
+        EACH(n) e[i] = OF(log_cosh_decay)(x[at + i]);
+        EACH(n) y[at + i] = OF(log_cosh)(e[i], x[at + i]);
+    }
+}
+
+static void OF(log_cosh_error_map)(const NUMBER *p, const NUMBER *t, const NUMBER *none,
+                                   const NUMBER *constants, NUMBER *y, intptr_t whole) {
+    NUMBER e[CHUNK];
+    (void)none;
+    (void)constants;
+    CHUNKS(whole) {
+        EACH(n) e[i] = OF(log_cosh_decay)(p[at + i] - t[at + i]);
+        EACH(n) y[at + i] = OF(log_cosh)(e[i], p[at + i] - t[at + i]);
     }
 }
 

@@ -261,6 +261,7 @@ static int execute(PyObject *module) {
     TOTALS(ADD_TOTAL)
     SLOPES(ADD_SLOPE)
     ITEMS(ADD_ITEMS_OF)
+    ITEM_SLOPES(ADD_ITEMS_OF)
     UNSIGNED_ITEMS(ADD_TOTAL_OF)
     SIGNED_ITEMS(ADD_SIGNED_TOTAL)
     ADD(overlap_sums, overlaps, total_2_0_types, 2, 1, "(n),(n)->(9)")

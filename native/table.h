@@ -23,9 +23,12 @@
     X(hinge_loss, 2, 1) X(squared_hinge_loss, 2, 1) X(hinge_embedding_loss, 2, 1)                  \
     X(margin_ranking_loss, 3, 1)
 #define SLOW_ITEMS(X) X(poisson_nll, 2, 0) X(gaussian_nll, 3, 2) X(root_deviance, 2, 0)
-#define MAPPED_ITEMS(X) X(binary_nll, 2, 1)
+#define MAPPED_ITEMS(X) X(binary_nll, 2, 1) X(log_cosh_error, 2, 0)
 #define UNSIGNED_ITEMS(X) QUICK_ITEMS(X) SLOW_ITEMS(X) MAPPED_ITEMS(X)
 #define ITEMS(X) UNSIGNED_ITEMS(X) SIGNED_ITEMS(X)
+
+/* Slopes of items, which have no total. */
+#define ITEM_SLOPES(X) X(binary_nll_slope, 2, 1)
 
 /* Totals of functions of two numbers and so many constants. */
 #define TOTALS(X)                                                                                  \
@@ -91,7 +94,8 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
         KIND##_rows_to_numbers *true_class_nll, *true_class_slope, *true_class_score;              \
         KIND##_pairs_of_rows *kl_of_logits, *weighted_nll_vjp;                                     \
         KIND##_hinges *class_hinge_sum, *class_hinge_slope;                                        \
-        TOTALS(KIND##_MEMBER_TOTAL) ITEMS(KIND##_MEMBER_ITEMS) SLOPES(KIND##_MEMBER_SLOPE)           \
+        TOTALS(KIND##_MEMBER_TOTAL) ITEMS(KIND##_MEMBER_ITEMS)                                     \
+        ITEM_SLOPES(KIND##_MEMBER_ITEM_SLOPE) SLOPES(KIND##_MEMBER_SLOPE)                          \
         KIND##_rows_total *true_class_nll_total, *true_class_score_total;                          \
         KIND##_rows_total_and_slope *true_class_nll_total_and_slope;                               \
         KIND##_extents *extent;                                                                    \
@@ -114,6 +118,8 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
 #define f64_MEMBER_ITEMS(NAME, ARRAYS, CONSTANTS) f64_items *NAME; f64_total_of_##ARRAYS *NAME##_total;
 #define f32_MEMBER_SLOPE(NAME, CONSTANTS) f32_total_and_slope *NAME##_total_and_slope;
 #define f64_MEMBER_SLOPE(NAME, CONSTANTS) f64_total_and_slope *NAME##_total_and_slope;
+#define f32_MEMBER_ITEM_SLOPE(NAME, ARRAYS, CONSTANTS) f32_items *NAME;
+#define f64_MEMBER_ITEM_SLOPE(NAME, ARRAYS, CONSTANTS) f64_items *NAME;
 
 LOOPS(f32, float)
 LOOPS(f64, double)

@@ -17,7 +17,7 @@ ROWS = 1203  # sums of 512 numbers, and a rest
 MEANS = {"mse", "mae", "rmse", "huber", "smooth_l1", "bce_with_logits"}
 DEVIANCES = {"brier", "gamma_deviance", "msle", "nll", "poisson_deviance", "soft_margin"}
 SIGNED = {"hinge", "squared_hinge", "hinge_embedding", "margin_ranking"}
-OTHERS = {"bce", "crps_quantile", "gaussian_nll", "mape", "poisson_nll", "quantile"}
+OTHERS = {"bce", "crps_quantile", "gaussian_nll", "log_cosh", "mape", "poisson_nll", "quantile"}
 OVERLAPS = {"dice", "jaccard", "tversky", "focal_tversky"}
 
 

@@ -6,9 +6,8 @@ from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.probability.logistic import (
     binary_nll,
+    binary_nll_slope,
     binary_nll_total,
-    clipped_inverse_pair,
-    expected,
     expected_nll,
     expected_nll_total,
     items_clipped,
@@ -38,8 +37,7 @@ def total(predictions: Array, targets: Array, *, epsilon: float) -> dict[str, An
 
 def slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """(1−t)/(1−p) − t/p, each 0 where its probability is clipped."""
-    inverse_p, inverse_q = clipped_inverse_pair(predictions, epsilon)
-    return expected(targets, -inverse_p, inverse_q)
+    return binary_nll_slope(targets, predictions, epsilon)
 
 
 def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:  # noqa: ARG001
