@@ -4,14 +4,14 @@ Several losses on one block share softmax or sigmoid of the same scores, and so 
 the gradient of one loss. While the engine works on a block it opens :func:`one_block`; a function
 marked :func:`once_a_block` then answers a second call with the very same arrays from memory.
 Outside, and for arrays it has not seen, it just computes. What the engine has measured of an array
-anyway, its least and greatest value, it keeps with :func:`set_extent`; :func:`least` and
-:func:`greatest` look for it before they measure themselves.
+anyway, its least and greatest value or sum of a row, it keeps with :func:`set_extent`;
+:func:`least` and :func:`greatest` look for it before they measure themselves.
 """
 
 from collections.abc import Callable
 from functools import wraps
 from threading import local
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from lossctl.core.loss import Array
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+Measure: TypeAlias = Literal["numbers", "sums of rows", "sums of e^x of rows"]
+"""Of what of an array the least and the greatest are kept."""
 
 
 class _Block(local):
@@ -28,7 +30,7 @@ class _Block(local):
     """
 
     results: dict[Any, Any] | None = None
-    extents: dict[int, tuple[tuple[float, float], Any]] | None = None
+    extents: dict[tuple[int, Measure], tuple[tuple[float, float], Any]] | None = None
 
 
 _BLOCK = _Block()
@@ -73,16 +75,16 @@ def once_a_block(function: Callable[Arguments, Result]) -> Callable[Arguments, R
     return cached
 
 
-def set_extent(array: Any, low: float, high: float) -> None:
+def set_extent(array: Any, low: float, high: float, of: Measure = "numbers") -> None:
     """Keep the least and the greatest value of an array, which are NaN if any is, for the block."""
-    if _BLOCK.extents is not None:
-        _BLOCK.extents[id(array)] = (low, high), array  # which lives on: another may get its id
+    if _BLOCK.extents is not None:  # the array lives on: another may get its id
+        _BLOCK.extents[id(array), of] = (low, high), array
 
 
-def known_extent(array: Any) -> tuple[float, float] | None:
+def known_extent(array: Any, of: Measure = "numbers") -> tuple[float, float] | None:
     """Return the least and the greatest value that :func:`set_extent` keeps, if it does."""
     extents = _BLOCK.extents
-    known = None if extents is None else extents.get(id(array))
+    known = None if extents is None else extents.get((id(array), of))
     return None if known is None else known[0]
 
 

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.block_cache import set_extent
+from lossctl.kernels.numeric.block_cache import Measure, set_extent
 
 SWITCH = "LOSSCTL_NATIVE"
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -352,11 +352,21 @@ def nothing_in_parts() -> Any:
     return 0.0 if _PARTS.count is None else np.zeros(_PARTS.count)
 
 
-def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
+SUMS_OF_ROWS: dict[Measure, Callable[[Array], Array]] = {
+    "sums of rows": lambda rows: rows.sum(axis=1),
+    "sums of e^x of rows": lambda rows: np.exp(rows).sum(axis=1),
+}
+
+
+def total_of(
+    items: Callable[..., Array], *, of_rows: bool = False, sums: Sequence[Measure] = ()
+) -> Callable[..., Any]:
     """Return the sum in float64 of what a primitive makes of items, of the same arguments.
 
     A compiled loop adds the items without storing them. The sum has the bits of that of the items
-    either way. Inside :func:`in_parts` the loop returns the sum of each part.
+    either way. Inside :func:`in_parts` the loop returns the sum of each part. Where items are made
+    `of_rows`, the loop may find the ends of sums of rows beside those of numbers, of the first
+    arrays one kind each.
     """
     name = f"{items.__name__}_total"
 
@@ -365,7 +375,9 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
 
     def total_and_ends(*arguments: Any) -> Array:
         arrays = [each for each in arguments if np.ndim(each)]
-        ends = [end for each in arrays for end in (each.min(), each.max())]
+        of_sums = zip(sums, arrays, strict=False)
+        measured = [*arrays, *(SUMS_OF_ROWS[of](each) for of, each in of_sums)]
+        ends = [end for each in measured for end in (each.min(), each.max())]
         return np.array([total_of_items(*arguments), *ends], np.float64)
 
     DEFINITIONS[name], DEFINITIONS[f"{name}_and_ends"] = total_of_items, total_and_ends
@@ -374,7 +386,7 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
         return total_of_items
 
     def total(*arguments: Any) -> Any:
-        flat = _in_line(arguments)
+        flat = _in_line(arguments, of_rows=of_rows)
         if flat is None:
             return total_of_items(*arguments)
         if _PARTS.count is None:
@@ -383,29 +395,29 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
         if not _PARTS.with_ends:
             return loop(*parts)
         found = loop_and_ends(*parts)
-        for at, each in enumerate([each for each in arguments if np.ndim(each)]):
+        arrays = [each for each in arguments if np.ndim(each)]
+        measured = [*((each, "numbers") for each in arrays), *zip(arrays, sums, strict=False)]
+        for at, (each, of) in enumerate(measured):
             low, high = found[:, 2 * at + 1].min(), found[:, 2 * at + 2].max()
-            set_extent(each, float(low), float(high))
+            set_extent(each, float(low), float(high), of)
         return found[:, 0]
 
     return total
 
 
-def _in_line(arguments: Sequence[Any]) -> list[Any] | None:
-    """Return arrays as they lie in memory, one number after the other; None if they lie apart."""
+def _in_line(arguments: Sequence[Any], *, of_rows: bool = False) -> list[Any] | None:
+    """Return arrays as they lie in memory, one number after the other; None if they lie apart.
+
+    Rows stay rows.
+    """
     arrays = [each for each in arguments if np.ndim(each)]
+    if of_rows:
+        return list(arguments) if all(each.flags.c_contiguous for each in arrays) else None
     first = arrays[0]
-    if _are_rows(arrays):
-        return list(arguments)
     alike = all((each.shape, each.strides) == (first.shape, first.strides) for each in arrays)
     if not alike or not (first.flags.c_contiguous or first.flags.f_contiguous):
         return None
     return [each.ravel(order="K") if np.ndim(each) else each for each in arguments]
-
-
-def _are_rows(arrays: Sequence[Array]) -> bool:
-    """Whether arrays are rows of scores and the true class of each."""
-    return len(arrays) == 2 and arrays[0].ndim == 2 and arrays[1].ndim == 1
 
 
 AT_ONCE = 1 << 15  # items whose deviations stay in the caches

@@ -92,7 +92,7 @@ def true_class_nll(logits: Array, classes: Array) -> Array:
     return pick(negative_log_softmax(class_by_class(logits)), classes)
 
 
-true_class_nll_total = total_of(true_class_nll)
+true_class_nll_total = total_of(true_class_nll, of_rows=True)
 
 
 @once_a_block

@@ -139,14 +139,19 @@ def binary_form(
     return Form("item", kind, terms, vjp, order, mean_totals(total))
 
 
-def mean_totals(total: Callable[..., float | None] | None) -> Callable[..., Any] | None:
-    """Return the totals of a mean from the sum of its losses, where no class weighs more."""
+def mean_totals(
+    total: Callable[..., float | None] | None, count: Callable[[Array], int] = np.size
+) -> Callable[..., Any] | None:
+    """Return the totals of a mean from the sum of its losses, where no class weighs more.
+
+    `count` tells the number of items from the last array.
+    """
     if total is None:
         return None
 
     def totals(*arrays: Array, class_weights: Any = None, **params: Any) -> Any:
         loss = total(*arrays, **params) if class_weights is None else None
-        return None if loss is None else {"loss": loss, "weight": float(arrays[-1].size)}
+        return None if loss is None else {"loss": loss, "weight": float(count(arrays[-1]))}
 
     return totals
 
