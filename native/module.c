@@ -117,11 +117,17 @@ static PyUFuncGenericFunction total_and_slope_2[] = {f32_ufunc_total_and_slope_2
                                                      f64_ufunc_total_and_slope_2};
 static PyUFuncGenericFunction total_and_slope_4[] = {f32_ufunc_total_and_slope_4,
                                                      f64_ufunc_total_and_slope_4};
-static PyUFuncGenericFunction wide_rows_total[] = {f32_ufunc_wide_rows_total,
-                                                   f64_ufunc_wide_rows_total};
 static PyUFuncGenericFunction rows_total_and_slope[] = {f32_ufunc_rows_total_and_slope,
                                                         f64_ufunc_rows_total_and_slope};
-static PyUFuncGenericFunction rows_total[] = {f32_ufunc_rows_total, f64_ufunc_rows_total};
+#define OF_ROWS(NAME, CONSTANTS, FOUND)                                                            \
+    static PyUFuncGenericFunction NAME##_total[] = {f32_ufunc_##NAME##_total,                      \
+                                                    f64_ufunc_##NAME##_total};                     \
+    static PyUFuncGenericFunction wide_##NAME##_total[] = {f32_ufunc_wide_##NAME##_total,          \
+                                                           f64_ufunc_wide_##NAME##_total};
+ROW_TOTALS(OF_ROWS)
+static PyUFuncGenericFunction pairs_total[] = {f32_ufunc_pairs_total, f64_ufunc_pairs_total};
+static PyUFuncGenericFunction wide_pairs_total[] = {f32_ufunc_wide_pairs_total,
+                                                    f64_ufunc_wide_pairs_total};
 static PyUFuncGenericFunction overlaps[] = {f32_ufunc_overlap, f64_ufunc_overlap};
 #define f32_SLICES(CODE, TYPE) f32_ufunc_slices_##CODE,
 #define f64_SLICES(CODE, TYPE) f64_ufunc_slices_##CODE,
@@ -184,9 +190,19 @@ static char total_and_slope_4_types[] = SLOPE_TYPES(THREE_MORE);
 static const char total_and_slope_1_signature[] = "(n),(n),(),(n)->(5)",
                   total_and_slope_2_signature[] = "(n),(n),(),(),(n)->(5)",
                   total_and_slope_4_signature[] = "(n),(n),(),(),(),(),(n)->(5)";
-static char rows_total_types[] = {NPY_FLOAT, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
 static char rows_slope_types[] = {NPY_FLOAT,  NPY_INT64, NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
                                   NPY_DOUBLE, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+static char rows_total_0_types[] = {NPY_FLOAT,  NPY_INT64, NPY_DOUBLE,
+                                    NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
+static char rows_total_1_types[] = {NPY_FLOAT,  NPY_INT64, NPY_FLOAT,  NPY_DOUBLE,
+                                    NPY_DOUBLE, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE};
+static char rows_total_2_types[] = {NPY_FLOAT,  NPY_INT64, NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
+                                    NPY_DOUBLE, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+#define ROWS_TOTAL_0 "(r,c),(r)->"
+#define ROWS_TOTAL_1 "(r,c),(r),()->"
+#define ROWS_TOTAL_2 "(r,c),(r),(),()->"
+#define WITH_FOUND_4 "(5)"
+#define WITH_FOUND_6 "(7)"
 #define SLICE_TYPES(KIND, CODE) KIND, KIND, CODE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE
 static char slice_types[] = {
     SLICE_TYPES(NPY_FLOAT, NPY_UINT8),  SLICE_TYPES(NPY_FLOAT, NPY_INT32),
@@ -256,7 +272,7 @@ static int execute(PyObject *module) {
     ADD(true_class_score, to_numbers, rows_types, 2, 1, "(c),()->()")
     ADD(kl_of_logits, pairs_to_numbers, two_types, 2, 1, "(c),(c)->()")
     ADD(weighted_nll_vjp, pairs_to_rows, two_types, 2, 1, "(c),(c)->(c)")
-    ADD(class_hinge_sum, hinges_to_numbers, hinge_types, 4, 1, "(c),(),(),()->()")
+    ADD(class_hinge_mean, hinges_to_numbers, hinge_types, 4, 1, "(c),(),(),()->()")
     ADD(class_hinge_slope, hinges_to_rows, hinge_types, 4, 1, "(c),(),(),()->(c)")
     TOTALS(ADD_TOTAL)
     SLOPES(ADD_SLOPE)
@@ -266,12 +282,16 @@ static int execute(PyObject *module) {
     SIGNED_ITEMS(ADD_SIGNED_TOTAL)
     ADD(overlap_sums, overlaps, total_2_0_types, 2, 1, "(n),(n)->(9)")
     ADD(overlap_sums_of_logits, overlaps, total_2_0_types, 2, 1, "(n),(n)->(9)")
-    ADD(true_class_nll_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
-    ADD_WIDE(true_class_nll, wide_rows_total, rows_total_types, 2, "(r,c),(r)->(5)")
     ADD(true_class_nll_total_and_slope, rows_total_and_slope, rows_slope_types, 4, 1,
         "(r,c),(r),(),(r,c)->(5)")
-    ADD(true_class_score_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
-    ADD_WIDE(true_class_score, wide_rows_total, rows_total_types, 2, "(r,c),(r)->(5)")
+#define ADD_ROW_TOTAL(NAME, CONSTANTS, FOUND)                                                      \
+    ADD(NAME##_total, NAME##_total, rows_total_##CONSTANTS##_types, 2 + CONSTANTS, 1,              \
+        ROWS_TOTAL_##CONSTANTS "()")                                                               \
+    ADD_WIDE(NAME, wide_##NAME##_total, rows_total_##CONSTANTS##_types, 2 + CONSTANTS,             \
+             ROWS_TOTAL_##CONSTANTS WITH_FOUND_##FOUND)
+    ROW_TOTALS(ADD_ROW_TOTAL)
+    ADD(kl_of_logits_total, pairs_total, total_2_0_types, 2, 1, "(r,c),(r,c)->()")
+    ADD_WIDE(kl_of_logits, wide_pairs_total, total_2_0_types, 2, "(r,c),(r,c)->(9)")
     void *by_slice[6];
     for (int code = 0; code < 3; code++) {
         by_slice[code] = &loops.f32.slice_sums[code];

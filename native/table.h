@@ -41,6 +41,14 @@
 #define MOST_CONSTANTS 4
 #define MOST_TOGETHER 3 /* arrays of items */
 
+/* Totals of functions of rows of scores, the true class of each and so many constants, and how many
+ * numbers they find on the way: the ends of both arguments, and of some those of the sums of rows.
+ */
+#define ROW_TOTALS(X)                                                                              \
+    X(true_class_nll, 0, 4) X(true_class_score, 0, 4) X(true_class_clipped_nll, 1, 6)              \
+    X(class_hinge_mean, 2, 4)
+#define PAIR_FOUND 8 /* numbers that the total of two arrays of rows finds */
+
 #define FEW_CLASSES 32 /* rows of so many are laid side by side, wherever they lie */
 #define OVERLAPS 5 /* sums over two masks */
 
@@ -79,7 +87,9 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
                                           intptr_t, double *);                                     \
     typedef double KIND##_rows_total_and_slope(const NUMBER *, const int64_t *, NUMBER, NUMBER *,  \
                                                intptr_t, intptr_t, double *);                      \
-    typedef double KIND##_rows_total(const NUMBER *, const int64_t *, intptr_t, intptr_t, double *); \
+    typedef double KIND##_rows_total(const NUMBER *, const int64_t *, const NUMBER *, intptr_t,    \
+                                     intptr_t, double *);                                          \
+    typedef double KIND##_pairs_total(const NUMBER *, const NUMBER *, intptr_t, intptr_t, double *); \
     typedef void KIND##_extents(const NUMBER *, intptr_t, NUMBER *);                               \
     typedef int KIND##_are(const NUMBER *, NUMBER, NUMBER, intptr_t);                              \
     typedef void KIND##_overlaps(const NUMBER *, const NUMBER *, intptr_t, double *);              \
@@ -93,11 +103,12 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
         KIND##_sum_about *squared_deviations;                                                      \
         KIND##_rows_to_numbers *true_class_nll, *true_class_slope, *true_class_score;              \
         KIND##_pairs_of_rows *kl_of_logits, *weighted_nll_vjp;                                     \
-        KIND##_hinges *class_hinge_sum, *class_hinge_slope;                                        \
+        KIND##_hinges *class_hinge_mean, *class_hinge_slope;                                       \
         TOTALS(KIND##_MEMBER_TOTAL) ITEMS(KIND##_MEMBER_ITEMS)                                     \
         ITEM_SLOPES(KIND##_MEMBER_ITEM_SLOPE) SLOPES(KIND##_MEMBER_SLOPE)                          \
-        KIND##_rows_total *true_class_nll_total, *true_class_score_total;                          \
+        ROW_TOTALS(KIND##_MEMBER_ROW_TOTAL)                                                        \
         KIND##_rows_total_and_slope *true_class_nll_total_and_slope;                               \
+        KIND##_pairs_total *kl_of_logits_total;                                                    \
         KIND##_extents *extent;                                                                    \
         KIND##_are *are_two;                                                                       \
         KIND##_overlaps *overlap_sums, *overlap_sums_of_logits;                                    \
@@ -120,6 +131,8 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
 #define f64_MEMBER_SLOPE(NAME, CONSTANTS) f64_total_and_slope *NAME##_total_and_slope;
 #define f32_MEMBER_ITEM_SLOPE(NAME, ARRAYS, CONSTANTS) f32_items *NAME;
 #define f64_MEMBER_ITEM_SLOPE(NAME, ARRAYS, CONSTANTS) f64_items *NAME;
+#define f32_MEMBER_ROW_TOTAL(NAME, CONSTANTS, FOUND) f32_rows_total *NAME##_total;
+#define f64_MEMBER_ROW_TOTAL(NAME, CONSTANTS, FOUND) f64_rows_total *NAME##_total;
 
 LOOPS(f32, float)
 LOOPS(f64, double)

@@ -2,28 +2,6 @@
  * for each kind of floating point.
  */
 
-#ifndef CLOSE_SCORES
-#define CLOSE_SCORES 8192 /* scores that a loop finds in the cache after another has read them */
-
-/* The least and the greatest label so far. */
-typedef struct { int64_t low, high; } label_range;
-
-INLINE void widen_labels(label_range *range, const int64_t *x, intptr_t n) {
-    int64_t low = range->low, high = range->high;
-    for (intptr_t i = 0; i < n; i++) {
-        low = x[i] < low ? x[i] : low;
-        high = x[i] > high ? x[i] : high;
-    }
-    range->low = low;
-    range->high = high;
-}
-
-INLINE void end_labels(const label_range *range, double *results) {
-    results[0] = range->low > range->high ? INFINITY : (double)range->low;
-    results[1] = range->low > range->high ? -INFINITY : (double)range->high;
-}
-#endif
-
 /* The least and the greatest number so far, and the last NaN, if there is any. */
 typedef struct {
     NUMBER low[LANES], high[LANES], none[LANES];
@@ -208,35 +186,6 @@ QUICK_ITEMS(TOTAL_OF_QUICK)
 SIGNED_ITEMS(TOTAL_OF_SIGNED)
 SLOW_ITEMS(TOTAL_OF_SLOW)
 MAPPED_ITEMS(TOTAL_OF_SLOW)
-
-/* Totals of rows. The ends are looked for first, since that reads scores in the order of memory, and in
- * so few rows that they lie in the cache when their loss is made.
- */
-#define TOTAL_OF_ROWS(NAME)                                                                        \
-    static double OF(NAME##_total)(const NUMBER *z, const int64_t *truth, intptr_t whole,          \
-                                   intptr_t classes, double *ends) {                               \
-        const intptr_t most = classes < CLOSE_SCORES ? CLOSE_SCORES / (classes + 1) : 1;           \
-        running_sum sum = {0};                                                                     \
-        NUMBER y[CHUNK];                                                                           \
-        OF(range) scores;                                                                          \
-        label_range labels = {INT64_MAX, INT64_MIN};                                               \
-        OF(begin_range)(&scores);                                                                  \
-        CHUNKS(whole) {                                                                            \
-            for (intptr_t row = 0, few; few = smaller(n - row, most), few > 0; row += few) {       \
-                const NUMBER *block = z + (at + row) * classes;                                    \
-                if (ends != NULL) OF(widen)(&scores, block, few * classes);                        \
-                OF(NAME##_rows)(block, truth + at + row, y + row, few, classes);                   \
-            }                                                                                      \
-            if (ends != NULL) widen_labels(&labels, truth + at, n);                                \
-            OF(add_chunk)(&sum, y, n);                                                             \
-        }                                                                                          \
-        if (ends != NULL) OF(end_range)(&scores, ends);                                            \
-        if (ends != NULL) end_labels(&labels, ends + 2);                                           \
-        return sum_of(&sum);                                                                       \
-    }
-
-TOTAL_OF_ROWS(true_class_nll)
-TOTAL_OF_ROWS(true_class_score)
 
 /* Whether each number is one of two. */
 static int OF(are_two)(const NUMBER *x, NUMBER a, NUMBER b, intptr_t whole) {

@@ -227,44 +227,91 @@ static void OF(ufunc_rows_total_and_slope)(char **args, npy_intp const *dims, np
     DONE;
 }
 
-/* (r,c),(r)->() or (r,c),(r)->(5), of rows that lie one after the other, or one by one */
-static void OF(ufunc_all_rows)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
-                               int wide) {
+/* (r,c),(r)->() or (r,c),(r)->(n), and as many () between as there are constants; rows that do not
+ * lie one after the other are copied.
+ */
+static void OF(ufunc_all_rows)(char **args, npy_intp const *dims, npy_intp const *outer_steps,
+                               void *loop, int count, int wide) {
     OF(rows_total) *run = *(OF(rows_total) **)loop;
     const npy_intp size = sizeof(NUMBER), rows = dims[1], classes = dims[2];
-    NUMBER *scores = NULL;
-    double ends[ENDS_OF(2)];
+    const npy_intp *steps = outer_steps + 3 + count;
+    NUMBER *scores = NULL, constants[MOST_CONSTANTS] = {0};
+    double found[PAIR_FOUND];
     int64_t *truth = NULL;
-    int together = (steps[4] == size || classes < 2) && (steps[3] == size * classes || rows < 2) &&
-                   (steps[5] == (npy_intp)sizeof(int64_t) || rows < 2);
+    int together = (steps[1] == size || classes < 2) && (steps[0] == size * classes || rows < 2) &&
+                   (steps[2] == (npy_intp)sizeof(int64_t) || rows < 2);
     if (!together) {
         scores = malloc((size_t)(rows * classes + 1) * sizeof(NUMBER));
         truth = malloc((size_t)(rows + 1) * sizeof(int64_t));
     }
     for (npy_intp outer = 0; outer < dims[0]; outer++) {
-        const char *z = args[0] + outer * steps[0], *y = args[1] + outer * steps[1];
+        const char *z = args[0] + outer * outer_steps[0], *y = args[1] + outer * outer_steps[1];
+        for (int at = 0; at < count; at++)
+            constants[at] = *(const NUMBER *)(args[2 + at] + outer * outer_steps[2 + at]);
         if (scores != NULL && truth != NULL)
             for (npy_intp row = 0; row < rows; row++) {
-                GATHER(NUMBER, scores + row * classes, z + row * steps[3], steps[4], classes);
-                truth[row] = *(const int64_t *)(y + row * steps[5]);
+                GATHER(NUMBER, scores + row * classes, z + row * steps[0], steps[1], classes);
+                truth[row] = *(const int64_t *)(y + row * steps[2]);
             }
         double total = run(together ? (const NUMBER *)z : scores,
-                           together ? (const int64_t *)y : truth, rows, classes, wide ? ends : NULL);
-        OF(put_total)(args[2] + outer * steps[2], wide ? steps[6] : 0, total, ends, wide);
+                           together ? (const int64_t *)y : truth, constants, rows, classes,
+                           wide ? found : NULL);
+        OF(put_total)(args[2 + count] + outer * outer_steps[2 + count], wide ? steps[3] : 0, total,
+                      found, wide);
     }
     free(scores);
     free(truth);
     DONE;
 }
 
-static void OF(ufunc_rows_total)(char **args, npy_intp const *dims, npy_intp const *steps,
-                                 void *loop) {
-    OF(ufunc_all_rows)(args, dims, steps, loop, 0);
+#define WITH_CONSTANTS(NAME, COUNT, FOUND)                                                         \
+    static void OF(ufunc_##NAME##_total)(char **args, npy_intp const *dims, npy_intp const *steps, \
+                                         void *loop) {                                             \
+        OF(ufunc_all_rows)(args, dims, steps, loop, COUNT, 0);                                     \
+    }                                                                                              \
+    static void OF(ufunc_wide_##NAME##_total)(char **args, npy_intp const *dims,                   \
+                                              npy_intp const *steps, void *loop) {                 \
+        OF(ufunc_all_rows)(args, dims, steps, loop, COUNT, 1 + FOUND);                             \
+    }
+ROW_TOTALS(WITH_CONSTANTS)
+#undef WITH_CONSTANTS
+
+/* (r,c),(r,c)->() or (r,c),(r,c)->(n), of rows that lie one after the other, or are copied */
+static void OF(ufunc_all_pairs)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
+                                int wide) {
+    OF(pairs_total) *run = *(OF(pairs_total) **)loop;
+    const npy_intp size = sizeof(NUMBER), rows = dims[1], classes = dims[2];
+    NUMBER *copies[2] = {NULL, NULL};
+    double found[PAIR_FOUND];
+    for (npy_intp outer = 0; outer < dims[0]; outer++) {
+        const NUMBER *given[2];
+        for (int which = 0; which < 2; which++) {
+            const npy_intp *apart = steps + 3 + 2 * which;
+            const char *from = args[which] + outer * steps[which];
+            given[which] = (const NUMBER *)from;
+            if ((apart[1] == size || classes < 2) && (apart[0] == size * classes || rows < 2)) continue;
+            if (copies[which] == NULL)
+                copies[which] = malloc((size_t)(rows * classes + 1) * sizeof(NUMBER));
+            for (npy_intp row = 0; row < rows && copies[which] != NULL; row++)
+                GATHER(NUMBER, copies[which] + row * classes, from + row * apart[0], apart[1], classes);
+            given[which] = copies[which];
+        }
+        double total = run(given[0], given[1], rows, classes, wide ? found : NULL);
+        OF(put_total)(args[2] + outer * steps[2], wide ? steps[7] : 0, total, found, wide);
+    }
+    free(copies[0]);
+    free(copies[1]);
+    DONE;
 }
 
-static void OF(ufunc_wide_rows_total)(char **args, npy_intp const *dims, npy_intp const *steps,
-                                      void *loop) {
-    OF(ufunc_all_rows)(args, dims, steps, loop, 1 + ENDS_OF(2));
+static void OF(ufunc_pairs_total)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                  void *loop) {
+    OF(ufunc_all_pairs)(args, dims, steps, loop, 0);
+}
+
+static void OF(ufunc_wide_pairs_total)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                       void *loop) {
+    OF(ufunc_all_pairs)(args, dims, steps, loop, 1 + PAIR_FOUND);
 }
 
 /* (c),()->() and (c),()->(c), for all rows at once where they lie one after the other. */

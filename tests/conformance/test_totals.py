@@ -18,6 +18,7 @@ MEANS = {"mse", "mae", "rmse", "huber", "smooth_l1", "bce_with_logits"}
 DEVIANCES = {"brier", "gamma_deviance", "msle", "nll", "poisson_deviance", "soft_margin"}
 SIGNED = {"hinge", "squared_hinge", "hinge_embedding", "margin_ranking"}
 OTHERS = {"bce", "crps_quantile", "gaussian_nll", "log_cosh", "mape", "poisson_nll", "quantile"}
+CLASS_ROWS = {"cross_entropy", "kl_divergence", "multi_margin"}
 OVERLAPS = {"dice", "jaccard", "tversky", "focal_tversky"}
 
 
@@ -70,7 +71,7 @@ def test_which_losses_have_totals() -> None:
     found = {loss.id for loss in catalogue.every_loss() if any(form.totals for form in loss.forms)}
     by_loops = set() if primitives.NATIVE is None else OVERLAPS
     means = MEANS | DEVIANCES | SIGNED | OTHERS | {"tweedie_deviance"}
-    assert found == means | by_loops | {"cross_entropy", "focal"}
+    assert found == means | by_loops | CLASS_ROWS | {"focal"}
 
 
 @pytest.mark.parametrize("loss", sorted(MEANS))
@@ -88,7 +89,7 @@ def test_totals_are_used(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.skipif(primitives.NATIVE is None, reason="no loops are compiled, or used")
-@pytest.mark.parametrize("loss", sorted(MEANS | OVERLAPS | {"cross_entropy", "focal"}))
+@pytest.mark.parametrize("loss", sorted(MEANS | OVERLAPS | CLASS_ROWS | {"focal"}))
 def test_runs_are_used(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 272)
     monkeypatch.setattr(block_runs, "SHARE_OF_A_THREAD", 1.0)
@@ -97,10 +98,10 @@ def test_runs_are_used(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
         block_runs, "run_totals", lambda *own: summed.append(sum_run(*own)) or summed[-1]
     )
     random = np.random.default_rng(0)
-    scores = random.normal(size=(600, 2) if loss == "cross_entropy" else 600)
+    scores = random.normal(size=(600, 2) if loss in CLASS_ROWS else 600)
     result = compute(loss, scores, random.integers(0, 2, 600), threads=1, input=kind(loss))
     assert result.items == 600
-    blocks = [4, 1] if loss == "cross_entropy" else [2, 1]  # and a shorter one at the end
+    blocks = [4, 1] if loss in CLASS_ROWS else [2, 1]  # and a shorter one at the end
     assert [len(run) for run in summed] == blocks
 
 
@@ -184,6 +185,43 @@ def test_runs_write_gradients(loss: str, monkeypatch: pytest.MonkeyPatch) -> Non
     value_and_gradient(loss, predictions, targets, threads=1, input=kind(loss))
     assert written
     assert None not in written
+
+
+@pytest.mark.skipif(primitives.NATIVE is None, reason="no loops are compiled, or used")
+@pytest.mark.parametrize("spoilt", ["nothing", "sum", "target", "clipped", "hard", "nan"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("loss", "kind"),
+    [("cross_entropy", "probabilities"), ("kl_divergence", "logits"), ("cross_entropy", "auto")],
+)
+def test_runs_find_of_rows_what_blocks_find(
+    loss: str, kind: str, dtype: type, spoilt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 272)
+    random = np.random.default_rng(0)
+    rows, soft = random.dirichlet(np.full(5, 2.0), (2, 600)).astype(dtype)
+    targets = soft if loss == "kl_divergence" else random.integers(0, 5, 600)
+    if spoilt == "sum":
+        rows[450] *= 1.0015
+    if spoilt == "target":
+        targets[450] = 7
+    if spoilt == "clipped":
+        rows[50:450, targets[450] if targets.ndim == 1 else 2] = 1e-12
+    if spoilt == "hard" and targets.ndim == 2:
+        targets = np.eye(5, dtype=dtype)[random.integers(0, 5, 600)]
+    if spoilt == "nan":
+        rows[450, 1] = np.nan
+    scores = np.log(rows) if kind == "logits" else rows
+
+    def answer() -> object:
+        try:
+            return compute(loss, scores, targets, threads=1, input=kind)
+        except DataError as error:
+            return str(error)
+
+    found = answer()
+    monkeypatch.setattr(block_runs, "_sums_runs", lambda *_: False)
+    assert found == answer()
 
 
 def kind(loss: str) -> str:

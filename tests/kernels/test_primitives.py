@@ -51,7 +51,7 @@ OF_ROWS = [
     "true_class_score",
     "kl_of_logits",
     "weighted_nll_vjp",
-    "class_hinge_sum",
+    "class_hinge_mean",
     "class_hinge_slope",
 ]
 ITEMS = [
@@ -90,8 +90,16 @@ TOTALS = [
     *ITEMS,
     "true_class_nll",
     "true_class_score",
+    "true_class_clipped_nll",
+    "class_hinge_mean",
+    "kl_of_logits",
 ]
-SLOPED = [name for name in TOTALS if name not in {"true_class_score", *ITEMS}]
+ITEMS_IN_NUMPY = ["true_class_clipped_nll"]  # which have a total, and no loop of their own
+SUMS = {"true_class_clipped_nll": [np.array], "kl_of_logits": [np.exp, np.array]}
+"""What totals find sums of rows of, beside the numbers."""
+SLOPED = [
+    name for name in TOTALS if name not in {"true_class_score", *ITEMS, *OF_ROWS, *ITEMS_IN_NUMPY}
+]
 """Totals that have slopes of their items."""
 MOST_ULP = dict.fromkeys(ONE, 2.5)
 MOST_ULP_OF_ITEMS = dict.fromkeys([*ITEMS, *SLOPES], 2.5) | {"root_deviance": 5.0}
@@ -251,7 +259,7 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
         return (means * near).astype(dtype), means
     if name in {*ITEMS, *SLOPES}:
         return of_items(name, scores, t, np.where(t > 0.5, dtype(1), dtype(-1)))
-    if name in OF_ROWS:
+    if name in {*OF_ROWS, *ITEMS_IN_NUMPY}:
         rows = scores[: size - size % 17].reshape(-1, 17)
         of_classes = (rows, random.integers(0, 17, size // 17))
         return of_rows(name, rows, random.dirichlet(np.full(17, 0.3), len(rows)), of_classes)
@@ -356,6 +364,8 @@ def test_items_at_the_ends_of_the_range(name: str, dtype: Any) -> None:
 def of_rows(name: str, rows: Array, targets: Array, of_classes: tuple[Array, Array]) -> Any:
     if name == "true_class_score":
         return of_classes
+    if name == "true_class_clipped_nll":
+        return np.exp(-np.abs(rows)), of_classes[1], -3.0
     if name.startswith("class_hinge"):
         return *of_classes, 1.0, 2.0
     return rows, targets.astype(rows.dtype)
@@ -499,7 +509,7 @@ def test_divergences_and_margins_of_rows_of_any_length(classes: int, dtype: Any)
     checks = {
         "kl_of_logits": ((z, t), (targets * (log_t - log_p)).sum(axis=1)),
         "weighted_nll_vjp": ((z, t), targets.sum(axis=1)[:, None] * np.exp(log_p) - targets),
-        "class_hinge_sum": ((z, truth, 0.5, 1.5), (hinges**1.5).sum(axis=1)),
+        "class_hinge_mean": ((z, truth, 0.5, 1.5), (hinges**1.5).mean(axis=1)),
         "class_hinge_slope": ((z, truth, 0.5, 1.5), slopes),
     }
     for name, (given, wanted) in checks.items():
@@ -597,10 +607,11 @@ def test_sums_of_columns(columns: int) -> None:
 @pytest.mark.parametrize("dtype", KINDS)
 @pytest.mark.parametrize("name", TOTALS)
 def test_a_total_has_the_bits_of_the_sum_of_items(name: str, dtype: Any, size: int) -> None:
-    are_rows = name in {*ROWS, *OF_ROWS}
+    are_rows = name in {*ROWS, *OF_ROWS, *ITEMS_IN_NUMPY}
     loops, given = primitives.NATIVE, arguments(name, dtype, size * (17 if are_rows else 1))
     total = getattr(loops, f"{name}_total")
-    assert total(*given) == loops.vector_sum(getattr(loops, name)(*given))
+    items = logistic.true_class_clipped_nll if name in ITEMS_IN_NUMPY else getattr(loops, name)
+    assert total(*given) == loops.vector_sum(items(*given))
     spread = [np.repeat(each, 3, axis=0)[::3] if np.ndim(each) else each for each in given]
     assert total(*spread) == total(*given)
     wide = getattr(loops, f"{name}_total_and_ends")
@@ -609,17 +620,27 @@ def test_a_total_has_the_bits_of_the_sum_of_items(name: str, dtype: Any, size: i
     ends = [end for x in numbers for end in (x.min(initial=np.inf), x.max(initial=-np.inf))]
     if name in SIGNED:
         ends.append(np.abs(numbers[-1]).min(initial=np.inf))
-    assert wide(*given).tolist() == wide(*spread).tolist() == [total(*given), *ends]
+    found = wide(*given)
+    assert found[: 1 + len(ends)].tolist() == [total(*given), *ends]
+    np.testing.assert_array_equal(wide(*spread), found)
+    with np.errstate(over="ignore"):
+        sums = [of(x).sum(axis=1) for of, x in zip(SUMS.get(name, []), numbers, strict=False)]
+        of_sums = [end for x in sums for end in (x.min(initial=np.inf), x.max(initial=-np.inf))]
+        wanted = np.array(of_sums).astype(dtype)  # beyond its range they are infinite
+    np.testing.assert_allclose(
+        found[1 + len(ends) :], wanted, 1e-5 if dtype is np.float32 else 1e-12
+    )
     assert total(*given) == pytest.approx(primitives.DEFINITIONS[f"{name}_total"](*given), rel=1e-6)
     if size:
-        defined = primitives.DEFINITIONS[f"{name}_total_and_ends"](*given)
-        np.testing.assert_allclose(wide(*given), defined, rtol=1e-6)
+        with np.errstate(over="ignore"):
+            defined = primitives.DEFINITIONS[f"{name}_total_and_ends"](*given)
+        np.testing.assert_allclose(found, defined, rtol=1e-5 if dtype is np.float32 else 1e-12)
         scores = [each for each in arrays if each.dtype.kind == "f"][-1]
         scores[-1] = np.nan
-        others = [False, False] * (len(arrays) - 1)
-        spoilt = [True, True, True, False, False] if are_rows else [True, *others, True, True]
+        measured = [*arrays, *arrays[: len(SUMS.get(name, []))]]
+        spoilt = [each is scores for each in measured for _ in ("low", "high")]
         spoilt += [False] if name in SIGNED else []
-        assert np.isnan(wide(*given)).tolist() == spoilt
+        assert np.isnan(wide(*given)).tolist() == [True, *spoilt]
 
 
 @needs_loops
@@ -663,7 +684,9 @@ def test_rows_with_slopes_have_the_bits_of_both_alone(classes: int, dtype: Any) 
 @needs_loops
 @pytest.mark.parametrize("place", [0, 17, 600, 1001])
 @pytest.mark.parametrize("dtype", KINDS)
-@pytest.mark.parametrize("name", [each for each in TOTALS if each not in {*ROWS, *OF_ROWS}])
+@pytest.mark.parametrize(
+    "name", [each for each in TOTALS if each not in {*ROWS, *OF_ROWS, *ITEMS_IN_NUMPY}]
+)
 def test_the_ends_of_an_argument_with_nan_are_nan(name: str, dtype: Any, place: int) -> None:
     given = arguments(name, dtype)
     for spoilt in [each for each in given if np.ndim(each)]:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.block_cache import known_values, set_extent
+from lossctl.kernels.numeric.block_cache import Measure, known_values, set_extent
 
 SWITCH = "LOSSCTL_NATIVE"
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -359,8 +359,18 @@ def nothing_in_parts() -> Any:
     return 0.0 if _PARTS.count is None else np.zeros(_PARTS.count)
 
 
+SUMS_OF_ROWS: dict[Measure, Callable[[Array], Array]] = {
+    "sums of rows": lambda rows: rows.sum(axis=1),
+    "sums of e^x of rows": lambda rows: np.exp(rows).sum(axis=1),
+}
+
+
 def _loops_of(
-    items: Callable[..., Array], slope: Callable[..., Array] | None, *, of_signs: bool
+    items: Callable[..., Array],
+    slope: Callable[..., Array] | None,
+    sums: Sequence[Measure],
+    *,
+    of_signs: bool,
 ) -> tuple[Any, ...]:
     """Define the total of a primitive; return it and its loops: alone, with ends, with slopes."""
 
@@ -369,7 +379,9 @@ def _loops_of(
 
     def total_and_ends(*arguments: Any) -> Array:
         arrays = [each for each in arguments if np.ndim(each)]
-        ends = [end for each in arrays for end in (each.min(), each.max())]
+        of_sums = zip(sums, arrays, strict=False)
+        measured = [*arrays, *(SUMS_OF_ROWS[of](each) for of, each in of_sums)]
+        ends = [end for each in measured for end in (each.min(), each.max())]
         sizes = [np.abs(arrays[-1]).min()] if of_signs else []
         return np.array([total_of_items(*arguments), *ends, *sizes], np.float64)
 
@@ -392,6 +404,8 @@ def total_of(
     slope: Callable[..., Array] | None = None,
     *,
     of_signs: bool = False,
+    of_rows: bool = False,
+    sums: Sequence[Measure] = (),
 ) -> Callable[..., Any]:
     """Return the sum in float64 of what a primitive makes of items, of the same arguments.
 
@@ -399,16 +413,19 @@ def total_of(
     either way. Inside :func:`in_parts` the loop returns the sum of each part. `slope` is the
     derivative of an item with respect to its prediction, of the same arguments, where a loop makes
     both. The last array of a primitive `of_signs` holds labels -1 and 1: whether it holds others
-    is found with the ends.
+    is found with the ends. Where items are made `of_rows`, the loop may find the ends of `sums` of
+    rows beside those of numbers, of the first arrays one kind each.
     """
-    total_of_items, loop, loop_and_ends, loop_and_slope = _loops_of(items, slope, of_signs=of_signs)
+    total_of_items, loop, loop_and_ends, loop_and_slope = _loops_of(
+        items, slope, sums, of_signs=of_signs
+    )
     if loop is None or loop_and_ends is None:
         return total_of_items
 
     def total(*arguments: Any) -> Any:
         first, second = arguments[:2]  # a third array is like these, or a number
         of_vectors = first.ndim == 1 and first.shape == second.shape  # as most are
-        flat = arguments if of_vectors else _in_line(arguments)
+        flat = arguments if of_vectors else _in_line(arguments, of_rows=of_rows)
         if flat is None:
             return total_of_items(*arguments)
         if _PARTS.count is None:
@@ -422,37 +439,40 @@ def total_of(
             found = loop_and_ends(*parts)
         else:
             return loop(*parts)
-        _keep_ends([each for each in arguments if np.ndim(each)], found, of_signs=of_signs)
+        arrays = [each for each in arguments if np.ndim(each)]
+        _keep_ends(arrays, sums, found, of_signs=of_signs)
         return found[:, 0]
 
     return total
 
 
-def _keep_ends(arrays: Sequence[Array], found: Array, *, of_signs: bool) -> None:
+def _keep_ends(
+    arrays: Sequence[Array], sums: Sequence[Measure], found: Array, *, of_signs: bool
+) -> None:
     """Keep the ends of arrays that a loop found of each part, a row a part, for the block."""
     lows, highs = (found, found) if len(found) == 1 else (found.min(axis=0), found.max(axis=0))
     least, greatest = lows.ravel().tolist(), highs.ravel().tolist()
-    for each, low, high in zip(arrays, least[1::2], greatest[2::2], strict=False):
-        set_extent(each, low, high)
+    measured: list[tuple[Array, Measure]] = [(each, "numbers") for each in arrays]
+    measured += zip(arrays, sums, strict=False)
+    for (each, of), low, high in zip(measured, least[1::2], greatest[2::2], strict=False):
+        set_extent(each, low, high, of)
     if of_signs and max(-low, high) == least[-1]:  # all are of one size
         set_extent(each, low, high, holds_only_these=True)
 
 
-def _in_line(arguments: Sequence[Any]) -> list[Any] | None:
-    """Return arrays as they lie in memory, one number after the other; None if they lie apart."""
+def _in_line(arguments: Sequence[Any], *, of_rows: bool = False) -> list[Any] | None:
+    """Return arrays as they lie in memory, one number after the other; None if they lie apart.
+
+    Rows stay rows.
+    """
     arrays = [each for each in arguments if np.ndim(each)]
+    if of_rows:
+        return list(arguments) if all(each.flags.c_contiguous for each in arrays) else None
     first = arrays[0]
-    if _are_rows(arrays):
-        return list(arguments)
     alike = all((each.shape, each.strides) == (first.shape, first.strides) for each in arrays)
     if not alike or not (first.flags.c_contiguous or first.flags.f_contiguous):
         return None
     return [each.ravel(order="K") if np.ndim(each) else each for each in arguments]
-
-
-def _are_rows(arrays: Sequence[Array]) -> bool:
-    """Whether arrays are rows of scores and the true class of each."""
-    return len(arrays) == 2 and arrays[0].ndim == 2 and arrays[1].ndim == 1
 
 
 AT_ONCE = 1 << 15  # items whose deviations stay in the caches

@@ -24,7 +24,7 @@ from lossctl.kernels.numeric.primitives import (
     primitive,
     total_of,
 )
-from lossctl.kernels.numeric.rows import are_hard
+from lossctl.kernels.numeric.rows import are_hard, pick
 
 GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
 
@@ -235,6 +235,17 @@ def clipped_nll(probabilities: Array, epsilon: float) -> Array:
     if not least(probabilities) >= epsilon:
         nll = np.clip(nll, log_epsilon(epsilon), np.inf)  # maximum is half as fast
     return np.negative(nll, out=nll)
+
+
+def true_class_clipped_nll(probabilities: Array, classes: Array, least_log: float) -> Array:
+    """Return −max(log p, least) of the true classes."""
+    nll = np.clip(log(pick(probabilities, classes)), least_log, np.inf)
+    return np.negative(nll, out=nll)
+
+
+true_class_clipped_nll_total = total_of(
+    true_class_clipped_nll, of_rows=True, sums=("sums of rows",)
+)
 
 
 def _most(epsilon: float) -> float:

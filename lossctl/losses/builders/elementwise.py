@@ -164,11 +164,14 @@ def with_total(
     return value, total
 
 
-def mean_totals(total: Total | None) -> Callable[..., Any] | None:
+def mean_totals(
+    total: Total | None, count: Callable[[Array], int] = np.size
+) -> Callable[..., Any] | None:
     """Return the totals of a mean from the sum of its losses, where no class weighs more.
 
     `total` takes what the value of the loss takes and gives the sum of its losses; or a dict of
-    that, the ``loss``, and of what is counted beside it; or None where it knows none.
+    that, the ``loss``, and of what is counted beside it; or None where it knows none. `count` tells
+    the number of items from the last array.
     """
     if total is None:
         return None
@@ -178,7 +181,7 @@ def mean_totals(total: Total | None) -> Callable[..., Any] | None:
         if sums is None:
             return None
         counts = sums if isinstance(sums, Mapping) else {"loss": sums}
-        return {**counts, "weight": float(arrays[-1].size)}
+        return {**counts, "weight": float(count(arrays[-1]))}
 
     return totals
 
