@@ -70,9 +70,16 @@ def gradient(
             f"{option('gradient')}: {plan.loss.id} of label maps has no gradient; give one score "
             "per class"
         )
+    with np.errstate(all="ignore"):  # of the functions of a loss, as in every block
+        return gradient_of_plan(plan, make_sink)
+
+
+def gradient_of_plan(
+    plan: Plan, make_sink: Callable[..., AnySink]
+) -> tuple[Result, dict[str, AnySink]]:
+    """Evaluate a plan and its gradients, where NumPy's warnings are off already."""
     resolved, sinks = resolved_gradient(plan, early_slopes(plan), make_sink)
-    with np.errstate(all="ignore"):
-        return _with_note(resolved), sinks
+    return _with_note(resolved), sinks
 
 
 def resolved_gradient(

@@ -8,6 +8,7 @@ every call.
 
 from collections.abc import Mapping
 from functools import cache
+from math import prod
 from types import ModuleType
 from typing import NoReturn
 
@@ -17,6 +18,7 @@ from lossctl.core.lazy import copied, lazy
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
 from lossctl.core.result import Result
+from lossctl.engine.bind.layout import BLOCK_ELEMENTS
 from lossctl.engine.evaluate import (
     Request,
     finish_quietly,
@@ -27,7 +29,7 @@ from lossctl.engine.evaluate import (
 from lossctl.engine.plan import GROUP, WEIGHTS, Plan
 from lossctl.engine.read.reader import Reader
 from lossctl.engine.reduce.totals import sum_block
-from lossctl.engine.resolve import resolve_one
+from lossctl.engine.resolve import resolve, resolve_one
 from lossctl.engine.sources import ArraySink, Source
 from lossctl.kernels.numeric.block_cache import one_block
 
@@ -55,23 +57,27 @@ class Unread:
 
 
 class KnownPlan:
-    """A plan of data that is one block, for any data of the same shapes and types."""
+    """A plan for any data of the same shapes and types."""
 
     def __init__(self, plan: Plan, kind: str | None) -> None:
         """Keep a plan of inputs that were not read; without a kind the data decides it."""
+        grid = plan.fit.layout.grid()
+        inputs = [*plan.sources.values(), *plan.data.values()]
+        is_small = max(prod(source.shape) for source in inputs) <= BLOCK_ELEMENTS
+        self._is_one_block = len(grid) == 1 and is_small  # else its functions may need threads
         self._decides = kind is None
         self._kind = plan.kind
         self._plan = plan if kind is None else plan.read_as(kind)
         if kind is not None or plan.kind in plan.loss.kinds_in(plan.fit.layout.axes):
             worked_out(self._plan)
         self._by_kind: dict[str, Plan] = {}
-        self._rows = plan.fit.layout.grid()[0]
+        self._rows = grid[0]
         self._items = item_values(plan) if plan.options.reduction == "none" else None
 
     def evaluate(self, sources: Mapping[str, Source]) -> Result:
-        """Evaluate inputs by name, with weights and groups, in this thread.
+        """Evaluate inputs by name, with weights and groups.
 
-        The guess at the kind and the sums share what they read.
+        One block is evaluated in this thread, and the guess at the kind shares what it reads.
 
         Raises
         ------
@@ -80,10 +86,14 @@ class KnownPlan:
         """
         reader = Reader(*self._rows)
         sink = None if self._items is None else ArraySink(*self._items)
+        sink_of_items = None if self._plan.loss.pooled else sink
         with np.errstate(all="ignore"):
+            if not self._is_one_block:
+                (resolved,) = resolve([self._plan_of(sources, reader)], [sink_of_items])
+                return finish_quietly(resolved, sink)
             with one_block(remember=False):
                 plan = self._plan_of(sources, reader)
-                totals = sum_block(plan, reader, None if plan.loss.pooled else sink)
+                totals = sum_block(plan, reader, sink_of_items)
             return finish_quietly(resolve_one(plan, totals, sink), sink)
 
     def differentiate(self, sources: Mapping[str, Source]) -> tuple[Result, dict[str, Array]]:
@@ -97,7 +107,10 @@ class KnownPlan:
         reader = Reader(*self._rows)
         with np.errstate(all="ignore"):
             plan = self._plan_of(sources, reader)
-            result, sinks = _gradients().gradient_of_block(plan, reader)
+            if self._is_one_block:
+                result, sinks = _gradients().gradient_of_block(plan, reader)
+            else:
+                result, sinks = _gradients().gradient_of_plan(plan, ArraySink)
         return result, {name: sink.array for name, sink in sinks.items()}
 
     def _plan_of(self, sources: Mapping[str, Source], reader: Reader) -> Plan:
@@ -120,8 +133,8 @@ def _gradients() -> ModuleType:
 def known_plan(request: Request, weights: Unread | None, options: Options) -> KnownPlan | None:
     """Plan a request of unread inputs; None where every call needs a plan of its own.
 
-    That is where the plan depends on values, sees its inputs in another way than they are given,
-    or is for several blocks.
+    That is where the plan depends on values, sees its inputs in another way than they are given, or
+    would keep the bounds of many groups.
     """
     assert request.sources is not None  # noqa: S101 - unread inputs are the request's own
     given = [id(source) for source in (*request.sources.values(), weights, None)]
@@ -132,7 +145,8 @@ def known_plan(request: Request, weights: Unread | None, options: Options) -> Kn
         return None
     read = [*plan.sources.values(), *plan.data.values(), plan.weights, plan.group]
     as_given = all(id(source) in given for source in read)
-    return KnownPlan(plan, kind) if as_given and len(plan.fit.layout.grid()) == 1 else None
+    keeps_little = plan.fit.layout.groups is None or len(plan.fit.layout.grid()) == 1
+    return KnownPlan(plan, kind) if as_given and keeps_little else None
 
 
 def worked_out(plan: Plan) -> Plan:
