@@ -10,7 +10,6 @@ import lossctl
 from lossctl import api, small_calls
 from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS
-from lossctl.engine import plan_memory
 from lossctl.engine.bind import layout
 from lossctl.losses.catalogue import CATALOGUE, get
 from tests.conformance.cases import Case, draw, each_case
@@ -186,7 +185,6 @@ def test_calls_of_several_blocks_plan_no_more(planned: list[Any], threads: int) 
 def test_several_blocks_answer_the_same_again(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """As the first time, and as `evaluate`, which remembers nothing."""
     monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 64)
-    monkeypatch.setattr(plan_memory, "BLOCK_ELEMENTS", 64)
     size = 12 if case.sort in {"batch", "lists", "set"} else 120
     drawn = [draw(case, size, seed) for seed in (0, 1)]
     params, options = dict(case.params), case.options

@@ -116,6 +116,12 @@ def gradient_of_block(plan: Plan, reader: Reader) -> tuple[Result, dict[str, Arr
 
     NumPy's warnings are off already.
     """
+    resolved, sinks = resolved_gradient_of_block(plan, reader)
+    return _with_note(resolved), sinks
+
+
+def resolved_gradient_of_block(plan: Plan, reader: Reader) -> tuple[Resolved, dict[str, ArraySink]]:
+    """Sum a plan whose data is one block, and write its gradients, as that does."""
     blocks: list[Block] = []
     with one_block():
         resolved = resolve_one(plan, sum_block(plan, reader, None, blocks.append), None)
@@ -123,9 +129,9 @@ def gradient_of_block(plan: Plan, reader: Reader) -> tuple[Result, dict[str, Arr
         slopes = quiet_slopes(resolved)
         if _same_arithmetic(resolved.plan, plan):
             write_gradients(plan, blocks[0], slopes, _through_views(plan, sinks))
-            return _with_note(resolved), sinks
+            return resolved, sinks
     _second_pass(resolved.plan, slopes, sinks)
-    return _with_note(resolved), sinks
+    return resolved, sinks
 
 
 def _with_note(resolved: Resolved) -> Result:

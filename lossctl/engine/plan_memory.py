@@ -8,7 +8,6 @@ every call.
 
 from collections.abc import Mapping
 from functools import cache
-from math import prod
 from types import ModuleType
 from typing import NoReturn
 
@@ -18,7 +17,6 @@ from lossctl.core.lazy import copied, lazy
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
 from lossctl.core.result import Result
-from lossctl.engine.bind.layout import BLOCK_ELEMENTS
 from lossctl.engine.evaluate import (
     Request,
     finish_quietly,
@@ -61,17 +59,13 @@ class KnownPlan:
 
     def __init__(self, plan: Plan, kind: str | None) -> None:
         """Keep a plan of inputs that were not read; without a kind the data decides it."""
-        grid = plan.fit.layout.grid()
-        inputs = [*plan.sources.values(), *plan.data.values()]
-        is_small = max(prod(source.shape) for source in inputs) <= BLOCK_ELEMENTS
-        self._is_one_block = len(grid) == 1 and is_small  # else its functions may need threads
         self._decides = kind is None
         self._kind = plan.kind
         self._plan = plan if kind is None else plan.read_as(kind)
         if kind is not None or plan.kind in plan.loss.kinds_in(plan.fit.layout.axes):
             worked_out(self._plan)
         self._by_kind: dict[str, Plan] = {}
-        self._rows = grid[0]
+        self._rows = plan.fit.layout.grid()[0]
         self._items = item_values(plan) if plan.options.reduction == "none" else None
 
     def evaluate(self, sources: Mapping[str, Source]) -> Result:
@@ -88,7 +82,7 @@ class KnownPlan:
         sink = None if self._items is None else ArraySink(*self._items)
         sink_of_items = None if self._plan.loss.pooled else sink
         with np.errstate(all="ignore"):
-            if not self._is_one_block:
+            if not self._plan.fits_a_block:
                 (resolved,) = resolve([self._plan_of(sources, reader)], [sink_of_items])
                 return finish_quietly(resolved, sink)
             with one_block(remember=False):
@@ -107,7 +101,7 @@ class KnownPlan:
         reader = Reader(*self._rows)
         with np.errstate(all="ignore"):
             plan = self._plan_of(sources, reader)
-            if self._is_one_block:
+            if plan.fits_a_block:
                 result, sinks = _gradients().gradient_of_block(plan, reader)
             else:
                 result, sinks = _gradients().gradient_of_plan(plan, ArraySink)
