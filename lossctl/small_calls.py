@@ -16,7 +16,6 @@ from lossctl.core.options import Options, require_use
 from lossctl.core.result import Result
 from lossctl.data_places import Data
 from lossctl.engine.bind.inputs import bind_all
-from lossctl.engine.bind.layout import BLOCK_ELEMENTS
 from lossctl.engine.plan import WEIGHTS
 from lossctl.engine.sources import SUPPORTED_KINDS, ArraySource, Source
 from lossctl.evaluation import NOTHING, Outputs, arranged, places_of, request_of
@@ -118,10 +117,10 @@ def forget() -> None:
 
 
 def _small_call(spec: Spec, data: Data, options: Options) -> SmallCall | None:
-    """Plan a call without its values; None where it is more than sums of one block."""
+    """Plan a call without its values; None where it is more than the sums of a loss."""
     target = spec.target
     beside = data._replace(by_place=(), by_name={}, weights=None, group=None)
-    asks_more = options.context or options.interval  # a block needs no threads, however many
+    asks_more = options.context or options.interval
     if not isinstance(target, Loss) or target.is_metric or spec.preset is not None:
         return None
     if beside != ARRAYS_ALONE or asks_more:
@@ -146,6 +145,4 @@ def _small_call(spec: Spec, data: Data, options: Options) -> SmallCall | None:
 
 
 def _is_array(place: Any) -> bool:
-    """Whether an input is an array of numbers that fits a block."""
-    is_array = type(place) is np.ndarray and place.dtype.kind in SUPPORTED_KINDS
-    return is_array and place.size <= BLOCK_ELEMENTS
+    return type(place) is np.ndarray and place.dtype.kind in SUPPORTED_KINDS

@@ -305,15 +305,15 @@ def require_weight(plan: Plan, weight: float) -> None:
 
 
 def _general_notes(plan: Plan, totals: Totals) -> list[str]:
-    notes = list(plan.fit.notes)
-    if 0.0 in totals.findings.labels:
+    notes, findings = list(plan.fit.notes), totals.findings
+    if 0.0 in findings.labels:
         notes.append("labels 0 and 1 are read as -1 and +1")
     if totals.ignored:
         left_out = plural(totals.ignored, "item")
         notes.append(f"{left_out} ignored (label {plan.options.ignore_index} or weight 0)")
     if totals.omitted:
         notes.append(f"{plural(totals.omitted, 'item')} omitted for holding NaN")
-    if fault := totals.findings.nonfinite:
+    if fault := findings.nonfinite:
         many = f"; {fault.count} items are not finite" if fault.count > 1 else ""
         notes.append(fault.message + many)
     if WEIGHTS in plan.data:

@@ -71,9 +71,16 @@ def gradient(
             f"{option('gradient')}: {plan.loss.id} of label maps has no gradient; give one score "
             "per class"
         )
+    with np.errstate(all="ignore"):  # of the functions of a loss, as in every block
+        return gradient_of_plan(plan, make_sink)
+
+
+def gradient_of_plan(
+    plan: Plan, make_sink: Callable[..., AnySink]
+) -> tuple[Result, dict[str, AnySink]]:
+    """Evaluate a plan and its gradients, where NumPy's warnings are off already."""
     resolved, sinks = resolved_gradient(plan, early_slopes(plan), make_sink)
-    with np.errstate(all="ignore"):
-        return _with_note(resolved), sinks
+    return _with_note(resolved), sinks
 
 
 def resolved_gradient(
@@ -111,6 +118,12 @@ def gradient_of_block(plan: Plan, reader: Reader) -> tuple[Result, dict[str, Arr
 
     NumPy's warnings are off already.
     """
+    resolved, sinks = resolved_gradient_of_block(plan, reader)
+    return _with_note(resolved), sinks
+
+
+def resolved_gradient_of_block(plan: Plan, reader: Reader) -> tuple[Resolved, dict[str, ArraySink]]:
+    """Sum a plan whose data is one block, and write its gradients, as that does."""
     blocks: list[Block] = []
     with one_block():
         resolved = resolve_one(plan, sum_block(plan, reader, None, blocks.append), None)
@@ -118,9 +131,9 @@ def gradient_of_block(plan: Plan, reader: Reader) -> tuple[Result, dict[str, Arr
         slopes = quiet_slopes(resolved)
         if _same_arithmetic(resolved.plan, plan):
             write_gradients(plan, blocks[0], slopes, _through_views(plan, sinks))
-            return _with_note(resolved), sinks
+            return resolved, sinks
     _second_pass(resolved.plan, slopes, sinks)
-    return _with_note(resolved), sinks
+    return resolved, sinks
 
 
 def _with_note(resolved: Resolved) -> Result:

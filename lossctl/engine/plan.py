@@ -16,6 +16,7 @@ from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Form, Input, Loss, no_no
 from lossctl.core.options import IGNORABLE, Options, options_for
 from lossctl.core.result import Reading, Result
 from lossctl.core.spelling import option
+from lossctl.engine.bind import layout as layouts
 from lossctl.engine.bind.layout import Fit, Lie, item_layout, samples_of
 from lossctl.engine.sources import Source, is_text, names_of
 
@@ -115,11 +116,11 @@ class Plan:
         return InputReading(entry.name, lie, order, self.dtype, may_lose_digits)
 
     @lazy
-    def may_ignore(self) -> bool:
-        """Whether labels may say that their items are to be ignored."""
+    def ignorable(self) -> tuple[int, ...]:
+        """Which inputs hold labels that may say that their items are to be ignored."""
         if self.options.ignore_index is None or self.fit.targets in {"one_hot", "label_rows"}:
-            return False
-        return any(entry.kind in IGNORABLE for entry in self.loss.inputs)
+            return ()
+        return tuple(n for n, entry in enumerate(self.loss.inputs) if entry.kind in IGNORABLE)
 
     @lazy
     def reading_key(self) -> tuple[Any, ...]:
@@ -139,6 +140,12 @@ class Plan:
             (id(self.data.get(WEIGHTS)), self.fit.layout.item_shape),
             (self.options.nan, self.options.ignore_index, self.options.clip_predictions),
         )
+
+    @lazy
+    def fits_a_block(self) -> bool:
+        """Whether the data is one block, so small that its functions need no threads either."""
+        sizes = [prod(source.shape) for source in (*self.sources.values(), *self.data.values())]
+        return len(self.fit.layout.grid()) == 1 and max(sizes) <= layouts.BLOCK_ELEMENTS
 
     @lazy
     def label_maps(self) -> bool:

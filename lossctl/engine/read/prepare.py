@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array, Input
-from lossctl.core.options import IGNORABLE
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.reader import (
     BlockReader,
@@ -57,7 +56,7 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     """Prepare the block of a plan; without `seek_nan` the inputs are taken to hold no NaN."""
     block = BlockReader(plan, reader)
     inputs = read_inputs(block)
-    ignored, weightless = _ignored(block, inputs) if plan.may_ignore else None, 0
+    ignored, weightless = _ignored(block, inputs) if plan.ignorable else None, 0
     weights = None
     if plan.weights is not None and (of_items := block.weights()) is not None:
         weights = of_items.values
@@ -135,8 +134,9 @@ def _ignored(block: BlockReader, inputs: Sequence[InputBlock | None]) -> Array |
     """Mark the items whose label is to be ignored; None for none."""
     label, ignored = block.plan.options.ignore_index, None
     axes = block.layout.item_axes
-    for entry, values in zip(block.plan.loss.inputs, inputs, strict=True):
-        if entry.kind not in IGNORABLE or values is None or values.values.ndim != axes:
+    for place in block.plan.ignorable:
+        values = inputs[place]
+        if values is None or values.values.ndim != axes:
             continue
         if label is not None and values.may_hold(label):
             ignored = either(ignored, values.values == label)

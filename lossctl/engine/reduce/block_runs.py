@@ -145,17 +145,16 @@ def run_totals(
     has_slopes = slopes is None or (to is not None and to.are_written)
     if sums is None or not _are_parted(sums, count) or not has_slopes:
         return None
-    weight = sums.get("weight", 0.0) / count  # every item weighs 1
-    columns = {name: np.asarray(each) for name, each in sums.items() if name != "weight"}
-    if not all(np.isfinite(each).all() for each in columns.values()):
+    if not all(np.isfinite(each).all() for each in sums.values()):
         return None
-    rows = zip(*(each.tolist() for each in columns.values()), strict=True)
-    made = [dict(zip(columns, row, strict=True)) for row in rows]
+    columns = {name: np.asarray(each).tolist() for name, each in sums.items() if name != "weight"}
     if "weight" in sums:
-        made = [{**one, "weight": weight} for one in made]
+        columns["weight"] = [sums["weight"] / count] * count  # every item weighs 1
+    rows = zip(*columns.values(), strict=True)
+    first, *others = [dict(zip(columns, row, strict=True)) for row in rows]
     counts = (block.items, 0, 0, block.weightless)
-    rest = [BlockTotals(one, 0, (0, 0, 0, 0), NOTHING) for one in made[1:]]
-    return [BlockTotals(made[0], 0, counts, block.findings), *rest]
+    rest = [BlockTotals(one, 0, (0, 0, 0, 0), NOTHING) for one in others]
+    return [BlockTotals(first, 0, counts, block.findings), *rest]
 
 
 def sums_first(plan: Plan) -> Callable[[Reader], SumsFirst | None] | None:

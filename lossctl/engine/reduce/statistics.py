@@ -186,20 +186,21 @@ def _sum(plan: Plan, block: Block, term: Any, weights: Array | None, count: int)
     by_sample = plan.by_sample
     if getattr(term, "ndim", 0) == 0:
         if not by_sample:
-            return float(term) * (count if weights is None else float(weights.sum()))
+            total_weight = count if weights is None else np.add.reduce(weights, axis=None)
+            return float(term) * float(total_weight)
         term = np.full(block.arrays[0].shape, float(term))
     if by_sample:
         weighted = term if weights is None else weigh(term, weights)
         # A block may begin and end within a sample: its parts are added in the order of the grid.
         starts = plan.fit.layout.sample_starts(block.start, block.stop)
         return np.add.reduceat(weighted.astype(np.float64), starts, axis=0)
-    if plan.loss.pooled:
-        return sum_of_items(term if weights is None else weigh(term, weights))
+    add = sum_of_items if plan.loss.pooled else sum_in_double
     if weights is None:
-        return sum_in_double(term)
-    total = sum_in_double((weights.T * term.T).T)
+        return add(term)
+    total = add((weights.T * term.T).T)
     # An infinite item, or NaN, shows in the sum even where it weighs 0.
-    return total if math.isfinite(total) else sum_in_double(weigh(term, weights))
+    is_finite = math.isfinite(total) if isinstance(total, float) else np.isfinite(total).all()
+    return total if is_finite else add(weigh(term, weights))
 
 
 def exact_sum(numbers: Sequence[float]) -> float:

@@ -133,7 +133,7 @@ def cosine_vjp(pairs: Angle, slopes: Array) -> tuple[Array, Array]:
     ∂cos/∂u is (v̂ − û·cos)/‖u‖, the part of v̂ at right angles to u; that of û − v̂ (or û + v̂) is the
     same but for its sign, and vanishes where they agree.
     """
-    if pairs.has_zero.any():
+    if (pairs.first.may_have_zero or pairs.second.may_have_zero) and pairs.has_zero.any():
         slopes = np.where(pairs.has_zero, 0.0, slopes).astype(slopes.dtype)
     (u, v), (inverse_u, inverse_v) = (pairs.first.rows, pairs.second.rows), pairs.inverse_lengths
     to_first = _perpendicular(

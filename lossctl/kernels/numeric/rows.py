@@ -11,7 +11,13 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import Measure, known_extent, once_a_block
-from lossctl.kernels.numeric.primitives import NATIVE, are_either, primitive, total_of
+from lossctl.kernels.numeric.primitives import (
+    NATIVE,
+    are_either,
+    least_and_greatest,
+    primitive,
+    total_of,
+)
 
 MASS_TOLERANCE = 1e-3  # how far a row of probabilities may be from summing to one
 SURE = 0.9  # the share of a tolerance within which last bits make no difference
@@ -49,6 +55,15 @@ def row_sums(rows: Array) -> Array:
     if even < count:
         np.matmul(rows[even:], ones, out=sums[even:])
     return sums
+
+
+SURE = 0.99  # of a tolerance: within it no rounding of a difference makes a sum seem beyond it
+
+
+def are_near_one(sums: Array, tolerance: float) -> bool:
+    """Whether all sums lie well within a tolerance of one; a look at their ends, without a mask."""
+    low, high = least_and_greatest(sums)
+    return low >= 1.0 - SURE * tolerance and high <= 1.0 + SURE * tolerance
 
 
 @lru_cache(256)
