@@ -57,12 +57,12 @@ def row_sums(rows: Array) -> Array:
     return sums
 
 
-SURE = 0.99  # of a tolerance: within it no rounding of a difference makes a sum seem beyond it
-
-
 def are_near_one(sums: Array, tolerance: float) -> bool:
     """Whether all sums lie well within a tolerance of one; a look at their ends, without a mask."""
-    low, high = least_and_greatest(sums)
+    return _are_sure(*least_and_greatest(sums), tolerance)
+
+
+def _are_sure(low: float, high: float, tolerance: float) -> bool:
     return low >= 1.0 - SURE * tolerance and high <= 1.0 + SURE * tolerance
 
 
@@ -148,7 +148,7 @@ def surely_sum_to_one(rows: Array, tolerance: float, of: Measure = "sums of rows
     Its sums differ in last bits from those of :func:`row_sums`, by which rows are reported.
     """
     known = known_extent(rows, of)
-    return known is not None and all(abs(end - 1.0) <= SURE * tolerance for end in known)
+    return known is not None and _are_sure(*known, tolerance)
 
 
 def mass_tolerance(dtype: np.dtype[Any]) -> float:
