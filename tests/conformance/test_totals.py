@@ -137,6 +137,21 @@ def test_runs_count_what_items_count(monkeypatch: pytest.MonkeyPatch) -> None:
         ].notes
 
 
+@pytest.mark.parametrize("loss", ["cross_entropy", "nll", "multi_margin", "poly1"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("of_classes", [np.int8, np.int32, np.uint64, np.float32, np.float64])
+def test_runs_take_classes_of_any_type(
+    loss: str, dtype: type, of_classes: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 272)
+    random = np.random.default_rng(0)
+    scores = np.log(random.dirichlet(np.full(5, 2.0), 600)).astype(dtype)
+    classes = random.integers(0, 5, 600)
+    found = compute(loss, scores, classes.astype(of_classes), threads=1, input=kind(loss))
+    wanted = compute(loss, scores, classes, threads=1, input=kind(loss)).value
+    assert found.value == pytest.approx(wanted, rel=1e-7)  # of float64 classes all is float64
+
+
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])
 @pytest.mark.parametrize("blocks", [1, 2, 7, 38, 39, 381])
 def test_threads_end_together(blocks: int, threads: int) -> None:

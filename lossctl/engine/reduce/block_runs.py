@@ -194,6 +194,9 @@ def _sums(
 ) -> Mapping[str, Any] | None:
     if plan.form.totals is None or not all(a is None or a.flags.c_contiguous for a in arrays):
         return None
+    of_rows = arrays[0] is not None and arrays[0].ndim == 2
+    if of_rows and any(a is not None and a.ndim == 1 and a.dtype != INDEX for a in arrays):
+        return None  # classes are read as integers, once they are known to be whole numbers
     with in_parts(count, with_ends=not plan.loss.takes_anything, slopes=to):
         return plan.form.totals(*arrays, **plan.arguments)
 
