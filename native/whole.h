@@ -3,7 +3,7 @@
  * times: threads would take turns. Here the lock is held for small arrays alone.
  */
 
-#define MOST_ARRAYS 6
+#define MOST_ARRAYS 8
 #define MOST_AXES 3
 #define MOST_STEPS (MOST_ARRAYS * (1 + MOST_AXES))
 #define FEW 4096 /* numbers that take no longer than to give up the lock */

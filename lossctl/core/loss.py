@@ -104,6 +104,9 @@ class Form:
     totals
         ``totals(*arrays, **params)``, the sum of each statistic over items that weigh 1, to the
         last bit, without storing those; None where it knows no better than to sum ``terms``.
+    has_slopes
+        Whether they are sums of a mean's losses alone, made by a total (``total_of``) that has the
+        slope of each loss with respect to its prediction.
     """
 
     axes: FormAxes
@@ -112,6 +115,7 @@ class Form:
     vjp: Callable[..., Mapping[str, Array]]
     order: Literal["class", "memory", "as_is"] = "class"
     totals: Callable[..., Mapping[str, float] | None] | None = None
+    has_slopes: bool = False
 
 
 @record(frozen=True)

@@ -29,6 +29,7 @@ from lossctl.engine.reduce.averages import (
     slopes_of_sequences,
     sums_of_batches,
 )
+from lossctl.engine.reduce.block_runs import SlopesInMemory
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
 from lossctl.engine.reduce.totals import sum_block, sum_blocks
 from lossctl.engine.reduce.vjp import write_gradients
@@ -98,6 +99,7 @@ def resolved_gradient(
         [None],
         lambda block: write_gradients(plan, block, early, outs),
         then_anywhere=all(map(is_written_anywhere, outs.values())),
+        slopes=_in_memory(early, outs),
     )
     resolved = resolve_one(plan, totals, None)
     # Ignored items, another kind or float64 change the slope or the arithmetic: write all again.
@@ -151,6 +153,14 @@ def early_slopes(plan: Plan) -> dict[str, float] | None:
     if weighted or loss.finish_slope is not slope_of_mean:
         return None
     return {"loss": 1.0 / prod(plan.fit.layout.item_shape)}
+
+
+def _in_memory(early: Mapping[str, float], outs: Mapping[str, Sink]) -> SlopesInMemory | None:
+    """Return where the gradient of the predictions lies, if that is all and it lies in memory."""
+    sink = outs.get("predictions")
+    if len(outs) > 1 or type(sink) is not ArraySink:
+        return None
+    return SlopesInMemory(early["loss"], sink.array.reshape(-1))
 
 
 def _same_arithmetic(first: Plan, second: Plan) -> bool:

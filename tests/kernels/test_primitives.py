@@ -51,11 +51,34 @@ OF_ROWS = [
     "true_class_score",
     "kl_of_logits",
     "weighted_nll_vjp",
-    "class_hinge_sum",
+    "class_hinge_mean",
     "class_hinge_slope",
 ]
-OTHERS = ["huber", "sigmoid_pair", "focal_nll", "vector_sum", "squared_deviations", "slice_sums"]
+ITEMS = [
+    "hinge_loss",
+    "squared_hinge_loss",
+    "hinge_embedding_loss",
+    "margin_ranking_loss",
+    "pinball_loss",
+    "relative_error",
+    "poisson_nll",
+    "gaussian_nll",
+    "root_deviance",
+    "binary_nll",
+    "log_cosh_error",
+]
+SLOPES = ["binary_nll_slope"]
+OTHERS = [
+    "huber",
+    "sigmoid_pair",
+    "focal_nll",
+    "focal_slope",
+    "vector_sum",
+    "squared_deviations",
+    "slice_sums",
+]
 WHOLE = ["extent", "are_two", "overlap_sums", "overlap_sums_of_logits", "hash_in_places"]
+SIGNED = ["hinge_loss", "squared_hinge_loss", "hinge_embedding_loss", "margin_ranking_loss"]
 TOTALS = [
     "squared_error",
     "absolute_error",
@@ -64,10 +87,22 @@ TOTALS = [
     "logistic_nll",
     *POSITIVE,
     "focal_nll",
+    *ITEMS,
     "true_class_nll",
     "true_class_score",
+    "true_class_clipped_nll",
+    "class_hinge_mean",
+    "kl_of_logits",
 ]
-MOST_ULP = dict.fromkeys(ONE, 2.5) | {"log_cosh": 4.5}
+ITEMS_IN_NUMPY = ["true_class_clipped_nll"]  # which have a total, and no loop of their own
+SUMS = {"true_class_clipped_nll": [np.array], "kl_of_logits": [np.exp, np.array]}
+"""What totals find sums of rows of, beside the numbers."""
+SLOPED = [
+    name for name in TOTALS if name not in {"true_class_score", *ITEMS, *OF_ROWS, *ITEMS_IN_NUMPY}
+]
+"""Totals that have slopes of their items."""
+MOST_ULP = dict.fromkeys(ONE, 2.5)
+MOST_ULP_OF_ITEMS = dict.fromkeys([*ITEMS, *SLOPES], 2.5) | {"root_deviance": 5.0}
 MOST_ULP_IN_NUMPY = dict.fromkeys(ONE, 3.0) | {"log": 3.9, "sigmoid": 3.75}
 WITHOUT_VECTORS = {
     "log1p": primitives.log1p_without_vectors,
@@ -211,6 +246,7 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
         "hash_in_places": (scores, random.integers(0, 2**64, size, np.uint64)),
         "squared_deviations": (scores, 0.3),
         "focal_nll": (t, scores, 2.5, dtype(0.25), dtype(0.75)),
+        "focal_slope": (t, scores, 2.5, dtype(0.25), dtype(0.75)),
         "huber": (t, scores, 0.7),
         "log": (np.abs(scores),),
         "log1p": (np.maximum(scores, dtype(-0.9)),),
@@ -221,7 +257,9 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
         near = np.where(random.random(size) < 0.5, 1.01, random.gamma(1.0, 3.0, size) + 1e-3)
         means = np.exp(random.normal(0.0, 2.0, size)).astype(dtype)
         return (means * near).astype(dtype), means
-    if name in OF_ROWS:
+    if name in {*ITEMS, *SLOPES}:
+        return of_items(name, scores, t, np.where(t > 0.5, dtype(1), dtype(-1)))
+    if name in {*OF_ROWS, *ITEMS_IN_NUMPY}:
         rows = scores[: size - size % 17].reshape(-1, 17)
         of_classes = (rows, random.integers(0, 17, size // 17))
         return of_rows(name, rows, random.dirichlet(np.full(17, 0.3), len(rows)), of_classes)
@@ -233,9 +271,101 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
     return special.get(name, (scores,))
 
 
+def of_items(name: str, scores: Array, t: Array, signs: Array) -> tuple[Any, ...]:
+    sizes, means = np.abs(scores), np.abs(scores[::-1]) + t
+    given: dict[str, tuple[Any, ...]] = {
+        "hinge_loss": (scores, signs, 0.7),
+        "squared_hinge_loss": (scores, signs, 0.7),
+        "hinge_embedding_loss": (sizes, signs, 1.3),
+        "margin_ranking_loss": (scores, t, signs, 0.3),
+        "pinball_loss": (t, scores, 0.1, 0.9),
+        "relative_error": (t, scores, 1e-3, 0.01),
+        "poisson_nll": (scores, np.floor(sizes)),
+        "gaussian_nll": (scores, means, t, 1e-2, 0.9),
+        "root_deviance": (sizes, means + scores.dtype.type(1e-3)),
+        "log_cosh_error": (t, scores),
+        "binary_nll": (t, (np.abs(np.sin(scores)) ** 9).astype(scores.dtype), 14.0),
+        "binary_nll_slope": (t, (np.abs(np.sin(scores)) ** 9).astype(scores.dtype), 1e-6),
+    }
+    return given[name]
+
+
+EXACT_ITEMS: dict[str, Callable[..., Any]] = {
+    "hinge_loss": lambda z, t, m: (max(0, m - t * z), m + abs(z)),
+    "squared_hinge_loss": lambda z, t, m: (max(0, m - t * z) ** 2, (m + abs(z)) ** 2),
+    "hinge_embedding_loss": lambda d, t, m: (d if t == 1 else max(0, m - d), m + d),
+    "margin_ranking_loss": lambda a, b, t, m: (max(0, t * (b - a) + m), abs(a) + abs(b) + m),
+    "pinball_loss": lambda p, t, low, high: (max(high * (p - t), low * (t - p)), 0),
+    "relative_error": lambda p, t, e, share: (abs(t - p) / max(abs(t), e) / share, 0),
+    "poisson_nll": lambda z, t: (mpmath.exp(z) - t * z, mpmath.exp(z) + abs(t * z)),
+    "gaussian_nll": lambda p, v, t, e, c: (
+        (mpmath.log(max(v, e)) + (p - t) ** 2 / max(v, e)) / 2 + c,
+        abs(mpmath.log(max(v, e))) + (p - t) ** 2 / max(v, e) + c,
+    ),
+    "root_deviance": lambda y, m: (4 * (mpmath.sqrt(y) - mpmath.sqrt(m)) ** 2 / mpmath.sqrt(m), 0),
+    "log_cosh_error": lambda p, t: (mpmath.log(mpmath.cosh(p - t)), (p - t) * mpmath.tanh(p - t)),
+    "binary_nll": lambda t, p, most: (
+        t * min(-mpmath.log(p), most) + (1 - t) * min(-mpmath.log(1 - p), most),
+        0,
+    ),
+    "binary_nll_slope": lambda t, p, e: (
+        (1 - t) * (1 / (1 - p) if 1 - p >= e else 0) - t * (1 / p if p >= e else 0),
+        1 / min(p, 1 - p) if e <= p <= 1 - e else 0,
+    ),
+}
+"""The exact item, and the size of what cancels in it; of 0, nothing does."""
+
+
+@needs_loops
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", [*ITEMS, *SLOPES])
+def test_an_item_is_near_the_exact_value(name: str, dtype: Any) -> None:
+    given = arguments(name, dtype, 600)
+    found = getattr(primitives.NATIVE, name)(*given)
+    with mpmath.workprec(400):
+        for at, value in enumerate(found.tolist()):
+            of = [mpmath.mpf(float(each[at] if np.ndim(each) else dtype(each))) for each in given]
+            wanted, cancels = EXACT_ITEMS[name](*of)
+            unit = np.spacing(dtype(max(abs(wanted), cancels)))
+            assert abs(mpmath.mpf(value) - wanted) <= MOST_ULP_OF_ITEMS[name] * float(unit), of
+
+
+@needs_loops
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", [*ITEMS, *SLOPES])
+def test_items_at_the_ends_of_the_range(name: str, dtype: Any) -> None:
+    tiny, inf = float(np.finfo(dtype).tiny), np.inf
+    unit = [0.0, tiny / 1024, tiny, 1e-30, 0.3, 1.0 - 2.0**-23, 1.0, np.nan]
+    any_number = [*unit, -1.0, 1e30, -inf, inf, -0.0]
+    signs, sizes = [-1.0, 1.0, np.nan], [*unit, 1e30, inf]
+    ends: dict[str, list[list[float]]] = {
+        "hinge_loss": [any_number, signs],
+        "squared_hinge_loss": [any_number, signs],
+        "hinge_embedding_loss": [any_number, signs],
+        "margin_ranking_loss": [any_number, any_number, signs],
+        "poisson_nll": [any_number, sizes],
+        "gaussian_nll": [any_number, sizes, any_number],
+        "root_deviance": [sizes, sizes[1:]],
+        "binary_nll": [unit, unit],
+        "binary_nll_slope": [unit, unit],
+    }
+    axes = ends.get(name, [any_number, any_number])
+    arrays = [each.ravel().astype(dtype) for each in np.meshgrid(*axes, indexing="ij")]
+    constants = [each for each in arguments(name, dtype) if not np.ndim(each)]
+    for most in (constants, [inf] if name == "binary_nll" else constants):
+        with np.errstate(all="ignore"):
+            wanted = primitives.DEFINITIONS[name](*[np.copy(each) for each in arrays], *most)
+        found = getattr(primitives.NATIVE, name)(*arrays, *most)
+        np.testing.assert_allclose(found, wanted, rtol=1e-6 if dtype is np.float32 else 1e-14)
+        for each in arrays:
+            assert np.isnan(found[np.isnan(each)]).all()
+
+
 def of_rows(name: str, rows: Array, targets: Array, of_classes: tuple[Array, Array]) -> Any:
     if name == "true_class_score":
         return of_classes
+    if name == "true_class_clipped_nll":
+        return np.exp(-np.abs(rows)), of_classes[1], -3.0
     if name.startswith("class_hinge"):
         return *of_classes, 1.0, 2.0
     return rows, targets.astype(rows.dtype)
@@ -243,7 +373,7 @@ def of_rows(name: str, rows: Array, targets: Array, of_classes: tuple[Array, Arr
 
 @needs_loops
 @pytest.mark.parametrize("dtype", KINDS)
-@pytest.mark.parametrize("name", [*ONE, *TWO, *ROWS, *OF_ROWS, *OTHERS, *WHOLE])
+@pytest.mark.parametrize("name", [*ONE, *TWO, *ITEMS, *SLOPES, *ROWS, *OF_ROWS, *OTHERS, *WHOLE])
 def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
     definition = primitives.DEFINITIONS[name]
     given = arguments(name, dtype)
@@ -252,14 +382,15 @@ def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
     tolerance = 2e-6 if np.asarray(found).dtype == np.float32 else 2e-14
     for one, other in zip(np.atleast_2d(found), np.atleast_2d(wanted), strict=True):
         # The slope of a soft label is a difference, whose error is that of its parts.
-        differs = {"sigmoid_residual", "weighted_nll_vjp"}
+        differs = {"sigmoid_residual", "weighted_nll_vjp", "focal_slope"}
         faint = tolerance if name in differs else tolerance * 1e-3
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=faint)
 
 
 def test_every_loop_has_a_definition() -> None:
     totals = [f"{name}_total{ends}" for name in TOTALS for ends in ("", "_and_ends")]
-    tested = {*ONE, *TWO, *ROWS, *OF_ROWS, *OTHERS, *WHOLE, *totals}
+    totals += [f"{name}_total_and_slope" for name in SLOPED]
+    tested = {*ONE, *TWO, *ITEMS, *SLOPES, *ROWS, *OF_ROWS, *OTHERS, *WHOLE, *totals}
     assert set(primitives.DEFINITIONS) == tested
     if primitives.NATIVE is not None:
         others = {"LEVEL", "number_lines"}  # lines that are not read are left to other readers
@@ -269,7 +400,9 @@ def test_every_loop_has_a_definition() -> None:
 
 @needs_loops
 @pytest.mark.parametrize("dtype", KINDS)
-@pytest.mark.parametrize("name", [*ONE, *TWO, "huber", "sigmoid_pair", "focal_nll"])
+@pytest.mark.parametrize(
+    "name", [*ONE, *TWO, *ITEMS, *SLOPES, "huber", "sigmoid_pair", "focal_nll", "focal_slope"]
+)
 def test_where_numbers_lie_changes_no_bit(name: str, dtype: Any) -> None:
     loop, given = getattr(primitives.NATIVE, name), arguments(name, dtype)
     whole = np.asarray(loop(*given))
@@ -282,9 +415,10 @@ def test_where_numbers_lie_changes_no_bit(name: str, dtype: Any) -> None:
         for at in range(0, 1003, 7)
     ]
     np.testing.assert_array_equal(np.concatenate(parts, axis=-1), whole)
-    if name not in {"sigmoid_pair", "focal_nll"}:
-        place = np.copy(given[-1] if name != "huber" else given[1])
-        changed = [place if each is given[-1 if name != "huber" else 1] else each for each in given]
+    if name not in {"sigmoid_pair", "focal_nll", "focal_slope"}:
+        last = [each for each in given if np.ndim(each)][-1]
+        place = np.copy(last)
+        changed = [place if each is last else each for each in given]
         np.testing.assert_array_equal(loop(*changed, out=place), whole)
 
 
@@ -375,7 +509,7 @@ def test_divergences_and_margins_of_rows_of_any_length(classes: int, dtype: Any)
     checks = {
         "kl_of_logits": ((z, t), (targets * (log_t - log_p)).sum(axis=1)),
         "weighted_nll_vjp": ((z, t), targets.sum(axis=1)[:, None] * np.exp(log_p) - targets),
-        "class_hinge_sum": ((z, truth, 0.5, 1.5), (hinges**1.5).sum(axis=1)),
+        "class_hinge_mean": ((z, truth, 0.5, 1.5), (hinges**1.5).mean(axis=1)),
         "class_hinge_slope": ((z, truth, 0.5, 1.5), slopes),
     }
     for name, (given, wanted) in checks.items():
@@ -473,31 +607,86 @@ def test_sums_of_columns(columns: int) -> None:
 @pytest.mark.parametrize("dtype", KINDS)
 @pytest.mark.parametrize("name", TOTALS)
 def test_a_total_has_the_bits_of_the_sum_of_items(name: str, dtype: Any, size: int) -> None:
-    are_rows = name in {*ROWS, *OF_ROWS}
+    are_rows = name in {*ROWS, *OF_ROWS, *ITEMS_IN_NUMPY}
     loops, given = primitives.NATIVE, arguments(name, dtype, size * (17 if are_rows else 1))
     total = getattr(loops, f"{name}_total")
-    assert total(*given) == loops.vector_sum(getattr(loops, name)(*given))
+    items = logistic.true_class_clipped_nll if name in ITEMS_IN_NUMPY else getattr(loops, name)
+    assert total(*given) == loops.vector_sum(items(*given))
     spread = [np.repeat(each, 3, axis=0)[::3] if np.ndim(each) else each for each in given]
     assert total(*spread) == total(*given)
     wide = getattr(loops, f"{name}_total_and_ends")
     arrays = [each for each in given if np.ndim(each)]
     numbers = [each.astype(np.float64) for each in arrays]
     ends = [end for x in numbers for end in (x.min(initial=np.inf), x.max(initial=-np.inf))]
-    assert wide(*given).tolist() == wide(*spread).tolist() == [total(*given), *ends]
+    if name in SIGNED:
+        ends.append(np.abs(numbers[-1]).min(initial=np.inf))
+    found = wide(*given)
+    assert found[: 1 + len(ends)].tolist() == [total(*given), *ends]
+    np.testing.assert_array_equal(wide(*spread), found)
+    with np.errstate(over="ignore"):
+        sums = [of(x).sum(axis=1) for of, x in zip(SUMS.get(name, []), numbers, strict=False)]
+        of_sums = [end for x in sums for end in (x.min(initial=np.inf), x.max(initial=-np.inf))]
+        wanted = np.array(of_sums).astype(dtype)  # beyond its range they are infinite
+    np.testing.assert_allclose(
+        found[1 + len(ends) :], wanted, 1e-5 if dtype is np.float32 else 1e-12
+    )
     assert total(*given) == pytest.approx(primitives.DEFINITIONS[f"{name}_total"](*given), rel=1e-6)
     if size:
-        defined = primitives.DEFINITIONS[f"{name}_total_and_ends"](*given)
-        np.testing.assert_allclose(wide(*given), defined, rtol=1e-6)
+        with np.errstate(over="ignore"):
+            defined = primitives.DEFINITIONS[f"{name}_total_and_ends"](*given)
+        np.testing.assert_allclose(found, defined, rtol=1e-5 if dtype is np.float32 else 1e-12)
         scores = [each for each in arrays if each.dtype.kind == "f"][-1]
         scores[-1] = np.nan
-        spoilt = [True, True, True, False, False] if are_rows else [True, False, False, True, True]
-        assert np.isnan(wide(*given)).tolist() == spoilt
+        measured = [*arrays, *arrays[: len(SUMS.get(name, []))]]
+        spoilt = [each is scores for each in measured for _ in ("low", "high")]
+        spoilt += [False] if name in SIGNED else []
+        assert np.isnan(wide(*given)).tolist() == [True, *spoilt]
+
+
+@needs_loops
+@pytest.mark.parametrize("size", [0, 1, 15, 511, 512, 513, 40_003])
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", SLOPED)
+def test_a_total_with_slopes_has_the_bits_of_both_alone(name: str, dtype: Any, size: int) -> None:
+    are_rows, factor = name in ROWS, 1.0 / 3.0
+    loops, given = primitives.NATIVE, arguments(name, dtype, size * (17 if are_rows else 1))
+    loop = getattr(loops, f"{name}_total_and_slope")
+    wide = getattr(loops, f"{name}_total_and_ends")
+    out, apart = np.full_like(given[0], 7.0), np.repeat(np.full_like(given[0], 7.0), 3, axis=0)[::3]
+    assert loop(*given, factor, out).tolist() == wide(*given).tolist()
+    spread = [np.repeat(each, 3, axis=0)[::3] if np.ndim(each) else each for each in given]
+    assert loop(*spread, factor, apart).tolist() == wide(*given).tolist()
+    np.testing.assert_array_equal(apart, out)
+    wanted = np.empty_like(out)
+    defined = primitives.DEFINITIONS[f"{name}_total_and_slope"]
+    if size:
+        np.testing.assert_allclose(defined(*given, factor, wanted), wide(*given), rtol=1e-6)
+    tolerance = 4e-6 if dtype is np.float32 else 2e-13
+    np.testing.assert_allclose(out, wanted, rtol=tolerance, atol=tolerance * 1e-1)
+
+
+@needs_loops
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("classes", [1, 3, 600, 2048, 2049, 5000])
+def test_rows_with_slopes_have_the_bits_of_both_alone(classes: int, dtype: Any) -> None:
+    random = np.random.default_rng(classes)
+    scores = random.normal(0.0, 4.0, (29, classes)).astype(dtype)
+    scores[3] *= 50.0  # beyond what an exponential of float32 holds
+    truth = random.integers(0, classes, 29)
+    truth[7], truth[9] = -1, classes
+    out, loops = np.empty_like(scores), primitives.NATIVE
+    found = loops.true_class_nll_total_and_slope(scores, truth, 0.3, out)
+    wide = loops.true_class_nll_total_and_ends(scores, truth)
+    np.testing.assert_array_equal(found, wide)
+    np.testing.assert_array_equal(out, dtype(0.3) * loops.true_class_slope(scores, truth))
 
 
 @needs_loops
 @pytest.mark.parametrize("place", [0, 17, 600, 1001])
 @pytest.mark.parametrize("dtype", KINDS)
-@pytest.mark.parametrize("name", [each for each in TOTALS if each not in {*ROWS, *OF_ROWS}])
+@pytest.mark.parametrize(
+    "name", [each for each in TOTALS if each not in {*ROWS, *OF_ROWS, *ITEMS_IN_NUMPY}]
+)
 def test_the_ends_of_an_argument_with_nan_are_nan(name: str, dtype: Any, place: int) -> None:
     given = arguments(name, dtype)
     for spoilt in [each for each in given if np.ndim(each)]:
@@ -506,7 +695,7 @@ def test_the_ends_of_an_argument_with_nan_are_nan(name: str, dtype: Any, place: 
         spoilt[place] = kept
         wanted = [each is spoilt for each in given if np.ndim(each) for _ in ("low", "high")]
         assert np.isnan(total)
-        assert np.isnan(ends).tolist() == wanted
+        assert np.isnan(ends[: len(wanted)]).tolist() == wanted
 
 
 @needs_loops
@@ -569,9 +758,10 @@ DIGEST = """
 import hashlib, sys, numpy as np
 from lossctl.kernels.numeric import primitives
 from lossctl.kernels.probability import logistic
-from tests.kernels.test_primitives import arguments, ONE, TWO, ROWS, OF_ROWS, OTHERS, WHOLE
+from tests.kernels.test_primitives import arguments, ONE, TWO, ITEMS, SLOPES
+from tests.kernels.test_primitives import ROWS, OF_ROWS, OTHERS, WHOLE
 digest = hashlib.sha256()
-for name in [*ONE, *TWO, *ROWS, *OF_ROWS, *OTHERS, *WHOLE]:
+for name in [*ONE, *TWO, *ITEMS, *SLOPES, *ROWS, *OF_ROWS, *OTHERS, *WHOLE]:
     for dtype in (np.float32, np.float64):
         found = getattr(primitives.NATIVE, name)(*arguments(name, dtype, 20_000))
         digest.update(np.ascontiguousarray(found).tobytes())
@@ -619,3 +809,19 @@ def test_focal_of_any_power_and_weights(gamma: float) -> None:
     wanted = rows[0] * weights[0] * q**gamma * np.logaddexp(0.0, -wide)
     wanted += (1.0 - rows[0]) * weights[1] * p**gamma * np.logaddexp(0.0, wide)
     np.testing.assert_allclose(found, wanted.astype(float), rtol=1e-13, atol=1e-300)
+    slope = primitives.NATIVE.focal_slope(*rows, gamma, *weights)
+    rising = rows[0] * weights[0] * q**gamma * (q + gamma * p * np.logaddexp(0.0, -wide))
+    falling = (1.0 - rows[0]) * weights[1] * p**gamma * (p + gamma * q * np.logaddexp(0.0, wide))
+    difference = (falling - rising).astype(float)
+    np.testing.assert_allclose(slope, difference, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("backend", ["definition", pytest.param("loop", marks=needs_loops)])
+def test_the_slope_of_focal_at_infinite_logits(backend: str) -> None:
+    """An infinite loss times a probability of 0 is 0: the limit of p·log p."""
+    by_loop = primitives.NATIVE if backend == "loop" else None
+    slope = primitives.DEFINITIONS["focal_slope"] if by_loop is None else by_loop.focal_slope
+    labels, logits = np.array([1.0, 0.0, 1.0, 0.0]), np.array([-np.inf, np.inf, np.inf, -np.inf])
+    with np.errstate(all="ignore"):
+        found = slope(labels, logits, 2.0, np.array(0.25), np.array(0.75))
+    np.testing.assert_array_equal(found, [-0.25, 0.75, 0.0, 0.0])

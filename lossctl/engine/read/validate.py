@@ -21,8 +21,14 @@ from lossctl.engine.read.reader import (
     InputBlock,
     Negatives,
 )
-from lossctl.kernels.numeric.primitives import are_either, exp, least_and_greatest
-from lossctl.kernels.numeric.rows import are_hard, are_near_one, mass_tolerance, row_sums
+from lossctl.kernels.numeric.primitives import are_either, exp
+from lossctl.kernels.numeric.rows import (
+    are_hard,
+    are_near_one,
+    mass_tolerance,
+    row_sums,
+    surely_sum_to_one,
+)
 
 MOST_FILLED = 0.5  # no item that does not count is given a greater score
 SCALE_TOLERANCE = 0.01  # how far rows of rescaled probabilities may be from their sum
@@ -232,8 +238,11 @@ def _check_rows(block: BlockReader, entry: Input, data: InputBlock) -> Array:
             hint = "; class indices? then predictions need one more axis, with one score per class"
         _report(block, entry, wrong, "must lie in [0, 1] in every class", rows, hint=hint)
         return rows
-    sums = row_sums(rows)
+    may_be_hard = are_either(rows, 0.0, 1.0)
     tolerance = mass_tolerance(block.plan.sources["targets"].dtype)
+    if not may_be_hard and surely_sum_to_one(rows, tolerance):
+        return rows
+    sums = row_sums(rows)
     if not are_near_one(sums, tolerance):
         unnormalized = np.abs(sums - 1.0) > tolerance
         if unnormalized.any():
@@ -243,8 +252,7 @@ def _check_rows(block: BlockReader, entry: Input, data: InputBlock) -> Array:
             _report(block, entry, unnormalized, "rows must sum to 1", sums, hint=hint)
     # Whether all rows of a block are hard is decided for each block: index and distribution take
     # different kernels, whose values agree to the last bits but not beyond.
-    hard = least_and_greatest(sums) == (1.0, 1.0) and are_either(rows, 0.0, 1.0)
-    return rows.argmax(axis=1) if hard else rows
+    return rows.argmax(axis=1) if may_be_hard and (sums == 1.0).all() else rows
 
 
 def _report(
@@ -278,8 +286,10 @@ def observe(block: BlockReader, inputs: Sequence[InputBlock | None], filled: Arr
     if findings.hard and targets is not None:
         findings.soft_targets = _are_soft(targets.values)
     if axes == "item class":
-        sums = row_sums(scores.values)
         tolerance = mass_tolerance(plan.sources["predictions"].dtype)
+        if surely_sum_to_one(scores.values, tolerance):
+            return
+        sums = row_sums(scores.values)
         if not are_near_one(sums, tolerance):
             _add_sums(findings, sums, np.abs(sums - 1.0) > tolerance)
 
@@ -330,6 +340,8 @@ def _observe_look(block: BlockReader, scores: Array, filled: Array | None) -> No
     if findings.high <= 0.0 and block.plan.form.kind == "log_probabilities":
         return  # which these are; the loss says of which rows they are not
     if findings.high <= 0.0:
+        if surely_sum_to_one(scores, LIKELY_MASS, "sums of e^x of rows"):
+            return
         sums = row_sums(exp(scores))
         if not are_near_one(sums, LIKELY_MASS):
             _add_sums(findings, sums, ~(np.abs(sums - 1.0) <= LIKELY_MASS))

@@ -36,19 +36,43 @@ class BlockTotals(NamedTuple):
     units: Any = None
 
 
+class SumsFirst(NamedTuple):
+    """The statistics of a block whose arrays are these, summed before it was checked."""
+
+    arrays: Sequence[Any]
+    sums: Mapping[str, float]
+    give_up: Callable[[], None]
+
+    def of(self, block: Block) -> Mapping[str, float] | None:
+        """Return the sums, if the checks left all items and arrays as they were read.
+
+        Else other blocks are not summed first: what one holds the others mostly hold too.
+        """
+        pairs = zip(self.arrays, block.arrays, strict=True)
+        if block.weights is None and all(one is other for one, other in pairs):
+            return self.sums
+        self.give_up()
+        return None
+
+
 def block_statistics(
-    plan: Plan, block: Block, sink: Sink | None, make_units: MakeUnits | None = None
+    plan: Plan,
+    block: Block,
+    sink: Sink | None,
+    make_units: MakeUnits | None = None,
+    first: SumsFirst | None = None,
 ) -> BlockTotals:
     """Sum the statistics of the items of a block, or of its groups; write the losses of items.
 
-    `make_units` makes the statistics of units of the same terms, where those are asked for.
+    `make_units` makes the statistics of units of the same terms, where those are asked for. `first`
+    are its sums, if they are known.
     """
     counts, loss = (block.items, block.ignored, block.omitted, block.weightless), plan.loss
     if block.findings.faults or (not block.items and is_empty(plan, block)):
         return BlockTotals({}, 0, counts, block.findings)
     if plan.scale != 1.0:
         block = scaled_weights(plan, block)
-    if sink is None and make_units is None and (totals := _totals_alone(plan, block)):
+    if sink is None and make_units is None and (totals := _totals_alone(plan, block, first)):
         return BlockTotals(dict(totals), 0, counts, block.findings)
     groups = BlockGroups(plan, block) if loss.grouped else None
     terms = evaluate_terms(plan, block, groups)
@@ -76,13 +100,16 @@ def block_statistics(
     return BlockTotals(sums, first_sample, counts, findings, units=units)
 
 
-def _totals_alone(plan: Plan, block: Block) -> Mapping[str, float] | None:
+def _totals_alone(
+    plan: Plan, block: Block, first: SumsFirst | None = None
+) -> Mapping[str, float] | None:
     """Sum items that weigh 1 without storing them, where the loss can and the sums are finite."""
+    sums = None if first is None else first.of(block)
     if plan.form.totals is None or block.weights is not None or plan.by_sample:
         return None
     if plan.loss.pooled and block.arrays[0].ndim > 1:  # one of each column
         return None
-    sums = plan.form.totals(*block.arrays, **plan.arguments)
+    sums = sums or plan.form.totals(*block.arrays, **plan.arguments)
     return sums if sums is not None and all(map(math.isfinite, sums.values())) else None
 
 

@@ -17,7 +17,13 @@ from lossctl.core.threads import run_blocks
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block, prepare
 from lossctl.engine.read.reader import Findings, Reader, merge
-from lossctl.engine.reduce.statistics import BlockTotals, MakeUnits, block_statistics, exact_sum
+from lossctl.engine.reduce.statistics import (
+    BlockTotals,
+    MakeUnits,
+    SumsFirst,
+    block_statistics,
+    exact_sum,
+)
 from lossctl.engine.sources import Sink, is_written_anywhere
 from lossctl.kernels.numeric.block_cache import one_block
 
@@ -66,10 +72,13 @@ def sum_blocks(
     observing: Observing | None = None,
     *,
     then_anywhere: bool = False,
+    slopes: Any = None,
 ) -> list[Totals]:
     """Sum plans that share a grid in one pass over the data; see :func:`block_totals`."""
     grid = plans[0].fit.layout.grid()
-    blocks = block_totals(plans, sinks, grid, then, observing, then_anywhere=then_anywhere)
+    blocks = block_totals(
+        plans, sinks, grid, then, observing, then_anywhere=then_anywhere, slopes=slopes
+    )
     return [
         combine(plan, column) for plan, column in zip(plans, zip(*blocks, strict=True), strict=True)
     ]
@@ -89,7 +98,7 @@ def _totals_of_one(
 ) -> BlockTotals:
     """Sum one block of one plan."""
     block = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
-    return _block_totals(plan, reader, block, sink, then, make_units=None)
+    return _block_totals(plan, reader, block, sink, then)
 
 
 def block_totals(
@@ -100,18 +109,22 @@ def block_totals(
     observing: Observing | None = None,
     *,
     then_anywhere: bool = False,
+    slopes: Any = None,
 ) -> list[list[BlockTotals]]:
     """Return the totals of some blocks of the grid that plans share, for each block of all plans.
 
     `then` is called with every block that has no faults, after its statistics were summed;
     `observing` sees every block. `then` is for this process alone, unless it may run in any
-    (`then_anywhere`).
+    (`then_anywhere`). Where that is to write `slopes` (:class:`SlopesInMemory`) and nothing else,
+    they may be written without it.
     """
-    is_alone = len(plans) == 1 and all(each is None for each in (sinks[0], then, observing))
+    written = then if slopes is None else None
+    is_alone = len(plans) == 1 and all(each is None for each in (sinks[0], written, observing))
     if is_alone and len(grid) > 1:
         from lossctl.engine.reduce.block_runs import totals_in_runs  # noqa: PLC0415 - large data
 
-        of_runs = totals_in_runs(plans[0], grid, partial(_totals_of_one, plans[0]))
+        one = partial(_totals_of_one, plans[0], then=then)
+        of_runs = totals_in_runs(plans[0], grid, one, slopes)
         if of_runs is not None:
             return [[each] for each in of_runs]
     return _block_by_block(plans, sinks, grid, then, observing, then_anywhere=then_anywhere)
@@ -136,6 +149,8 @@ def _block_by_block(
 
         make_units = unit_block
     several = len(plans) > 1 or then is not None  # alone, nothing is worth remembering
+    alone = len(grid) > 1 and not several and sinks[0] is None and observing is None
+    sums_first = _sums_first(plans[0]) if alone else None
 
     def work(start: int, stop: int) -> Any:
         with one_block(remember=several):
@@ -144,11 +159,15 @@ def _block_by_block(
     def of_block(reader: Reader) -> Any:
         prepared: dict[int, Block] = {}
         totals = []
+        first = None if sums_first is None else sums_first(reader)
         for plan, sink, key in zip(plans, sinks, keys, strict=True):
             if key not in prepared:
                 prepared[key] = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
             make = None if plan.by_sample else make_units
-            totals.append(_block_totals(plan, reader, prepared[key], sink, then, make_units=make))
+            block = prepared[key]
+            totals.append(
+                _block_totals(plan, reader, block, sink, then, make_units=make, first=first)
+            )
         if observing is None:
             return totals
         seen = observing.see(reader.start, reader.stop, [each.units for each in totals])
@@ -167,6 +186,12 @@ def _block_by_block(
     return run_blocks(grid, work, threads, None if observing is None else keep, writes=writes)
 
 
+def _sums_first(plan: Plan) -> Callable[[Reader], SumsFirst | None] | None:
+    from lossctl.engine.reduce.block_runs import sums_first  # noqa: PLC0415 - large data
+
+    return sums_first(plan)
+
+
 def _block_totals(
     plan: Plan,
     reader: Reader,
@@ -174,13 +199,14 @@ def _block_totals(
     sink: Sink | None,
     then: Then | None,
     *,
-    make_units: MakeUnits | None,
+    make_units: MakeUnits | None = None,
+    first: SumsFirst | None = None,
 ) -> BlockTotals:
     """Sum the statistics of a block.
 
     Where a NaN in the data shows in the sum, the data is searched for NaN only then.
     """
-    totals = block_statistics(plan, block, sink, make_units)
+    totals = block_statistics(plan, block, sink, make_units, first)
     if plan.loss.nan_shows and not are_finite(totals.sums):
         block = prepare(plan, reader)
         totals = block_statistics(plan, block, sink, make_units)

@@ -31,6 +31,25 @@ def huber(predictions: Array, targets: Array, delta: float) -> Array:
     return residual
 
 
-squared_error_total = total_of(squared_error)
-absolute_error_total = total_of(absolute_error)
-huber_total = total_of(huber)
+def squared_error_slope(predictions: Array, targets: Array) -> Array:
+    """Return 2e."""
+    residual = predictions - targets
+    residual *= 2.0
+    return residual
+
+
+def absolute_error_slope(predictions: Array, targets: Array) -> Array:
+    """Return the sign of e, 0 of 0."""
+    residual = predictions - targets
+    return np.sign(residual, out=residual)
+
+
+def huber_slope(predictions: Array, targets: Array, delta: float) -> Array:
+    """Return e, held within ±δ."""
+    residual = predictions - targets
+    return np.clip(residual, -delta, delta, out=residual)
+
+
+squared_error_total = total_of(squared_error, squared_error_slope)
+absolute_error_total = total_of(absolute_error, absolute_error_slope)
+huber_total = total_of(huber, huber_slope)

@@ -10,7 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array, Statistics
-from lossctl.kernels.numeric.primitives import primitive, sum_in_double
+from lossctl.kernels.numeric.block_cache import set_extent
+from lossctl.kernels.numeric.primitives import (
+    least_and_greatest,
+    parted,
+    primitive,
+    sum_in_double,
+)
 from lossctl.kernels.numeric.rows import distribution
 from lossctl.kernels.probability.logistic import sigmoid_pair
 from lossctl.kernels.probability.softmax import softmax_vjp
@@ -80,21 +86,38 @@ class OverlapSums(NamedTuple):
 
 @primitive
 def overlap_sums(p: Array, targets: Array) -> Any:
-    """Return :class:`OverlapSums` of probabilities, (n,), as an array."""
-    return _sums(*with_complement(p), targets)
+    """Return :class:`OverlapSums` of probabilities, (n,), and the ends of both arrays."""
+    return _sums_and_ends(p, *with_complement(p), targets)
 
 
 @primitive
 def overlap_sums_of_logits(logits: Array, targets: Array) -> Any:
-    """Return :class:`OverlapSums` for p = σ(z) as an array."""
-    return _sums(*sigmoid_pair(logits), targets)
+    """Return :class:`OverlapSums` for p = σ(z), and the ends of logits and targets."""
+    return _sums_and_ends(logits, *sigmoid_pair(logits), targets)
 
 
-def _sums(p: Array, one_minus_p: Array, targets: Array) -> Array:
+def _sums_and_ends(predictions: Array, p: Array, one_minus_p: Array, targets: Array) -> Array:
     terms = soft_counts(p, one_minus_p, targets)
     difference = terms["fp"] + terms["fn"]
     columns = (terms["tp"], terms["fp"], terms["fn"], difference, targets)
-    return np.array([sum_in_double(column) for column in columns])
+    ends = (*least_and_greatest(predictions), *least_and_greatest(targets))
+    return np.array([*map(sum_in_double, columns), *ends])
+
+
+def sums_of_masks(
+    primitive_sums: Callable[[Array, Array], Array], predictions: Array, targets: Array
+) -> OverlapSums:
+    """Return what one of these primitives sums, in parts; keep the ends for the block."""
+    found, count = primitive_sums(parted(predictions), parted(targets)), len(OverlapSums._fields)
+    if found.ndim == 1:  # a single part, of few numbers maybe
+        *sums, low, high, other_low, other_high = found.tolist()
+    else:
+        sums = list(found[:, :count].T)
+        low, _, other_low, _ = found[:, count:].min(axis=0).tolist()
+        _, high, _, other_high = found[:, count:].max(axis=0).tolist()
+    set_extent(predictions, low, high)
+    set_extent(targets, other_low, other_high)
+    return OverlapSums(*sums)
 
 
 def dice_sums(

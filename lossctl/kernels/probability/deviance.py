@@ -15,7 +15,7 @@ Both series are cut short evenly over the range they are used on (``kernels.nume
 
 import math
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def unit_deviance(targets: Array, means: Array, power: float) -> Array:
     if power in {1.0, 2.0}:
         return (poisson_deviance if power == 1.0 else gamma_deviance)(targets, means)
     if power == 1.5:
-        return _deviance_of_roots(targets, means)
+        return root_deviance(targets, means)
     if power == 3.0:
         return _inverse_gaussian(targets, means)
     return _by_distance(targets, means, power)
@@ -50,10 +50,6 @@ def poisson_deviance(targets: Array, means: Array) -> Array:
 def gamma_deviance(targets: Array, means: Array) -> Array:
     """Return 2·((y − μ)/μ − log(y/μ))."""
     return _by_distance(targets, means, 2.0)
-
-
-poisson_deviance_total = total_of(poisson_deviance)
-gamma_deviance_total = total_of(gamma_deviance)
 
 
 def _by_distance(targets: Array, means: Array, power: float) -> Array:
@@ -82,6 +78,10 @@ def unit_deviance_slope(targets: Array, means: Array, power: float) -> Array:
     if power != 1.0:
         excess /= power_of(means, power - 1.0)
     return excess
+
+
+poisson_deviance_total = total_of(poisson_deviance, partial(unit_deviance_slope, power=1.0))
+gamma_deviance_total = total_of(gamma_deviance, partial(unit_deviance_slope, power=2.0))
 
 
 def power_of(base: Array, exponent: float) -> Array:
@@ -152,7 +152,8 @@ def _series_coefficients(base: float, itemsize: int) -> tuple[float, ...]:
     return economised(term, -math.log(NEAR), math.log(NEAR), TERMS[itemsize][1])
 
 
-def _deviance_of_roots(targets: Array, means: Array) -> Array:
+@primitive
+def root_deviance(targets: Array, means: Array) -> Array:
     """Return 4·(√y − √μ)²/√μ, the deviance of power 1.5, its difference taken before the roots."""
     root = np.sqrt(means)
     quotient = np.sqrt(targets)
@@ -162,6 +163,15 @@ def _deviance_of_roots(targets: Array, means: Array) -> Array:
     root *= quotient
     root *= 4.0
     return root
+
+
+root_deviance_total = total_of(root_deviance)
+
+
+def unit_deviance_total(targets: Array, means: Array, power: float) -> float | None:
+    """Return the sum of unit deviances, of powers that have a loop."""
+    totals = {1.0: poisson_deviance_total, 1.5: root_deviance_total, 2.0: gamma_deviance_total}
+    return totals[power](targets, means) if power in totals else None
 
 
 def _inverse_gaussian(targets: Array, means: Array) -> Array:

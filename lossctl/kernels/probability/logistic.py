@@ -24,7 +24,7 @@ from lossctl.kernels.numeric.primitives import (
     primitive,
     total_of,
 )
-from lossctl.kernels.numeric.rows import are_hard
+from lossctl.kernels.numeric.rows import are_hard, pick
 
 GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
 
@@ -136,7 +136,18 @@ def logistic_nll(signs: Array, scores: Array) -> Array:
     return log1p(margin, out=margin)
 
 
-logistic_nll_total = total_of(logistic_nll)
+def logistic_slope_of_margins(margins: Array) -> Array:
+    """Return −σ(−m), the derivative of log(1 + e^−m), in whose memory it may work."""
+    slope = sigmoid(np.negative(margins, out=margins))
+    return np.negative(slope, out=slope)
+
+
+def logistic_nll_slope(signs: Array, scores: Array) -> Array:
+    """Return the derivative of :func:`logistic_nll` with respect to the scores."""
+    return logistic_slope_of_margins(signs * scores) * signs
+
+
+logistic_nll_total = total_of(logistic_nll, logistic_nll_slope)
 
 
 @primitive
@@ -178,7 +189,7 @@ def expected_nll(targets: Array, logits: Array) -> Array:
     return nll
 
 
-expected_nll_total = total_of(expected_nll)
+expected_nll_total = total_of(expected_nll, sigmoid_residual)
 
 
 def has_odds(targets: Array, logits: Array) -> bool:
@@ -226,10 +237,40 @@ def clipped_nll(probabilities: Array, epsilon: float) -> Array:
     return np.negative(nll, out=nll)
 
 
+def true_class_clipped_nll(probabilities: Array, classes: Array, least_log: float) -> Array:
+    """Return −max(log p, least) of the true classes."""
+    nll = np.clip(log(pick(probabilities, classes)), least_log, np.inf)
+    return np.negative(nll, out=nll)
+
+
+true_class_clipped_nll_total = total_of(
+    true_class_clipped_nll, of_rows=True, sums=("sums of rows",)
+)
+
+
 def _most(epsilon: float) -> float:
     """Return the greatest p whose complement is at least ε: 1 − ε, or the float below it."""
     most = 1.0 - epsilon
     return most if 1.0 - most >= epsilon else math.nextafter(most, 0.0)
+
+
+@primitive
+def binary_nll(targets: Array, probabilities: Array, most: float) -> Array:
+    """Return t·min(−log p, `most`) + (1−t)·min(−log(1−p), `most`)."""
+    positive, negative = nll_pair_of_probabilities(probabilities)
+    if positive.size and not max(positive.max(), negative.max()) <= most:
+        positive, negative = (np.clip(nll, -np.inf, most) for nll in (positive, negative))
+    return expected(targets, positive, negative)
+
+
+binary_nll_total = total_of(binary_nll)
+
+
+def nll_pair_of_probabilities(probabilities: Array) -> tuple[Array, Array]:
+    """Return (−log p, −log(1−p))."""
+    log_p, log_complement = log(probabilities), -probabilities
+    log1p(log_complement, out=log_complement)
+    return np.negative(log_p, out=log_p), np.negative(log_complement, out=log_complement)
 
 
 @once_a_block
@@ -255,6 +296,13 @@ def clipped_inverse(probabilities: Array, epsilon: float) -> Array:
 def clipped_inverse_pair(probabilities: Array, epsilon: float) -> tuple[Array, Array]:
     """Return (1/p, 1/(1−p)), each 0 where its probability is clipped."""
     return clipped_inverse(probabilities, epsilon), clipped_inverse(1.0 - probabilities, epsilon)
+
+
+@primitive
+def binary_nll_slope(targets: Array, probabilities: Array, epsilon: float) -> Array:
+    """Return (1−t)/(1−p) − t/p, each 0 where its probability is clipped."""
+    inverse_p, inverse_q = clipped_inverse_pair(probabilities, epsilon)
+    return expected(targets, np.negative(inverse_p, out=inverse_p), inverse_q)
 
 
 def log_epsilon(epsilon: float) -> float:

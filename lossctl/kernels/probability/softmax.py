@@ -92,9 +92,6 @@ def true_class_nll(logits: Array, classes: Array) -> Array:
     return pick(negative_log_softmax(class_by_class(logits)), classes)
 
 
-true_class_nll_total = total_of(true_class_nll)
-
-
 @once_a_block
 def softmax_pair(logits: Array) -> tuple[Array, Array]:
     """Return (p, 1−p) for p = softmax(z), the complement without cancellation."""
@@ -166,6 +163,9 @@ def true_class_slope(logits: Array, classes: Array) -> Array:
     slope, _ = softmax_and_true_class(logits, classes)
     put(slope, classes, expm1(-true_class_nll(logits, classes)))
     return slope
+
+
+true_class_nll_total = total_of(true_class_nll, true_class_slope, of_rows=True)
 
 
 def best_shares(steepness: Callable[[Array], Array], classes: int) -> Array:

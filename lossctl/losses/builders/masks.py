@@ -7,15 +7,15 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, UNIT, Param
 from lossctl.core.loss import Array, Curve, Form, FormAxes, Input, Loss, Page, Pooled, Statistics
-from lossctl.kernels.numeric.primitives import NATIVE, parted
+from lossctl.kernels.numeric.primitives import NATIVE
 from lossctl.kernels.overlap.soft_overlap import (
-    OverlapSums,
     identity_vjp,
     mask,
     overlap_sums,
     overlap_sums_of_logits,
     sigmoid_vjp,
     softmax_split_vjp,
+    sums_of_masks,
     with_complement,
 )
 from lossctl.kernels.probability.logistic import sigmoid_pair
@@ -142,12 +142,7 @@ def _form(
         if sums is None or predictions.ndim > 1:
             return None
         of_masks = overlap_sums_of_logits if kind == "logits" else overlap_sums
-
-        def overlaps() -> OverlapSums:
-            found = of_masks(parted(predictions), parted(targets))
-            return OverlapSums(*(found.tolist() if found.ndim == 1 else found.T))
-
-        return sums(overlaps, **params)
+        return sums(lambda: sums_of_masks(of_masks, predictions, targets), **params)
 
     # without the loops, statistics that are stored are as fast
     have_loops = NATIVE is not None and axes == "item" and sums is not None

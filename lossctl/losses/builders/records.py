@@ -11,6 +11,7 @@ import numpy as np
 
 from lossctl.core.domain import Param
 from lossctl.core.loss import Array, Form, Grouped, Input, Loss, Page
+from lossctl.losses.builders.elementwise import mean_totals
 
 Function: TypeAlias = Callable[..., Any]
 
@@ -25,6 +26,7 @@ def record_loss(
     slopes: Function,
     page: Page,
     params: tuple[Param, ...] = (),
+    total: Function | None = None,
     **declared: Any,
 ) -> Loss:
     """Declare a loss of items that do not depend on each other.
@@ -32,9 +34,9 @@ def record_loss(
     `value(*inputs, **params)` gives the loss of each item, (n,), or a dict of statistics with the
     ``loss`` among them; `slopes` a dict with its derivative with respect to each differentiable
     input, shaped like that input. Both take every input in declared order, None for an optional one
-    that is not given.
+    that is not given. `total` is the sum of the losses (see :func:`mean_totals`).
     """
-    form = Form("any", "values", *record_functions(value, slopes))
+    form = Form("any", "values", *record_functions(value, slopes), totals=mean_totals(total))
     return Loss(loss_id, title, tasks, inputs, (form,), page, params, **declared)
 
 

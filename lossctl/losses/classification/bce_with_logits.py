@@ -86,7 +86,7 @@ BCE_WITH_LOGITS = Loss(
     ("binary", "multilabel", "segmentation"),
     (PREDICTED_LOGITS, BINARY_TARGETS),
     (
-        binary_form("logits", value, slope, total=total),
+        binary_form("logits", value, slope, total=total, has_slopes=True),
         binary_form("probabilities", value_of_probabilities, slope_of_probabilities),
     ),
     params=(

@@ -1,7 +1,11 @@
 """Brier score, binary, multi-label and multi-class."""
 
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.numeric.residual_costs import squared_error, squared_error_total
+from lossctl.kernels.numeric.residual_costs import (
+    squared_error,
+    squared_error_slope,
+    squared_error_total,
+)
 from lossctl.kernels.numeric.rows import distribution
 from lossctl.kernels.probability.logistic import sigmoid_pair
 from lossctl.kernels.probability.softmax import softmax_pair, softmax_vjp
@@ -12,11 +16,6 @@ from lossctl.losses.builders.elementwise import PROBABILITY, binary_form
 def errors(p: Array, one_minus_p: Array, targets: Array) -> Array:
     """Return p − t from p and 1 − p, exact for hard labels however sure p is."""
     return p * (1.0 - targets) - one_minus_p * targets
-
-
-def slope(predictions: Array, targets: Array) -> Array:
-    """Twice the distance."""
-    return 2.0 * (predictions - targets)
 
 
 def value_of_logits(predictions: Array, targets: Array) -> Array:
@@ -37,7 +36,7 @@ def row_value(predictions: Array, targets: Array) -> Array:
 
 def row_slope(predictions: Array, targets: Array) -> Array:
     """Twice the distance in every class."""
-    return slope(predictions, distribution(targets, predictions))
+    return squared_error_slope(predictions, distribution(targets, predictions))
 
 
 def row_value_of_logits(predictions: Array, targets: Array) -> Array:
@@ -58,7 +57,13 @@ BRIER = Loss(
     ("binary", "multilabel", "multiclass"),
     (SCORES_OR_CLASSES, LABELS_OR_CLASSES),
     (
-        binary_form("probabilities", squared_error, slope, total=squared_error_total),
+        binary_form(
+            "probabilities",
+            squared_error,
+            squared_error_slope,
+            total=squared_error_total,
+            has_slopes=True,
+        ),
         binary_form("logits", value_of_logits, slope_of_logits),
         row_form("probabilities", row_value, row_slope),
         row_form("logits", row_value_of_logits, row_slope_of_logits),

@@ -52,7 +52,11 @@ def focal_forms() -> tuple[Form, ...]:
     return (
         binary_form("probabilities", binary_value, binary_slope, count_clipped),
         binary_form(
-            "logits", binary_value_of_logits, binary_slope_of_logits, total=binary_total_of_logits
+            "logits",
+            binary_value_of_logits,
+            binary_slope_of_logits,
+            total=binary_total_of_logits,
+            has_slopes=True,
         ),
         row_form("probabilities", row_value, row_slope),
         row_form("logits", row_value_of_logits, row_slope_of_logits),
@@ -188,22 +192,16 @@ def focal_nll(
     )
 
 
-focal_nll_total = total_of(focal_nll)
+def binary_slope_of_logits(predictions: Array, targets: Array, **params: Any) -> Array:
+    """Derivative of :func:`binary_value_of_logits`."""
+    return focal_slope(*focal_arguments(predictions, targets, **params))
 
 
-def binary_slope_of_logits(
-    predictions: Array,
-    targets: Array,
-    *,
-    gamma: float,
-    alpha: Any,
-    pos_weight: Any,
-    label_smoothing: float,
-    **_: Any,
+@primitive
+def focal_slope(
+    targets: Array, predictions: Array, gamma: float, positive: Array, negative: Array
 ) -> Array:
     """∓q^γ·(q + γ·p·ℓ), for q the probability of being wrong and ℓ = −log(1 − q)."""
-    positive, negative = balance(alpha, pos_weight, predictions.ndim == 2)
-    targets = smoothed_labels(targets, label_smoothing)
     if has_odds(targets, predictions):
         odds = odds_against(targets, predictions)
         p = 1.0 / (1.0 + odds)
@@ -216,9 +214,12 @@ def binary_slope_of_logits(
     (positive_nll, negative_nll), (p, q) = nll_pair(predictions), sigmoid_pair(predictions)
     return expected(
         targets,
-        -positive * fast_power(q, gamma) * (q + gamma * p * positive_nll),
-        negative * fast_power(p, gamma) * (p + gamma * q * negative_nll),
+        -positive * fast_power(q, gamma) * (q + gamma * zero_safe_product(p, positive_nll)),
+        negative * fast_power(p, gamma) * (p + gamma * zero_safe_product(q, negative_nll)),
     )
+
+
+focal_nll_total = total_of(focal_nll, focal_slope)
 
 
 # Rows: class probabilities or logits; `classes` says whose terms count.

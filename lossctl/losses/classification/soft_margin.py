@@ -1,9 +1,11 @@
 """Soft margin (logistic) loss."""
 
-import numpy as np
-
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.probability.logistic import logistic_nll, logistic_nll_total, sigmoid
+from lossctl.kernels.probability.logistic import (
+    logistic_nll,
+    logistic_nll_total,
+    logistic_slope_of_margins,
+)
 from lossctl.losses.builders.elementwise import LOGIT, SIGN_TARGETS, SIGNED_SCORES, signed_form
 
 
@@ -19,8 +21,7 @@ def total(predictions: Array, targets: Array) -> float:
 
 def slope(margins: Array) -> Array:
     """−σ(−t·z)."""
-    slope = sigmoid(np.negative(margins, out=margins))
-    return np.negative(slope, out=slope)
+    return logistic_slope_of_margins(margins)
 
 
 SOFT_MARGIN = Loss(
@@ -28,7 +29,7 @@ SOFT_MARGIN = Loss(
     "Soft margin loss",
     ("binary", "multilabel"),
     (SIGNED_SCORES, SIGN_TARGETS),
-    (signed_form(value, slope, total),),
+    (signed_form(value, slope, total, has_slopes=True),),
     context="log",
     proper=True,
     page=Page(

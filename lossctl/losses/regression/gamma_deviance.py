@@ -38,6 +38,7 @@ GAMMA_DEVIANCE = elementwise(
     value=value,
     total=total,
     slope=slope,
+    has_slopes=True,
     context="mean",
     page=Page(
         summary="Gamma deviance: 2·(log(p/t) + t/p − 1), scale-free, for positive targets",

@@ -1,10 +1,8 @@
 """Huber loss."""
 
-import numpy as np
-
 from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.residual_costs import huber, huber_total
+from lossctl.kernels.numeric.residual_costs import huber, huber_slope, huber_total
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 
@@ -20,8 +18,7 @@ def total(predictions: Array, targets: Array, *, delta: float) -> float:
 
 def slope(predictions: Array, targets: Array, *, delta: float) -> Array:
     """Residual, held within ±`delta`."""
-    residual = predictions - targets
-    return np.clip(residual, -delta, delta, out=residual)
+    return huber_slope(predictions, targets, delta)
 
 
 HUBER = elementwise(
@@ -32,6 +29,7 @@ HUBER = elementwise(
     value=value,
     total=total,
     slope=slope,
+    has_slopes=True,
     params=(
         Param("delta", 1.0, POSITIVE, "Threshold δ: |residual| at which the loss turns linear."),
     ),

@@ -1,16 +1,12 @@
 """Mean absolute error."""
 
-import numpy as np
-
-from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.residual_costs import absolute_error, absolute_error_total
+from lossctl.core.loss import Example, Page, Reference
+from lossctl.kernels.numeric.residual_costs import (
+    absolute_error,
+    absolute_error_slope,
+    absolute_error_total,
+)
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
-
-
-def slope(predictions: Array, targets: Array) -> Array:
-    """Sign of the residual; 0 at 0."""
-    return np.sign(predictions - targets)
-
 
 MAE = elementwise(
     "mae",
@@ -19,7 +15,8 @@ MAE = elementwise(
     inputs=REGRESSION,
     value=absolute_error,
     total=absolute_error_total,
-    slope=slope,
+    slope=absolute_error_slope,
+    has_slopes=True,
     context="convex",
     page=Page(
         summary="Mean absolute error (L1): |prediction − target|; the best constant is the median",

@@ -1,14 +1,12 @@
 """Mean squared error."""
 
-from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.numeric.residual_costs import squared_error, squared_error_total
+from lossctl.core.loss import Example, Page, Reference
+from lossctl.kernels.numeric.residual_costs import (
+    squared_error,
+    squared_error_slope,
+    squared_error_total,
+)
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
-
-
-def slope(predictions: Array, targets: Array) -> Array:
-    """Twice the residual."""
-    return 2.0 * (predictions - targets)
-
 
 MSE = elementwise(
     "mse",
@@ -17,7 +15,8 @@ MSE = elementwise(
     inputs=REGRESSION,
     value=squared_error,
     total=squared_error_total,
-    slope=slope,
+    slope=squared_error_slope,
+    has_slopes=True,
     context="variance",
     bad_above=("target_variance", 1.0),
     page=Page(

@@ -32,9 +32,6 @@ def squared_log_error(predictions: Array, targets: Array) -> Array:
     return gap
 
 
-squared_log_error_total = total_of(squared_log_error)
-
-
 def slope(predictions: Array, targets: Array) -> Array:
     """Twice the difference of the logarithms over 1 + p."""
     gap = log_gap(predictions, targets)
@@ -42,6 +39,9 @@ def slope(predictions: Array, targets: Array) -> Array:
     gap *= 2.0
     gap /= 1.0 + predictions
     return gap
+
+
+squared_log_error_total = total_of(squared_log_error, slope)
 
 
 MSLE = elementwise(
@@ -52,6 +52,7 @@ MSLE = elementwise(
     value=squared_log_error,
     total=squared_log_error_total,
     slope=slope,
+    has_slopes=True,
     context="convex",
     page=Page(
         summary="Mean squared log error: (log(1 + prediction) − log(1 + target))²",

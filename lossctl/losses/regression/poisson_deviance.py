@@ -38,6 +38,7 @@ POISSON_DEVIANCE = elementwise(
     value=value,
     total=total,
     slope=slope,
+    has_slopes=True,
     context="mean",
     page=Page(
         summary="Poisson deviance: 2·(t·log(t/p) − t + p), twice the NLL above its minimum",

@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Example, Page, Pooled, Reference
-from lossctl.kernels.numeric.residual_costs import squared_error, squared_error_total
+from lossctl.kernels.numeric.residual_costs import (
+    squared_error,
+    squared_error_slope,
+    squared_error_total,
+)
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
-from lossctl.losses.regression.mse import slope
 
 
 def finish(*, loss: Any, weight: Any, **_: Any) -> Any:
@@ -29,7 +32,7 @@ RMSE = elementwise(
     inputs=REGRESSION,
     value=squared_error,
     total=squared_error_total,
-    slope=slope,
+    slope=squared_error_slope,
     finish=finish,
     finish_slope=finish_slope,
     reduction=Pooled(),

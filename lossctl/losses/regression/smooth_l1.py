@@ -46,6 +46,7 @@ SMOOTH_L1 = elementwise(
     value=value,
     total=total,
     slope=slope,
+    has_slopes=True,
     params=(
         Param(
             "beta",

@@ -7,9 +7,8 @@ import numpy as np
 
 from lossctl.core.domain import Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Form, Loss, Page, Pooled, Reference
-from lossctl.kernels.numeric.residual_costs import absolute_error
+from lossctl.kernels.numeric.residual_costs import absolute_error, absolute_error_slope
 from lossctl.losses.builders.elementwise import REGRESSION
-from lossctl.losses.regression.mae import slope
 
 
 def terms(predictions: Array, targets: Array, **_: Any) -> Mapping[str, Any]:
@@ -19,7 +18,7 @@ def terms(predictions: Array, targets: Array, **_: Any) -> Mapping[str, Any]:
 
 def vjp(predictions: Array, targets: Array, *, slopes: Any, **_: Any) -> Mapping[str, Array]:
     """Signs of the residuals."""
-    return {"predictions": slopes["loss"] * slope(predictions, targets)}
+    return {"predictions": slopes["loss"] * absolute_error_slope(predictions, targets)}
 
 
 def finish(*, loss: Any, size: Any, percent: bool, **_: Any) -> Any:
