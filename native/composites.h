@@ -108,6 +108,27 @@ INLINE NUMBER OF(logistic_nll)(NUMBER e, NUMBER t, NUMBER z) {
     return OF(softplus)(e, -(t * z));
 }
 
+/* (1 - t) / (1 - p) - t / p, either 0 where its probability is below the least that counts; 0 times
+ * infinity is 0.
+ */
+INLINE NUMBER OF(inverse_above)(NUMBER p, NUMBER least) {
+    return p >= least ? 1 / p : (p != p ? p : 0);
+}
+
+INLINE NUMBER OF(label_slope)(NUMBER p, NUMBER t, NUMBER least) {
+    NUMBER negative = OF(safe_product)(1 - t, OF(inverse_above)(1 - p, least));
+    return negative + OF(safe_product)(t, -OF(inverse_above)(p, least));
+}
+
+/* p (1 - p) ((1 - t) a + t b) for p = 1 / (1 + e^-z), given e = e^-|z|: the slope of what is b or a
+ * times p within and without a mask.
+ */
+INLINE NUMBER OF(overlap_slope)(NUMBER e, NUMBER z, NUMBER t, NUMBER a, NUMBER b) {
+    NUMBER small = e / (1 + e), large = 1 / (1 + e);
+    NUMBER slope = large * small * ((1 - t) * a + t * b);
+    return z != z ? z : slope;
+}
+
 /* |log(1 + p) - log(1 + t)|, by the logarithm of a quotient near 1 for p near t. */
 INLINE NUMBER OF(log_gap)(NUMBER p, NUMBER t) {
     return OF(log1p)(OF(abs)(p - t) / ((p < t ? p : t) + 1));

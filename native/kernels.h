@@ -19,6 +19,7 @@
 #include "totals.h"
 #include "slopes.h"
 #include "beside.h"
+#include "embeddings.h"
 #include "slices.h"
 #undef NUMBER
 #undef OF
@@ -42,6 +43,7 @@
 #include "totals.h"
 #include "slopes.h"
 #include "beside.h"
+#include "embeddings.h"
 #include "slices.h"
 
 #include "hashes.h"
@@ -54,8 +56,9 @@
      KIND##_class_hinge_sum_rows, KIND##_class_hinge_slope_rows,                                   \
      TOTALS(KIND##_TOTAL_ENTRY) SLOPES(KIND##_SLOPE_ENTRY) KIND##_true_class_nll_total, KIND##_true_class_score_total,        \
      KIND##_true_class_nll_total_and_slope,                                                        \
-     KIND##_extent, KIND##_are_two, KIND##_overlap_sums, KIND##_overlap_sums_of_logits,            \
-     {CODES(KIND##_SLICES)}}
+     KIND##_extent, KIND##_are_two, KIND##_overlap_sums, KIND##_overlap_sums_of_logits, KIND##_overlap_slope_map,            \
+     KIND##_inner_products_row, KIND##_row_products_row, KIND##_squared_distances_row,             \
+     KIND##_perpendicular_parts_row, {CODES(KIND##_SLICES)}}
 #define f32_ENTRY(NAME) f32_##NAME##_map,
 #define f64_ENTRY(NAME) f64_##NAME##_map,
 #define f32_TOTAL_ENTRY(NAME, CONSTANTS) f32_##NAME##_total,

@@ -41,6 +41,15 @@ static void OF(huber_map)(const NUMBER *p, const NUMBER *t, NUMBER d, NUMBER *y,
     EACH(n) y[i] = OF(huber)(p[i], t[i], d);
 }
 
+static void OF(label_slope_map)(const NUMBER *p, const NUMBER *t, NUMBER least, NUMBER *y, intptr_t n) {
+    EACH(n) y[i] = OF(label_slope)(p[i], t[i], least);
+}
+
+static void OF(overlap_slope_map)(const NUMBER *z, const NUMBER *t, const NUMBER *ends, NUMBER *y,
+                                  intptr_t n) {
+    EACH(n) y[i] = OF(overlap_slope)(OF(decay)(z[i]), z[i], t[i], ends[0], ends[1]);
+}
+
 static void OF(softplus_tail_map)(const NUMBER *x, NUMBER *y, intptr_t whole) {
     NUMBER e[CHUNK];
     CHUNKS(whole) {

@@ -87,6 +87,7 @@ static int add(PyObject *module, const char *name, PyUFuncGenericFunction *funct
 static PyUFuncGenericFunction one[] = {f32_ufunc_one, f64_ufunc_one};
 static PyUFuncGenericFunction two[] = {f32_ufunc_two, f64_ufunc_two};
 static PyUFuncGenericFunction constant[] = {f32_ufunc_two_and_constant, f64_ufunc_two_and_constant};
+static PyUFuncGenericFunction two_and_ends[] = {f32_ufunc_two_and_ends, f64_ufunc_two_and_ends};
 static PyUFuncGenericFunction one_to_two[] = {f32_ufunc_one_to_two, f64_ufunc_one_to_two};
 static PyUFuncGenericFunction weighted[] = {f32_ufunc_weighted_labels, f64_ufunc_weighted_labels};
 static PyUFuncGenericFunction sum[] = {f32_ufunc_sum, f64_ufunc_sum};
@@ -118,6 +119,11 @@ static PyUFuncGenericFunction rows_total[] = {f32_ufunc_rows_total, f64_ufunc_ro
 static PyUFuncGenericFunction extents[] = {f32_ufunc_extent, f64_ufunc_extent};
 static PyUFuncGenericFunction are[] = {f32_ufunc_are_two, f64_ufunc_are_two};
 static PyUFuncGenericFunction overlaps[] = {f32_ufunc_overlap, f64_ufunc_overlap};
+static PyUFuncGenericFunction pairs_to_one[] = {f32_ufunc_pairs_to_one, f64_ufunc_pairs_to_one};
+static PyUFuncGenericFunction pairs_to_three[] = {f32_ufunc_pairs_to_three, f64_ufunc_pairs_to_three};
+static PyUFuncGenericFunction moved_pairs_to_one[] = {f32_ufunc_moved_pairs_to_one,
+                                                      f64_ufunc_moved_pairs_to_one};
+static PyUFuncGenericFunction to_pairs[] = {f32_ufunc_to_pairs, f64_ufunc_to_pairs};
 #define f32_SLICES(CODE, TYPE) f32_ufunc_slices_##CODE,
 #define f64_SLICES(CODE, TYPE) f64_ufunc_slices_##CODE,
 static PyUFuncGenericFunction slices[] = {CODES(f32_SLICES) CODES(f64_SLICES)};
@@ -135,8 +141,13 @@ static char one_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE};
 static char two_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char constant_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
                                 NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+static char ends_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
+                            NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char weighted_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
                                 NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+static char to_pairs_types[] = {
+    NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
+    NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char sum_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char about_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char rows_types[] = {NPY_FLOAT, NPY_INT64, NPY_FLOAT, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
@@ -237,12 +248,18 @@ static int execute(PyObject *module) {
     ADD(are_two, are, are_types, 3, 1, "(n),(),()->()")
     ADD(overlap_sums, overlaps, total_0_types, 2, 1, "(n),(n)->(9)")
     ADD(overlap_sums_of_logits, overlaps, total_0_types, 2, 1, "(n),(n)->(9)")
+    ADD(overlap_slope, two_and_ends, ends_types, 4, 1, NULL)
     ADD(true_class_nll_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
     ADD_WIDE(true_class_nll, wide_rows_total, rows_total_types, 2, "(r,c),(r)->(5)")
     ADD(true_class_nll_total_and_slope, rows_total_and_slope, rows_slope_types, 4, 1,
         "(r,c),(r),(),(r,c)->(5)")
     ADD(true_class_score_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
     ADD_WIDE(true_class_score, wide_rows_total, rows_total_types, 2, "(r,c),(r)->(5)")
+    ADD(inner_products, pairs_to_one, two_types, 2, 1, "(n,d),(n,d)->(n)")
+    ADD(row_products, pairs_to_three, two_types, 2, 1, "(n,d),(n,d)->(3,n)")
+    ADD(squared_distances, moved_pairs_to_one, constant_types, 3, 1, "(n,d),(n,d),()->(n)")
+    ADD(perpendicular_parts, to_pairs, to_pairs_types, 7, 1,
+        "(n,d),(n,d),(n),(n),(n),(n),(n)->(2,n,d)")
     void *by_slice[6];
     for (int code = 0; code < 3; code++) {
         by_slice[code] = &loops.f32.slice_sums[code];

@@ -11,7 +11,7 @@
 #define TWO(X)                                                                                     \
     X(expected_nll) X(sigmoid_residual) X(squared_error) X(absolute_error) X(logistic_nll)         \
     X(squared_log_error) X(poisson_deviance) X(gamma_deviance)
-#define TWO_AND_CONSTANT(X) X(huber)
+#define TWO_AND_CONSTANT(X) X(huber) X(label_slope)
 #define ONE_TO_TWO(X) X(sigmoid_pair)
 
 /* Totals of functions of two numbers and so many constants. */
@@ -30,6 +30,7 @@
 /* Numbers of slices are of three types; a slice has so many sums. */
 #define CODES(X) X(u8, uint8_t) X(i32, int32_t) X(i64, int64_t)
 #define SLICE_SUMS 3
+#define PAIR_NUMBERS 5 /* of a pair of rows, whose slopes follow from them */
 #define SLICE_TURNS 4 /* sums of each of few slices */
 
 /* Numbers of these types have hashes; what is added tells apart what float64 rounds to one. */
@@ -42,6 +43,7 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
     typedef void KIND##_one(const NUMBER *, NUMBER *, intptr_t);                                   \
     typedef void KIND##_two(const NUMBER *, const NUMBER *, NUMBER *, intptr_t);                   \
     typedef void KIND##_two_and_constant(const NUMBER *, const NUMBER *, NUMBER, NUMBER *, intptr_t); \
+    typedef void KIND##_two_and_ends(const NUMBER *, const NUMBER *, const NUMBER *, NUMBER *, intptr_t); \
     typedef void KIND##_one_to_two(const NUMBER *, NUMBER *, NUMBER *, intptr_t);                  \
     typedef void KIND##_weighted_labels(const NUMBER *, const NUMBER *, NUMBER, const NUMBER *, intptr_t, \
                                         const NUMBER *, intptr_t, NUMBER *, intptr_t);             \
@@ -61,6 +63,9 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
     typedef void KIND##_extents(const NUMBER *, intptr_t, NUMBER *);                               \
     typedef int KIND##_are(const NUMBER *, NUMBER, NUMBER, intptr_t);                              \
     typedef void KIND##_overlaps(const NUMBER *, const NUMBER *, intptr_t, double *);              \
+    typedef void KIND##_of_pairs(const NUMBER *, const NUMBER *, NUMBER, intptr_t, NUMBER *);       \
+    typedef void KIND##_to_pairs(const NUMBER *, const NUMBER *, const NUMBER *, intptr_t, NUMBER *, \
+                                 NUMBER *);                                                        \
     typedef void KIND##_slices(const NUMBER *, const NUMBER *, const void *, double, double,       \
                                intptr_t, intptr_t, intptr_t, double *);                            \
     typedef struct {                                                                               \
@@ -79,6 +84,9 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
         KIND##_extents *extent;                                                                    \
         KIND##_are *are_two;                                                                       \
         KIND##_overlaps *overlap_sums, *overlap_sums_of_logits;                                    \
+        KIND##_two_and_ends *overlap_slope;                                                        \
+        KIND##_of_pairs *inner_products, *row_products, *squared_distances;                        \
+        KIND##_to_pairs *perpendicular_parts;                                                      \
         KIND##_slices *slice_sums[3]; /* by type of their numbers */                               \
     } KIND##_loops;
 

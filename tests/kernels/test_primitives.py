@@ -59,10 +59,13 @@ OTHERS = [
     "sigmoid_pair",
     "focal_nll",
     "focal_slope",
+    "label_slope",
+    "overlap_slope",
     "vector_sum",
     "squared_deviations",
     "slice_sums",
 ]
+OF_PAIRS = ["inner_products", "row_products", "squared_distances", "perpendicular_parts"]
 WHOLE = ["extent", "are_two", "overlap_sums", "overlap_sums_of_logits", "hash_in_places"]
 TOTALS = [
     "squared_error",
@@ -75,6 +78,8 @@ TOTALS = [
     "true_class_nll",
     "true_class_score",
 ]
+ANYWHERE = ["huber", "label_slope", "overlap_slope", "sigmoid_pair", "focal_nll", "focal_slope"]
+"""More loops over arrays that lie anywhere."""
 SLOPED = [name for name in TOTALS if name != "true_class_score"]
 """Totals that have slopes of their items."""
 MOST_ULP = dict.fromkeys(ONE, 2.5) | {"log_cosh": 4.5}
@@ -223,11 +228,15 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
         "focal_nll": (t, scores, 2.5, dtype(0.25), dtype(0.75)),
         "focal_slope": (t, scores, 2.5, dtype(0.25), dtype(0.75)),
         "huber": (t, scores, 0.7),
+        "label_slope": (np.abs(np.sin(scores)), t, 1e-3),
+        "overlap_slope": (scores, t, dtype(0.75), dtype(-1.5)),
         "log": (np.abs(scores),),
         "log1p": (np.maximum(scores, dtype(-0.9)),),
         "overlap_sums": (np.abs(np.sin(scores)), t),
         "overlap_sums_of_logits": (scores, t),
     } | dict.fromkeys(TWO, (t, scores))
+    if name in OF_PAIRS:
+        return of_pairs(name, dtype, size)
     if name in POSITIVE:
         near = np.where(random.random(size) < 0.5, 1.01, random.gamma(1.0, 3.0, size) + 1e-3)
         means = np.exp(random.normal(0.0, 2.0, size)).astype(dtype)
@@ -244,6 +253,15 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
     return special.get(name, (scores,))
 
 
+def of_pairs(name: str, dtype: Any, size: int, width: int = 70) -> tuple[Any, ...]:
+    """Draw pairs of rows of features, and what else a primitive takes of each."""
+    random = np.random.default_rng(width)
+    u, v = random.normal(0.1, 1.0, (2, size // width, width)).astype(dtype)
+    numbers = random.normal(0.0, 1.0, (5, size // width)).astype(dtype)
+    more = {"squared_distances": (dtype(1e-3),), "perpendicular_parts": tuple(numbers)}
+    return u, v, *more.get(name, ())
+
+
 def of_rows(name: str, rows: Array, targets: Array, of_classes: tuple[Array, Array]) -> Any:
     if name == "true_class_score":
         return of_classes
@@ -254,16 +272,18 @@ def of_rows(name: str, rows: Array, targets: Array, of_classes: tuple[Array, Arr
 
 @needs_loops
 @pytest.mark.parametrize("dtype", KINDS)
-@pytest.mark.parametrize("name", [*ONE, *TWO, *ROWS, *OF_ROWS, *OTHERS, *WHOLE])
+@pytest.mark.parametrize("name", [*ONE, *TWO, *ROWS, *OF_ROWS, *OF_PAIRS, *OTHERS, *WHOLE])
 def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
     definition = primitives.DEFINITIONS[name]
     given = arguments(name, dtype)
     found = getattr(primitives.NATIVE, name)(*given)
     wanted = definition(*[np.copy(each) if np.ndim(each) else each for each in given])
     tolerance = 2e-6 if np.asarray(found).dtype == np.float32 else 2e-14
+    if name in OF_PAIRS:  # sums of 70 products that NumPy makes in the precision of the numbers
+        tolerance *= 10
     for one, other in zip(np.atleast_2d(found), np.atleast_2d(wanted), strict=True):
         # The slope of a soft label is a difference, whose error is that of its parts.
-        differs = {"sigmoid_residual", "weighted_nll_vjp", "focal_slope"}
+        differs = {"sigmoid_residual", "weighted_nll_vjp", "focal_slope", *OF_PAIRS}
         faint = tolerance if name in differs else tolerance * 1e-3
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=faint)
 
@@ -271,7 +291,7 @@ def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
 def test_every_loop_has_a_definition() -> None:
     totals = [f"{name}_total{ends}" for name in TOTALS for ends in ("", "_and_ends")]
     totals += [f"{name}_total_and_slope" for name in SLOPED]
-    tested = {*ONE, *TWO, *ROWS, *OF_ROWS, *OTHERS, *WHOLE, *totals}
+    tested = {*ONE, *TWO, *ROWS, *OF_ROWS, *OF_PAIRS, *OTHERS, *WHOLE, *totals}
     assert set(primitives.DEFINITIONS) == tested
     if primitives.NATIVE is not None:
         others = {"LEVEL", "number_lines"}  # lines that are not read are left to other readers
@@ -281,7 +301,7 @@ def test_every_loop_has_a_definition() -> None:
 
 @needs_loops
 @pytest.mark.parametrize("dtype", KINDS)
-@pytest.mark.parametrize("name", [*ONE, *TWO, "huber", "sigmoid_pair", "focal_nll", "focal_slope"])
+@pytest.mark.parametrize("name", [*ONE, *TWO, *ANYWHERE])
 def test_where_numbers_lie_changes_no_bit(name: str, dtype: Any) -> None:
     loop, given = getattr(primitives.NATIVE, name), arguments(name, dtype)
     whole = np.asarray(loop(*given))
@@ -295,14 +315,16 @@ def test_where_numbers_lie_changes_no_bit(name: str, dtype: Any) -> None:
     ]
     np.testing.assert_array_equal(np.concatenate(parts, axis=-1), whole)
     if name not in {"sigmoid_pair", "focal_nll", "focal_slope"}:
-        place = np.copy(given[-1] if name != "huber" else given[1])
-        changed = [place if each is given[-1 if name != "huber" else 1] else each for each in given]
+        last = [each for each in given if np.ndim(each)][-1]
+        place = np.copy(last)
+        changed = [place if each is last else each for each in given]
         np.testing.assert_array_equal(loop(*changed, out=place), whole)
 
 
 @needs_loops
 @pytest.mark.parametrize(
-    "name", ["vector_sum", "slice_sums", *ROWS, *WHOLE, *[f"{name}_total" for name in TOTALS]]
+    "name",
+    ["vector_sum", "slice_sums", *OF_PAIRS, *ROWS, *WHOLE, *[f"{name}_total" for name in TOTALS]],
 )
 def test_other_threads_run_beside_a_loop_over_a_whole_array(name: str) -> None:
     loop = getattr(primitives.NATIVE, name)
@@ -400,6 +422,58 @@ def test_divergences_and_margins_of_rows_of_any_length(classes: int, dtype: Any)
         np.testing.assert_array_equal(getattr(loops, name)(*by_class), found)
         some = [each[5:8] if np.ndim(each) else each for each in given]
         np.testing.assert_array_equal(getattr(loops, name)(*some), found[5:8])
+
+
+@pytest.mark.parametrize("backend", ["definition", pytest.param("loop", marks=needs_loops)])
+@pytest.mark.parametrize("dtype", KINDS)
+def test_slopes_of_probabilities_at_the_ends_of_the_range(dtype: Any, backend: str) -> None:
+    slope = primitives.DEFINITIONS["label_slope"]
+    if backend == "loop":
+        slope = primitives.NATIVE.label_slope
+    p = np.array([0.0, 1.0, 0.0, 1.0, 0.25, np.nan, 1e-3, 0.5], dtype)
+    t = np.array([0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.25], dtype)
+    with np.errstate(all="ignore"):
+        unclipped, clipped = slope(p, t, 0.0), slope(p, t, 0.01)
+    np.testing.assert_array_equal(unclipped[:6], [1.0, -1.0, -np.inf, np.inf, -4.0, np.nan])
+    np.testing.assert_array_equal(clipped, np.array([1, -1, 0, 0, -4, np.nan, 0, 1], dtype))
+
+
+@needs_loops
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("width", [1, 15, 16, 17, 64, 700])
+def test_pairs_of_rows_of_any_length(width: int, dtype: Any) -> None:
+    u, v, *numbers = of_pairs("perpendicular_parts", dtype, 29 * width, width)
+    a, b, ratio, *rest = (each.astype(np.longdouble) for each in (u, v, *numbers))
+    of_u, of_v, inverse_u, inverse_v = (each[:, None] for each in rest)
+    between = a - ratio[:, None] * b
+    parts = [
+        factor * (between - (between * of).sum(axis=1)[:, None] * inverse * of)
+        for factor, of, inverse in ((of_u, a, inverse_u), (of_v, b, inverse_v))
+    ]
+    added = dtype(0.25)
+    wanted = {
+        "inner_products": ((u, v), (a * b).sum(axis=1)),
+        "row_products": ((u, v), [(x * y).sum(axis=1) for x, y in ((a, a), (b, b), (a, b))]),
+        "squared_distances": ((u, v, added), ((a - b + added) ** 2).sum(axis=1)),
+        "perpendicular_parts": ((u, v, *numbers), parts),
+    }
+    for name, (given, exact_values) in wanted.items():
+        loop = getattr(primitives.NATIVE, name)
+        found, tolerance = loop(*given), 8 * float(np.finfo(dtype).eps)
+        size = np.abs(a).max() * np.abs(b).max() * width
+        if name == "perpendicular_parts":
+            size *= np.abs([of_u * inverse_u, of_v * inverse_v]).max() * (1 + np.abs(ratio).max())
+            size *= max(float(np.abs(a).max()), float(np.abs(b).max()), 1.0)
+        np.testing.assert_allclose(
+            found, np.array(exact_values, float), rtol=tolerance, atol=float(size) * tolerance
+        )
+        spread = [
+            np.repeat(each, 3, axis=-1)[..., ::3] if np.ndim(each) else each for each in given
+        ]
+        np.testing.assert_array_equal(loop(*spread), found)
+        some = [each[5:8] if np.ndim(each) else each for each in given]
+        few = found[..., 5:8, :] if name == "perpendicular_parts" else found[..., 5:8]
+        np.testing.assert_array_equal(loop(*some), few)
 
 
 @needs_loops
@@ -606,9 +680,10 @@ DIGEST = """
 import hashlib, sys, numpy as np
 from lossctl.kernels.numeric import primitives
 from lossctl.kernels.probability import logistic
-from tests.kernels.test_primitives import arguments, ONE, TWO, ROWS, OF_ROWS, OTHERS, WHOLE
+from tests.kernels.test_primitives import arguments, ONE, TWO, ROWS, OF_ROWS
+from tests.kernels.test_primitives import OF_PAIRS, OTHERS, WHOLE
 digest = hashlib.sha256()
-for name in [*ONE, *TWO, *ROWS, *OF_ROWS, *OTHERS, *WHOLE]:
+for name in [*ONE, *TWO, *ROWS, *OF_ROWS, *OF_PAIRS, *OTHERS, *WHOLE]:
     for dtype in (np.float32, np.float64):
         found = getattr(primitives.NATIVE, name)(*arguments(name, dtype, 20_000))
         digest.update(np.ascontiguousarray(found).tobytes())

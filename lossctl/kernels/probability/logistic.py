@@ -268,6 +268,13 @@ def clipped_inverse_pair(probabilities: Array, epsilon: float) -> tuple[Array, A
     return clipped_inverse(probabilities, epsilon), clipped_inverse(1.0 - probabilities, epsilon)
 
 
+@primitive
+def label_slope(probabilities: Array, targets: Array, epsilon: float) -> Array:
+    """Return (1−t)/(1−p) − t/p, each 0 where its probability is below ε."""
+    inverse_p, inverse_q = clipped_inverse_pair(probabilities, epsilon)
+    return expected(targets, np.negative(inverse_p, out=inverse_p), inverse_q)
+
+
 def log_epsilon(epsilon: float) -> float:
     """Return log ε, −inf for 0."""
     return math.log(epsilon) if epsilon > 0.0 else -math.inf

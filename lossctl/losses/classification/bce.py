@@ -3,11 +3,11 @@
 from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.probability.logistic import (
-    clipped_inverse_pair,
     clipped_nll_pair,
     expected,
     expected_nll,
     items_clipped,
+    label_slope,
     sigmoid_residual,
 )
 from lossctl.losses.builders.elementwise import (
@@ -26,8 +26,7 @@ def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
 
 def slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """(1−t)/(1−p) − t/p, each 0 where its probability is clipped."""
-    inverse_p, inverse_q = clipped_inverse_pair(predictions, epsilon)
-    return expected(targets, -inverse_p, inverse_q)
+    return label_slope(predictions, targets, epsilon)
 
 
 def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:  # noqa: ARG001

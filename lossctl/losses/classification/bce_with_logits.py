@@ -12,6 +12,7 @@ from lossctl.kernels.probability.logistic import (
     expected,
     expected_nll,
     expected_nll_total,
+    label_slope,
     nll_pair,
     sigmoid_pair,
     sigmoid_residual,
@@ -59,10 +60,11 @@ def slope_of_probabilities(
     predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float
 ) -> Array:
     """(1−t)/(1−p) − w·t/p."""
+    goal = smoothed_labels(targets, label_smoothing)
+    if is_one(pos_weight):
+        return label_slope(predictions, goal, 0.0)
     inverse_p, inverse_q = clipped_inverse_pair(predictions, 0.0)
-    return expected(
-        smoothed_labels(targets, label_smoothing), -scaled(inverse_p, pos_weight), inverse_q
-    )
+    return expected(goal, -pos_weight * inverse_p, inverse_q)
 
 
 def negatives_over_positives(counts: Array) -> Array:
