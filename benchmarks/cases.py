@@ -194,6 +194,12 @@ CASES = (
     Case("cosine_distance/64", "cosine_distance", embeddings(2)),
 )
 
+MOST_USED = (
+    *("mse", "mae", "huber", "smooth_l1", "bce", "bce_with_logits", "focal", "hinge", "dice"),
+    *("cross_entropy/10", "nll/10", "kl_divergence/10"),
+)
+"""The cases that are held against compiled PyTorch."""
+
 
 def named(names: list[str]) -> list[Case]:
     """Return the cases asked for: by name, by loss, or all."""

@@ -11,7 +11,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from benchmarks.backends import side_by_side
+from benchmarks.backends import means, side_by_side
 from benchmarks.cases import PEERS
 from benchmarks.report import targets
 
@@ -151,6 +151,8 @@ def parts_of(figures: dict[str, Any]) -> dict[str, str]:
         "startup": startup,
         "backends": lambda found: side_by_side(found, _largest(found)),
     }
+    if "backends" in figures:
+        parts["backend means"] = means(figures["backends"])
     for name, write in writers.items():
         if figures.get(name):
             parts[name] = write(figures[name])

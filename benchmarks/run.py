@@ -11,12 +11,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.cases import EAGER, JAX, Setting, named
+from benchmarks.cases import EAGER, JAX, MOST_USED, Setting, named
 
 LARGE = 20_000_000
 HALF = 10_000_000  # float64 numbers of as many bytes
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000, 40_000_000)
-COMPILED_GRADIENTS = ("mse", "huber", "bce_with_logits", "focal", "dice", "cross_entropy/10")
 
 
 def machine() -> dict[str, Any]:
@@ -50,7 +49,7 @@ def losses(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     cases = named(arguments.loss)
     large, half = (arguments.elements,) * 2 if arguments.elements else (LARGE, HALF)
     rows = time_cases(cases, Setting(large))  # each setting prints a table of its own
-    core = [case for case in cases if case.name in COMPILED_GRADIENTS]
+    core = [case for case in cases if case.name in MOST_USED]
     others = [case for case in cases if case not in core]
     rows += time_cases(core, Setting(large, gradient=True))
     rows += time_cases(others, Setting(large, gradient=True, peers=(EAGER, JAX)))

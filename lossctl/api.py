@@ -104,8 +104,10 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
     """
     if "cluster" in keywords:
         return _on_cluster(compute, loss, *inputs, **keywords)
-    inputs = tuple([of_lists(each) if type(each) in LISTS else each for each in inputs])
     key = key_of(loss, inputs, keywords)
+    if key is None:  # what holds no lists, as most, is not looked at twice
+        inputs = tuple([of_lists(each) if type(each) in LISTS else each for each in inputs])
+        key = key_of(loss, inputs, keywords)
     if (call := recall(key)) is not None:
         return call.evaluate(inputs, keywords)
     spec, data, outputs, options = _read_call(loss, inputs, keywords)
@@ -239,8 +241,10 @@ def value_and_gradient(loss: Any, *inputs: Any, **keywords: Any) -> tuple[Result
     >>> result.value, slopes["predictions"]
     (5.0, array([1., 3.]))
     """
-    inputs = tuple([of_lists(each) if type(each) in LISTS else each for each in inputs])
     key = key_of(loss, inputs, keywords, gradient=True)
+    if key is None:  # what holds no lists, as most, is not looked at twice
+        inputs = tuple([of_lists(each) if type(each) in LISTS else each for each in inputs])
+        key = key_of(loss, inputs, keywords, gradient=True)
     if (call := recall(key)) is not None:
         return call.differentiate(inputs, keywords)
     spec, data, outputs, options = _read_call(loss, inputs, keywords)

@@ -14,8 +14,10 @@ from lossctl.core.spelling import listed, option
 from lossctl.data_places import Data, Opened
 from lossctl.engine.bind.inputs import bind as bind_inputs
 from lossctl.engine.evaluate import Request, first_plan, value_of
-from lossctl.engine.gradient import early_slopes, resolved_gradient
+from lossctl.engine.gradient import early_slopes, resolved_gradient, resolved_gradient_of_block
 from lossctl.engine.plan import Plan
+from lossctl.engine.read.reader import Reader
+from lossctl.engine.resolve import Resolved
 from lossctl.engine.sources import ArraySink, ArraySource, Source, is_text, numbers_in_memory
 from lossctl.evaluation import opened, places_of, request_of
 from lossctl.loss_specs import Spec
@@ -43,6 +45,7 @@ class BoundLoss:
         self._least = sum(entry.required for entry in inputs)
         self._plan: Plan | None = None
         self._early: dict[str, float] | None = None
+        self._rows = 0, 0
         self._places: dict[str, ArraySource] = {}
         self._seen: dict[str, tuple[tuple[int, ...], np.dtype[Any]]] = {}
         self.loss, self.input = loss.id, _fixed(loss, options).input
@@ -79,12 +82,18 @@ class BoundLoss:
             self._exchange(arrays)
         assert self._plan is not None  # noqa: S101 - just made
         try:
-            resolved, sinks = resolved_gradient(self._plan, self._early, ArraySink)
+            resolved, sinks = self._gradient(self._plan)
         finally:
             for place in self._places.values():
                 place.array = _EMPTY  # the caller's arrays are the caller's
         gradients = tuple(sinks[name].array for name in self._seen)
         return float(value_of(resolved, None)), gradients[0] if len(gradients) == 1 else gradients
+
+    def _gradient(self, plan: Plan) -> tuple[Resolved, dict[str, ArraySink]]:
+        if not plan.fits_a_block:
+            return resolved_gradient(plan, self._early, ArraySink)
+        with np.errstate(all="ignore"):  # of the functions of a loss
+            return resolved_gradient_of_block(plan, Reader(*self._rows))
 
     def _arrays(self, predictions: tuple[Any, ...]) -> dict[str, Array]:
         if self._seen:  # of inputs that may be left out, those of the first call
@@ -119,6 +128,7 @@ class BoundLoss:
         if plan.label_maps:
             raise UsageError(f"{self.loss} of label maps has no gradient; give scores of classes")
         self._places, self._plan, self._early = places, plan, early_slopes(plan)
+        self._rows = plan.fit.layout.grid()[0]
         self.input = plan.kind
         self._seen = {name: (array.shape, array.dtype) for name, array in arrays.items()}
 

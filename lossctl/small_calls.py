@@ -16,7 +16,6 @@ from lossctl.core.options import Options, require_use
 from lossctl.core.result import Result
 from lossctl.data_places import Data
 from lossctl.engine.bind.inputs import bind_all
-from lossctl.engine.bind.layout import BLOCK_ELEMENTS
 from lossctl.engine.plan import WEIGHTS
 from lossctl.engine.sources import SUPPORTED_KINDS, ArraySource, Source
 from lossctl.evaluation import NOTHING, Outputs, arranged, places_of, request_of
@@ -69,25 +68,27 @@ def key_of(
 ) -> Key:
     """Return what a plan may follow from; None for calls whose plans are not remembered.
 
-    These are of anything but arrays of numbers that fit a block, and plain values of parameters
-    and options. With a `gradient` a plan is another.
+    These are of anything but arrays, and plain values of parameters and options. With a `gradient`
+    a plan is another.
     """
-    if type(loss) is not str and type(loss) is not Loss:
+    if type(loss) is str:
+        key: list[Any] = [gradient, loss]
+    elif type(loss) is Loss:
+        key = [gradient, id(loss)]
+    else:
         return None
-    key: list[Any] = [loss if type(loss) is str else id(loss)]
     for array in inputs:
-        if type(array) is not np.ndarray or array.size > BLOCK_ELEMENTS:
+        if type(array) is not np.ndarray:
             return None
-        key += (array.dtype, array.shape)
+        key += array.dtype, array.shape
     for name, value in keywords.items():
-        key.append(name)
-        if type(value) in PLAIN:
-            key.append(repr(value))  # 1, 1.0 and True are equal, and −0.0 and 0.0
-        elif type(value) is np.ndarray and value.size <= BLOCK_ELEMENTS:
-            key += (value.dtype, value.shape)
+        if type(value) is np.ndarray:
+            key += name, value.dtype, value.shape
+        elif type(value) in PLAIN:
+            key += name, repr(value)  # 1, 1.0 and True are equal, and −0.0 and 0.0
         else:
             return None
-    return (gradient, *key)
+    return tuple(key)
 
 
 def recall(key: Key) -> SmallCall | None:
@@ -116,10 +117,10 @@ def forget() -> None:
 
 
 def _small_call(spec: Spec, data: Data, options: Options) -> SmallCall | None:
-    """Plan a call without its values; None where it is more than sums of one block."""
+    """Plan a call without its values; None where it is more than the sums of a loss."""
     target = spec.target
     beside = data._replace(by_place=(), by_name={}, weights=None, group=None)
-    asks_more = options.context or options.interval  # a block needs no threads, however many
+    asks_more = options.context or options.interval
     if not isinstance(target, Loss) or target.is_metric or spec.preset is not None:
         return None
     if beside != ARRAYS_ALONE or asks_more:

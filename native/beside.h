@@ -20,6 +20,8 @@ INLINE void OF(lay_beside)(const NUMBER *from, intptr_t row_step, intptr_t class
                            NUMBER *beside, intptr_t count, intptr_t classes) {
     if (row_step == 1) EACH_CLASS {
         for (intptr_t r = 0; r < count; r++) beside[c * ROWS + r] = from[c * class_step + r];
+    } else if (class_step == 1) {
+        OF(turn_rows)(from, row_step, beside, ROWS, count, classes);
     } else {
         for (intptr_t r = 0; r < count; r++)
             EACH_CLASS beside[c * ROWS + r] = from[r * row_step + c * class_step];
@@ -28,15 +30,14 @@ INLINE void OF(lay_beside)(const NUMBER *from, intptr_t row_step, intptr_t class
 }
 
 INLINE void OF(lay_back)(const NUMBER *beside, NUMBER *rows, intptr_t count, intptr_t classes) {
-    for (intptr_t r = 0; r < count; r++) EACH_CLASS rows[r * classes + c] = beside[c * ROWS + r];
+    OF(turn_rows)(beside, ROWS, rows, classes, classes, count);
 }
 
-/* Of rows side by side: z less the greatest of its row, e to that, and the sum of these without the
- * 1 of the greatest, so that nothing is subtracted.
+/* Of rows side by side: the greatest of each, z less that, e to that, and the sum of these without
+ * the 1 of the greatest, so that nothing is subtracted.
  */
-INLINE void OF(softmax_beside)(const NUMBER *z, intptr_t classes, NUMBER *gaps, NUMBER *weights,
-                               NUMBER *others) {
-    NUMBER top[ROWS];
+INLINE void OF(softmax_beside)(const NUMBER *z, intptr_t classes, NUMBER *top, NUMBER *gaps,
+                               NUMBER *weights, NUMBER *others) {
     double sum[ROWS] = {0}, ones[ROWS] = {0};
     EACH_ROW top[r] = z[r];
     EACH_CLASS EACH_ROW {
@@ -83,18 +84,21 @@ INLINE NUMBER OF(kl_term)(NUMBER t, NUMBER log_ratio, NUMBER p) {
 }
 
 /* The Kullback-Leibler divergence of softmax(z) from rows of targets. The steps are those of rows
- * and of classes of both; long rows lie one after the other.
+ * and of classes of both; long rows lie one after the other. Where there is room for them, also the
+ * sums of e^z, and then those of the targets.
  */
-static void OF(kl_of_logits_rows)(const NUMBER *z, const NUMBER *t, const intptr_t *steps,
-                                  NUMBER *results, intptr_t rows, intptr_t classes) {
+INLINE void OF(kl_and_sums)(const NUMBER *z, const NUMBER *t, const intptr_t *steps,
+                            NUMBER *results, NUMBER *exponentials, NUMBER *masses, intptr_t rows,
+                            intptr_t classes) {
     if (classes <= FEW_CLASSES) {
         NUMBER scores[FEW_CLASSES * ROWS], targets[FEW_CLASSES * ROWS], logs[FEW_CLASSES * ROWS];
         NUMBER gaps[FEW_CLASSES * ROWS], weights[FEW_CLASSES * ROWS], others[ROWS], tail[ROWS];
+        NUMBER top[ROWS], whole[ROWS];
         BLOCKS_OF_ROWS {
             double sum[ROWS] = {0}, mass[ROWS] = {0};
             OF(lay_beside)(z + first * steps[0], steps[0], steps[1], scores, count, classes);
             OF(lay_beside)(t + first * steps[2], steps[2], steps[3], targets, count, classes);
-            OF(softmax_beside)(scores, classes, gaps, weights, others);
+            OF(softmax_beside)(scores, classes, top, gaps, weights, others);
             EACH_ROW tail[r] = OF(log1p)(others[r]);
             EACH(classes * ROWS) logs[i] = OF(log_of_target)(targets[i]);
             EACH_CLASS EACH_ROW {
@@ -105,6 +109,12 @@ static void OF(kl_of_logits_rows)(const NUMBER *z, const NUMBER *t, const intptr
             }
             for (intptr_t r = 0; r < count; r++)
                 results[first + r] = (NUMBER)(sum[r] + (mass[r] - 1));
+            if (exponentials == NULL) continue;
+            EACH_ROW whole[r] = OF(exp)(top[r]) * (1 + others[r]);
+            for (intptr_t r = 0; r < count; r++) {
+                exponentials[first + r] = whole[r];
+                masses[first + r] = (NUMBER)mass[r];
+            }
         }
         return;
     }
@@ -120,8 +130,17 @@ static void OF(kl_of_logits_rows)(const NUMBER *z, const NUMBER *t, const intptr
             OF(add_chunk)(&sum, items, n);
             OF(add_chunk)(&mass, target + at, n);
         }
-        results[row] = (NUMBER)(sum_of(&sum) + (sum_of(&mass) - 1));
+        double whole = sum_of(&mass);
+        results[row] = (NUMBER)(sum_of(&sum) + (whole - 1));
+        if (exponentials == NULL) continue;
+        exponentials[row] = OF(exp)(top) * (1 + others);
+        masses[row] = (NUMBER)whole;
     }
+}
+
+static void OF(kl_of_logits_rows)(const NUMBER *z, const NUMBER *t, const intptr_t *steps,
+                                  NUMBER *results, intptr_t rows, intptr_t classes) {
+    OF(kl_and_sums)(z, t, steps, results, NULL, NULL, rows, classes);
 }
 
 /* The slope of sum_c w_c (-log softmax(z)_c): p sum(w) - w, as (sum(w) - w) p + w (p - 1), where
@@ -137,12 +156,12 @@ static void OF(weighted_nll_vjp_rows)(const NUMBER *z, const NUMBER *w, const in
     if (classes <= FEW_CLASSES) {
         NUMBER scores[FEW_CLASSES * ROWS], given[FEW_CLASSES * ROWS];
         NUMBER gaps[FEW_CLASSES * ROWS], weights[FEW_CLASSES * ROWS];
-        NUMBER others[ROWS], share[ROWS], mass[ROWS];
+        NUMBER top[ROWS], others[ROWS], share[ROWS], mass[ROWS];
         BLOCKS_OF_ROWS {
             double sum[ROWS] = {0};
             OF(lay_beside)(z + first * steps[0], steps[0], steps[1], scores, count, classes);
             OF(lay_beside)(w + first * steps[2], steps[2], steps[3], given, count, classes);
-            OF(softmax_beside)(scores, classes, gaps, weights, others);
+            OF(softmax_beside)(scores, classes, top, gaps, weights, others);
             EACH_CLASS EACH_ROW sum[r] += (double)given[c * ROWS + r];
             EACH_ROW mass[r] = (NUMBER)sum[r];
             EACH_ROW share[r] = others[r] / (1 + others[r]);
@@ -190,26 +209,27 @@ INLINE void OF(lay_with_truth)(const NUMBER *z, const int64_t *y, NUMBER *beside
     }
 }
 
-/* sum of h^g over the classes but the true one. */
+/* The mean over all classes of h^g of all but the true one. */
 #define HINGE_SUMS(WHOLE)                                                                          \
     EACH_CLASS EACH_ROW {                                                                          \
         NUMBER h = OF(hinge_of)(scores[c * ROWS + r], own[r], margin);                             \
         sum[r] += place[r] == (NUMBER)c ? 0 : (double)OF(power)(h, g, WHOLE);                      \
     }
 
-static void OF(class_hinge_sum_rows)(const NUMBER *z, const int64_t *y, NUMBER margin, NUMBER g,
-                                     NUMBER *results, intptr_t rows, intptr_t classes) {
+static void OF(class_hinge_mean_rows)(const NUMBER *z, const int64_t *y, NUMBER margin, NUMBER g,
+                                      NUMBER *results, intptr_t rows, intptr_t classes) {
     const int whole = OF(whole_power)(g);
     if (classes <= FEW_CLASSES) {
         NUMBER scores[FEW_CLASSES * ROWS];
         BLOCKS_OF_ROWS {
             double sum[ROWS] = {0};
-            NUMBER own[ROWS], place[ROWS];
+            NUMBER own[ROWS], place[ROWS], mean[ROWS];
             OF(lay_with_truth)(z + first * classes, y + first, scores, own, place, count, classes);
             if (whole == 1) HINGE_SUMS(1)
             else if (whole == 2) HINGE_SUMS(2)
             else HINGE_SUMS(whole)
-            for (intptr_t r = 0; r < count; r++) results[first + r] = (NUMBER)sum[r];
+            EACH_ROW mean[r] = (NUMBER)sum[r] / (NUMBER)classes;
+            for (intptr_t r = 0; r < count; r++) results[first + r] = mean[r];
         }
         return;
     }
@@ -223,11 +243,11 @@ static void OF(class_hinge_sum_rows)(const NUMBER *z, const int64_t *y, NUMBER m
             if (truth >= at && truth < at + n) powers[truth - at] = 0;
             OF(add_chunk)(&sum, powers, n);
         }
-        results[row] = (NUMBER)sum_of(&sum);
+        results[row] = (NUMBER)sum_of(&sum) / (NUMBER)classes;
     }
 }
 
-/* The slope of that sum over C with respect to the scores. */
+/* The slope of that mean with respect to the scores. */
 #define HINGE_SLOPES(WHOLE)                                                                        \
     EACH_CLASS {                                                                                   \
         NUMBER *at = scores + c * ROWS;                                                            \

@@ -23,13 +23,18 @@ INLINE NUMBER OF(expected_nll)(NUMBER e, NUMBER t, NUMBER z) {
     return OF(log1p_of_share)(e) + (positive + negative);
 }
 
-/* log cosh x = log(1 + 2 sinh^2(x / 2)), and one more for each unit beyond 40. With E = e^|x| - 1,
- * 2 sinh^2(x / 2) is E^2 / (2 (1 + E)).
+/* log cosh x by a polynomial up to 1 and, beyond, |x| - 1 - log((1 + e^-2) / (1 + e^-2|x|)) more, given
+ * e^(2 - 2|x|), which is 1 up to 1.
  */
-INLINE NUMBER OF(log_cosh)(NUMBER x) {
-    NUMBER size = OF(abs)(x), near = OF(below)(size, 40);
-    NUMBER grown = OF(expm1)(near);
-    return (size - near) + OF(log1p)((NUMBER)0.5 * grown * (grown / (1 + grown)));
+INLINE NUMBER OF(log_cosh_decay)(NUMBER x) {
+    NUMBER size = OF(abs)(x);
+    return OF(exp)(-2 * (size - OF(below)(size, 1)));
+}
+
+INLINE NUMBER OF(log_cosh)(NUMBER e, NUMBER x) {
+    NUMBER size = OF(abs)(x), inner = OF(below)(size, 1), share = 1 - e, square = inner * inner;
+    NUMBER rest = (size - inner) - share * OF(log_cosh_beyond)(share);
+    return rest + square * OF(log_cosh_near)(square);
 }
 
 /* 1 / (1 + e^-x), given e = e^-|x|. */
@@ -108,23 +113,11 @@ INLINE NUMBER OF(logistic_nll)(NUMBER e, NUMBER t, NUMBER z) {
     return OF(softplus)(e, -(t * z));
 }
 
-/* (1 - t) / (1 - p) - t / p, either 0 where its probability is below the least that counts; 0 times
- * infinity is 0.
+/* p (1 - p) ((1 - t) a + t b) for p = 1 / (1 + e^-z): the slope of what is b or a times p
+ * within and without a mask.
  */
-INLINE NUMBER OF(inverse_above)(NUMBER p, NUMBER least) {
-    return p >= least ? 1 / p : (p != p ? p : 0);
-}
-
-INLINE NUMBER OF(label_slope)(NUMBER p, NUMBER t, NUMBER least) {
-    NUMBER negative = OF(safe_product)(1 - t, OF(inverse_above)(1 - p, least));
-    return negative + OF(safe_product)(t, -OF(inverse_above)(p, least));
-}
-
-/* p (1 - p) ((1 - t) a + t b) for p = 1 / (1 + e^-z), given e = e^-|z|: the slope of what is b or a
- * times p within and without a mask.
- */
-INLINE NUMBER OF(overlap_slope)(NUMBER e, NUMBER z, NUMBER t, NUMBER a, NUMBER b) {
-    NUMBER small = e / (1 + e), large = 1 / (1 + e);
+INLINE NUMBER OF(overlap_slope)(NUMBER z, NUMBER t, NUMBER a, NUMBER b) {
+    NUMBER e = OF(decay)(z), small = e / (1 + e), large = 1 / (1 + e);
     NUMBER slope = large * small * ((1 - t) * a + t * b);
     return z != z ? z : slope;
 }
@@ -137,6 +130,85 @@ INLINE NUMBER OF(log_gap)(NUMBER p, NUMBER t) {
 INLINE NUMBER OF(squared_log_error)(NUMBER p, NUMBER t) {
     NUMBER gap = OF(log_gap)(p, t);
     return gap * gap;
+}
+
+/* max(0, k - t z) of a label t of -1 or 1. */
+INLINE NUMBER OF(hinge_loss)(NUMBER z, NUMBER t, NUMBER k) { return OF(above)(k - t * z, 0); }
+
+INLINE NUMBER OF(squared_hinge_loss)(NUMBER z, NUMBER t, NUMBER k) {
+    NUMBER hinge = OF(hinge_loss)(z, t, k);
+    return hinge * hinge;
+}
+
+/* A distance d that belongs together, max(0, k - d) of others. */
+INLINE NUMBER OF(hinge_embedding_loss)(NUMBER d, NUMBER t, NUMBER k) {
+    NUMBER apart = OF(above)(k - d, 0);
+    return t < 0 ? apart : t * d; /* of a NaN, NaN */
+}
+
+INLINE NUMBER OF(margin_ranking_loss)(NUMBER a, NUMBER b, NUMBER t, NUMBER k) {
+    return OF(above)(k - t * (a - b), 0);
+}
+
+/* above e for a residual e > 0, below |e| for e < 0. */
+INLINE NUMBER OF(pinball_loss)(NUMBER p, NUMBER t, NUMBER below, NUMBER above) {
+    NUMBER e = p - t, over = above * e, under = -below * e;
+    NUMBER greater = over > under ? over : under; /* the second, if there is a NaN */
+    return over != over ? over : greater;
+}
+
+/* |p - t| over what costs 1: so much of |t|, which counts as no less than `least`. */
+INLINE NUMBER OF(relative_error)(NUMBER p, NUMBER t, NUMBER least, NUMBER share) {
+    return OF(abs)(p - t) / (share * OF(above)(OF(abs)(t), least));
+}
+
+/* e^z - t z. */
+INLINE NUMBER OF(poisson_nll)(NUMBER z, NUMBER t) { return OF(exp)(z) - t * z; }
+
+/* log(v) / 2 + (p - t)^2 / (2 v) and a constant, for a variance v of no less than `least`. */
+INLINE NUMBER OF(gaussian_nll)(NUMBER p, NUMBER v, NUMBER t, NUMBER least, NUMBER constant) {
+    NUMBER variance = OF(above)(v, least);
+    NUMBER unit = (p - t) / OF(sqrt)(2 * variance);
+    return ((NUMBER)0.5 * OF(log)(variance) + unit * unit) + constant;
+}
+
+/* 1 - p is rest + lost, exactly. */
+typedef struct { NUMBER rest, lost; } OF(complement);
+
+INLINE OF(complement) OF(complement_of)(NUMBER p) {
+    NUMBER rest = 1 - p, first = rest + p;
+    return (OF(complement)){rest, (1 - first) - (p + (rest - first))};
+}
+
+/* -log of a probability, no more than `most`. */
+INLINE NUMBER OF(capped_nll)(NUMBER p, NUMBER lost, NUMBER most) {
+    return OF(below)(0 - OF(log_of_share)(p, lost), most);
+}
+
+/* -log of the probability of a label: of p for 1, of 1 - p for 0, of either for what lies between. A
+ * label of 0 or 1 takes one logarithm, and has the bits that it has of both.
+ */
+INLINE NUMBER OF(label_nll)(NUMBER t, NUMBER p, NUMBER most) {
+    OF(complement) q = OF(complement_of)(p);
+    return OF(capped_nll)(t == 1 ? p : q.rest, t == 1 ? 0 : q.lost, most);
+}
+
+INLINE NUMBER OF(soft_label_nll)(NUMBER t, NUMBER p, NUMBER most) {
+    OF(complement) q = OF(complement_of)(p);
+    return OF(safe_product)(1 - t, OF(capped_nll)(q.rest, q.lost, most)) +
+           OF(safe_product)(t, OF(capped_nll)(p, 0, most));
+}
+
+/* (1 - t) / (1 - p) - t / p, each 0 where its probability is below `least`. */
+INLINE NUMBER OF(binary_nll_slope)(NUMBER t, NUMBER p, NUMBER least) {
+    NUMBER q = 1 - p;
+    return OF(safe_product)(1 - t, q < least ? 0 : 1 / q) + OF(safe_product)(t, p < least ? 0 : -1 / p);
+}
+
+/* 4 (sqrt y - sqrt m)^2 / sqrt m, the deviance of power 1.5. */
+INLINE NUMBER OF(root_deviance)(NUMBER y, NUMBER m) {
+    NUMBER root = OF(sqrt)(m), gap = (y - m) / (OF(sqrt)(y) + root);
+    return (gap / root) * gap * 4;
 }
 
 /* Unit deviances of y from m: near y = m by v = (y - m) / (y + m), of which log(y / m) is

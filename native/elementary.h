@@ -3,7 +3,7 @@
  * fused multiply-add and nothing else may be contracted, so each function has the same bits at
  * every level of instructions that has a fused multiply-add, and (slowly) without one.
  *
- * Coefficients: tools/native_coefficients.py; those of the last two, kernels/numeric/chebyshev.py.
+ * Coefficients: tools/native_coefficients.py.
  */
 
 #include <math.h>
@@ -23,6 +23,8 @@ INLINE float f32_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c)
 INLINE double f64_fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
 INLINE float f32_abs(float x) { return f32_of_bits(f32_bits(x) & 0x7fffffff); }
 INLINE double f64_abs(double x) { return f64_of_bits(f64_bits(x) & 0x7fffffffffffffff); }
+INLINE float f32_sqrt(float x) { return __builtin_sqrtf(x); }
+INLINE double f64_sqrt(double x) { return __builtin_sqrt(x); }
 /* NaN stays. */
 INLINE float f32_above(float x, float least) { return x < least ? least : x; }
 INLINE float f32_below(float x, float most) { return x > most ? most : x; }
@@ -144,6 +146,19 @@ INLINE float f32_log_square(float x) {
     return x != x ? x : result;
 }
 
+/* log(sum + lost) of a share, which is at most 1; 0 and numbers below the normal ones are allowed. */
+INLINE float f32_log_of_share(float sum, float lost) {
+    int tiny = sum < 0x1p-126f;
+    float scaled = tiny ? sum * 0x1p23f : sum;
+    int32_t above = f32_bits(scaled) - F32_SQRT_HALF_BITS;
+    int32_t k = above >> 23;
+    float f = f32_of_bits((above & 0x7fffff) + F32_SQRT_HALF_BITS) - 1.0f;
+    f = f32_fma(lost, f32_power_of_two(-k), f);
+    float result = f32_log_of_parts((float)k - (tiny ? 23.0f : 0.0f), f);
+    result = sum == 0.0f ? -INFINITY : result;
+    return sum >= 0.0f ? result : (sum < 0.0f ? NAN : sum);
+}
+
 /* tanh |x| = expm1(2|x|) / (expm1(2|x|) + 2). */
 INLINE float f32_tanh(float x) {
     float grown = f32_expm1(2.0f * f32_below(f32_abs(x), 10.0f));
@@ -162,30 +177,6 @@ INLINE float f32_log1p_of_share(float e) {
     p = f32_fma(p, e, 0x1.55540cp-2f);
     p = f32_fma(p, e, -0x1.fffffep-2f);
     return f32_fma(p, e * e, e);
-}
-
-/* 2 (artanh v - v) / v^3 as a polynomial of v^2 up to 0.36. */
-INLINE float f32_artanh_rest(float z) {
-    float p = 0x1.0d3f28p-1f;
-    p = f32_fma(p, z, -0x1.629eb6p-3f);
-    p = f32_fma(p, z, 0x1.095b7ap-2f);
-    p = f32_fma(p, z, 0x1.4d5c64p-3f);
-    p = f32_fma(p, z, 0x1.cad736p-3f);
-    p = f32_fma(p, z, 0x1.247c3ep-2f);
-    p = f32_fma(p, z, 0x1.9999fcp-2f);
-    return f32_fma(p, z, 0x1.555556p-1f);
-}
-
-/* (e^-x - 1 + x) / x^2 for |x| up to 1. */
-INLINE float f32_exp_rest(float x) {
-    float p = -0x1.78a70ep-19f;
-    p = f32_fma(p, x, 0x1.a971fcp-16f);
-    p = f32_fma(p, x, -0x1.a009p-13f);
-    p = f32_fma(p, x, 0x1.6bff52p-10f);
-    p = f32_fma(p, x, -0x1.11111ep-7f);
-    p = f32_fma(p, x, 0x1.55557ap-5f);
-    p = f32_fma(p, x, -0x1.555556p-3f);
-    return f32_fma(p, x, 0x1p-1f);
 }
 
 /* ---- float64 ---------------------------------------------------------------------------- */
@@ -309,6 +300,18 @@ INLINE double f64_log_square(double x) {
     return x != x ? x : result;
 }
 
+INLINE double f64_log_of_share(double sum, double lost) {
+    int tiny = sum < 0x1p-1022;
+    double scaled = tiny ? sum * 0x1p52 : sum;
+    int64_t above = f64_bits(scaled) - F64_SQRT_HALF_BITS;
+    int64_t k = f64_exponent(above);
+    double f = f64_of_bits((above & 0xfffffffffffff) + F64_SQRT_HALF_BITS) - 1.0;
+    f = f64_fma(lost, f64_power_of_two(-k), f);
+    double result = f64_log_of_parts(f64_of_small(k) - (tiny ? 52.0 : 0.0), f);
+    result = sum == 0.0 ? -INFINITY : result;
+    return sum >= 0.0 ? result : (sum < 0.0 ? NAN : sum);
+}
+
 INLINE double f64_tanh(double x) {
     double grown = f64_expm1(2.0 * f64_below(f64_abs(x), 20.0));
     return x != x ? x : f64_with_sign(grown / (grown + 2.0), x);
@@ -319,40 +322,4 @@ INLINE double f64_log1p_of_share(double e) {
     int large = sum > 0x1.6a09e667f3bcdp+0; /* than sqrt 2 */
     double f = (large ? 0.5 * sum : sum) - 1.0;
     return f64_log_of_parts(large ? 1.0 : 0.0, f + (large ? 0.5 * lost : lost));
-}
-
-INLINE double f64_artanh_rest(double z) {
-    double p = 0x1.7051e94769afdp+0;
-    p = f64_fma(p, z, -0x1.50859a4aa6494p+1);
-    p = f64_fma(p, z, 0x1.527c16b6033dbp+1);
-    p = f64_fma(p, z, -0x1.72bbdd4747f5fp+0);
-    p = f64_fma(p, z, 0x1.60fd2da2a94efp-1);
-    p = f64_fma(p, z, -0x1.5ef7e4eb55667p-4);
-    p = f64_fma(p, z, 0x1.0b612803f6ca7p-3);
-    p = f64_fma(p, z, 0x1.99aa53eac561cp-4);
-    p = f64_fma(p, z, 0x1.e42ff100bdbe1p-4);
-    p = f64_fma(p, z, 0x1.10faa0298c136p-3);
-    p = f64_fma(p, z, 0x1.3b14dda0fe87ap-3);
-    p = f64_fma(p, z, 0x1.745d0d015ee2cp-3);
-    p = f64_fma(p, z, 0x1.c71c71fd3dd2fp-3);
-    p = f64_fma(p, z, 0x1.249249244796cp-2);
-    p = f64_fma(p, z, 0x1.9999999999eaep-2);
-    return f64_fma(p, z, 0x1.5555555555555p-1);
-}
-
-INLINE double f64_exp_rest(double x) {
-    double p = -0x1.b41232cf9950fp-41;
-    p = f64_fma(p, x, 0x1.99848a67700e4p-37);
-    p = f64_fma(p, x, -0x1.611cb330c1fe8p-33);
-    p = f64_fma(p, x, 0x1.1ee5640e638a2p-29);
-    p = f64_fma(p, x, -0x1.ae6460fae3728p-26);
-    p = f64_fma(p, x, 0x1.27e5069de9344p-22);
-    p = f64_fma(p, x, -0x1.71de3a4e14f4p-19);
-    p = f64_fma(p, x, 0x1.a01a01907b7eep-16);
-    p = f64_fma(p, x, -0x1.a01a01a01ee7p-13);
-    p = f64_fma(p, x, 0x1.6c16c16c212cp-10);
-    p = f64_fma(p, x, -0x1.11111111110fdp-7);
-    p = f64_fma(p, x, 0x1.5555555555502p-5);
-    p = f64_fma(p, x, -0x1.5555555555555p-3);
-    return f64_fma(p, x, 0x1p-1);
 }

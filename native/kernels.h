@@ -3,6 +3,7 @@
  */
 
 #include "elementary.h"
+#include "series.h"
 #include "table.h"
 
 #define NUMBER float
@@ -17,8 +18,10 @@
 #include "sums.h"
 #include "rows.h"
 #include "totals.h"
-#include "slopes.h"
+#include "squares.h"
 #include "beside.h"
+#include "row_totals.h"
+#include "slopes.h"
 #include "embeddings.h"
 #include "slices.h"
 #undef NUMBER
@@ -41,8 +44,10 @@
 #include "sums.h"
 #include "rows.h"
 #include "totals.h"
-#include "slopes.h"
+#include "squares.h"
 #include "beside.h"
+#include "row_totals.h"
+#include "slopes.h"
 #include "embeddings.h"
 #include "slices.h"
 
@@ -53,18 +58,25 @@
      KIND##_focal_nll_map, KIND##_focal_slope_map, KIND##_vector_sum, KIND##_squared_deviations,                           \
      KIND##_true_class_nll_rows, KIND##_true_class_slope_rows,                                     \
      KIND##_true_class_score_rows, KIND##_kl_of_logits_rows, KIND##_weighted_nll_vjp_rows,         \
-     KIND##_class_hinge_sum_rows, KIND##_class_hinge_slope_rows,                                   \
-     TOTALS(KIND##_TOTAL_ENTRY) SLOPES(KIND##_SLOPE_ENTRY) KIND##_true_class_nll_total, KIND##_true_class_score_total,        \
-     KIND##_true_class_nll_total_and_slope,                                                        \
-     KIND##_extent, KIND##_are_two, KIND##_overlap_sums, KIND##_overlap_sums_of_logits, KIND##_overlap_slope_map,            \
+     KIND##_class_hinge_mean_rows, KIND##_class_hinge_slope_rows,                                   \
+     TOTALS(KIND##_TOTAL_ENTRY) ITEMS(KIND##_ITEMS_ENTRY) ITEM_SLOPES(KIND##_ITEM_SLOPE_ENTRY)     \
+     SLOPES(KIND##_SLOPE_ENTRY) ROW_TOTALS(KIND##_ROW_TOTAL_ENTRY)                                 \
+     KIND##_true_class_nll_total_and_slope, KIND##_kl_of_logits_total,                             \
+     KIND##_extent, KIND##_are_two, KIND##_overlap_sums, KIND##_overlap_sums_of_logits,            \
      KIND##_inner_products_row, KIND##_row_products_row, KIND##_squared_distances_row,             \
      KIND##_perpendicular_parts_row, {CODES(KIND##_SLICES)}}
 #define f32_ENTRY(NAME) f32_##NAME##_map,
 #define f64_ENTRY(NAME) f64_##NAME##_map,
 #define f32_TOTAL_ENTRY(NAME, CONSTANTS) f32_##NAME##_total,
 #define f64_TOTAL_ENTRY(NAME, CONSTANTS) f64_##NAME##_total,
+#define f32_ITEMS_ENTRY(NAME, ARRAYS, CONSTANTS) f32_##NAME##_map, f32_##NAME##_total,
+#define f64_ITEMS_ENTRY(NAME, ARRAYS, CONSTANTS) f64_##NAME##_map, f64_##NAME##_total,
 #define f32_SLOPE_ENTRY(NAME, CONSTANTS) f32_##NAME##_total_and_slope,
 #define f64_SLOPE_ENTRY(NAME, CONSTANTS) f64_##NAME##_total_and_slope,
+#define f32_ITEM_SLOPE_ENTRY(NAME, ARRAYS, CONSTANTS) f32_##NAME##_map,
+#define f64_ITEM_SLOPE_ENTRY(NAME, ARRAYS, CONSTANTS) f64_##NAME##_map,
+#define f32_ROW_TOTAL_ENTRY(NAME, CONSTANTS, FOUND) f32_##NAME##_total,
+#define f64_ROW_TOTAL_ENTRY(NAME, CONSTANTS, FOUND) f64_##NAME##_total,
 #define f32_SLICES(CODE, TYPE) f32_slice_sums_##CODE,
 #define f64_SLICES(CODE, TYPE) f64_slice_sums_##CODE,
 #define HASH_ENTRY(KIND, TYPE, LOST) KIND##_hash,

@@ -28,7 +28,6 @@ MAP_ONE(log1p)
 MAP_ONE(expm1)
 MAP_ONE(tanh)
 MAP_ONE(log_square)
-MAP_ONE(log_cosh)
 MAP_ONE(sigmoid)
 MAP_TWO(sigmoid_residual)
 MAP_TWO(squared_error)
@@ -41,13 +40,56 @@ static void OF(huber_map)(const NUMBER *p, const NUMBER *t, NUMBER d, NUMBER *y,
     EACH(n) y[i] = OF(huber)(p[i], t[i], d);
 }
 
-static void OF(label_slope_map)(const NUMBER *p, const NUMBER *t, NUMBER least, NUMBER *y, intptr_t n) {
-    EACH(n) y[i] = OF(label_slope)(p[i], t[i], least);
+/* What a function of so many numbers and constants takes, where arrays are a, b and c. */
+#ifndef TAKES_2_0
+#define TAKES_2_0(I) (a[I], b[I])
+#define TAKES_2_1(I) (a[I], b[I], constants[0])
+#define TAKES_2_2(I) (a[I], b[I], constants[0], constants[1])
+#define TAKES_3_1(I) (a[I], b[I], c[I], constants[0])
+#define TAKES_3_2(I) (a[I], b[I], c[I], constants[0], constants[1])
+#endif
+#define MAP_ITEMS(NAME, ARRAYS, CONSTANTS)                                                         \
+    static void OF(NAME##_map)(const NUMBER *a, const NUMBER *b, const NUMBER *c,                  \
+                               const NUMBER *given, NUMBER *y, intptr_t n) {                       \
+        const NUMBER constants[MOST_CONSTANTS] = {given[0], given[1]};                             \
+        (void)c;                                                                                   \
+        (void)constants;                                                                           \
+        EACH(n) y[i] = OF(NAME) TAKES_##ARRAYS##_##CONSTANTS(i);                                   \
+    }
+QUICK_ITEMS(MAP_ITEMS)
+SIGNED_ITEMS(MAP_ITEMS)
+SLOW_ITEMS(MAP_ITEMS)
+ITEM_SLOPES(MAP_ITEMS)
+
+static void OF(binary_nll_map)(const NUMBER *t, const NUMBER *p, const NUMBER *none,
+                               const NUMBER *constants, NUMBER *y, intptr_t whole) {
+    const NUMBER most = constants[0];
+    (void)none;
+    CHUNKS(whole) {
+        int64_t soft = 0;
+        for (intptr_t i = 0; i < n; i++) soft += (t[at + i] != 0) & (t[at + i] != 1);
+        if (soft) EACH(n) y[at + i] = OF(soft_label_nll)(t[at + i], p[at + i], most);
+        else EACH(n) y[at + i] = OF(label_nll)(t[at + i], p[at + i], most);
+    }
 }
 
-static void OF(overlap_slope_map)(const NUMBER *z, const NUMBER *t, const NUMBER *ends, NUMBER *y,
-                                  intptr_t n) {
-    EACH(n) y[i] = OF(overlap_slope)(OF(decay)(z[i]), z[i], t[i], ends[0], ends[1]);
+static void OF(log_cosh_map)(const NUMBER *x, NUMBER *y, intptr_t whole) {
+    NUMBER e[CHUNK];
+    CHUNKS(whole) {
+        EACH(n) e[i] = OF(log_cosh_decay)(x[at + i]);
+        EACH(n) y[at + i] = OF(log_cosh)(e[i], x[at + i]);
+    }
+}
+
+static void OF(log_cosh_error_map)(const NUMBER *p, const NUMBER *t, const NUMBER *none,
+                                   const NUMBER *constants, NUMBER *y, intptr_t whole) {
+    NUMBER e[CHUNK];
+    (void)none;
+    (void)constants;
+    CHUNKS(whole) {
+        EACH(n) e[i] = OF(log_cosh_decay)(p[at + i] - t[at + i]);
+        EACH(n) y[at + i] = OF(log_cosh)(e[i], p[at + i] - t[at + i]);
+    }
 }
 
 static void OF(softplus_tail_map)(const NUMBER *x, NUMBER *y, intptr_t whole) {

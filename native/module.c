@@ -65,6 +65,8 @@ HASHED(UFUNC_HASH)
  */
 static all_loops loops;
 
+#include "ends.h"
+
 static int add(PyObject *module, const char *name, PyUFuncGenericFunction *functions,
                void *const *members, int count, char *types, int inputs, int outputs,
                const char *signature) {
@@ -87,7 +89,6 @@ static int add(PyObject *module, const char *name, PyUFuncGenericFunction *funct
 static PyUFuncGenericFunction one[] = {f32_ufunc_one, f64_ufunc_one};
 static PyUFuncGenericFunction two[] = {f32_ufunc_two, f64_ufunc_two};
 static PyUFuncGenericFunction constant[] = {f32_ufunc_two_and_constant, f64_ufunc_two_and_constant};
-static PyUFuncGenericFunction two_and_ends[] = {f32_ufunc_two_and_ends, f64_ufunc_two_and_ends};
 static PyUFuncGenericFunction one_to_two[] = {f32_ufunc_one_to_two, f64_ufunc_one_to_two};
 static PyUFuncGenericFunction weighted[] = {f32_ufunc_weighted_labels, f64_ufunc_weighted_labels};
 static PyUFuncGenericFunction sum[] = {f32_ufunc_sum, f64_ufunc_sum};
@@ -99,25 +100,34 @@ static PyUFuncGenericFunction pairs_to_rows[] = {f32_ufunc_pairs_to_rows, f64_uf
 static PyUFuncGenericFunction hinges_to_numbers[] = {f32_ufunc_hinges_to_numbers, f64_ufunc_hinges_to_numbers};
 static PyUFuncGenericFunction hinges_to_rows[] = {f32_ufunc_hinges_to_rows, f64_ufunc_hinges_to_rows};
 
-static PyUFuncGenericFunction total_0[] = {f32_ufunc_total_0, f64_ufunc_total_0};
-static PyUFuncGenericFunction total_1[] = {f32_ufunc_total_1, f64_ufunc_total_1};
-static PyUFuncGenericFunction total_3[] = {f32_ufunc_total_3, f64_ufunc_total_3};
-static PyUFuncGenericFunction wide_total_0[] = {f32_ufunc_wide_total_0, f64_ufunc_wide_total_0};
-static PyUFuncGenericFunction wide_total_1[] = {f32_ufunc_wide_total_1, f64_ufunc_wide_total_1};
-static PyUFuncGenericFunction wide_total_3[] = {f32_ufunc_wide_total_3, f64_ufunc_wide_total_3};
+#define OF_SHAPE(NAME, ARRAYS, CONSTANTS)                                                          \
+    static PyUFuncGenericFunction NAME##_##ARRAYS##_##CONSTANTS[] = {                              \
+        f32_ufunc_##NAME##_##ARRAYS##_##CONSTANTS, f64_ufunc_##NAME##_##ARRAYS##_##CONSTANTS};
+#define ITEMS_OF_SHAPE(ARRAYS, CONSTANTS) OF_SHAPE(items, ARRAYS, CONSTANTS)
+#define TOTALS_OF_SHAPE(ARRAYS, CONSTANTS)                                                         \
+    OF_SHAPE(total, ARRAYS, CONSTANTS) OF_SHAPE(wide_total, ARRAYS, CONSTANTS)
+SHAPES_OF_ITEMS(ITEMS_OF_SHAPE)
+SHAPES_OF_ITEMS(TOTALS_OF_SHAPE)
+TOTALS_OF_SHAPE(2, 3)
+OF_SHAPE(signed_total, 2, 1)
+OF_SHAPE(signed_total, 3, 1)
 static PyUFuncGenericFunction total_and_slope_1[] = {f32_ufunc_total_and_slope_1,
                                                      f64_ufunc_total_and_slope_1};
 static PyUFuncGenericFunction total_and_slope_2[] = {f32_ufunc_total_and_slope_2,
                                                      f64_ufunc_total_and_slope_2};
 static PyUFuncGenericFunction total_and_slope_4[] = {f32_ufunc_total_and_slope_4,
                                                      f64_ufunc_total_and_slope_4};
-static PyUFuncGenericFunction wide_rows_total[] = {f32_ufunc_wide_rows_total,
-                                                   f64_ufunc_wide_rows_total};
 static PyUFuncGenericFunction rows_total_and_slope[] = {f32_ufunc_rows_total_and_slope,
                                                         f64_ufunc_rows_total_and_slope};
-static PyUFuncGenericFunction rows_total[] = {f32_ufunc_rows_total, f64_ufunc_rows_total};
-static PyUFuncGenericFunction extents[] = {f32_ufunc_extent, f64_ufunc_extent};
-static PyUFuncGenericFunction are[] = {f32_ufunc_are_two, f64_ufunc_are_two};
+#define OF_ROWS(NAME, CONSTANTS, FOUND)                                                            \
+    static PyUFuncGenericFunction NAME##_total[] = {f32_ufunc_##NAME##_total,                      \
+                                                    f64_ufunc_##NAME##_total};                     \
+    static PyUFuncGenericFunction wide_##NAME##_total[] = {f32_ufunc_wide_##NAME##_total,          \
+                                                           f64_ufunc_wide_##NAME##_total};
+ROW_TOTALS(OF_ROWS)
+static PyUFuncGenericFunction pairs_total[] = {f32_ufunc_pairs_total, f64_ufunc_pairs_total};
+static PyUFuncGenericFunction wide_pairs_total[] = {f32_ufunc_wide_pairs_total,
+                                                    f64_ufunc_wide_pairs_total};
 static PyUFuncGenericFunction overlaps[] = {f32_ufunc_overlap, f64_ufunc_overlap};
 static PyUFuncGenericFunction pairs_to_one[] = {f32_ufunc_pairs_to_one, f64_ufunc_pairs_to_one};
 static PyUFuncGenericFunction pairs_to_three[] = {f32_ufunc_pairs_to_three, f64_ufunc_pairs_to_three};
@@ -141,8 +151,6 @@ static char one_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE};
 static char two_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char constant_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
                                 NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
-static char ends_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
-                            NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char weighted_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
                                 NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char to_pairs_types[] = {
@@ -153,11 +161,32 @@ static char about_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_
 static char rows_types[] = {NPY_FLOAT, NPY_INT64, NPY_FLOAT, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
 static char hinge_types[] = {NPY_FLOAT,  NPY_INT64, NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
                              NPY_DOUBLE, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
-static char total_0_types[] = {NPY_FLOAT, NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
-static char total_1_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
-                               NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
-static char total_3_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
-                               NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+/* Of so many arrays and constants; results of items are of their type, totals double. */
+#define REPEAT_2(TYPE) TYPE, TYPE
+#define REPEAT_3(TYPE) REPEAT_2(TYPE), TYPE
+#define REPEAT_4(TYPE) REPEAT_3(TYPE), TYPE
+#define REPEAT_5(TYPE) REPEAT_4(TYPE), TYPE
+#define TYPES_OF_SHAPE(ARRAYS, CONSTANTS, BOTH)                                                    \
+    static char items_##ARRAYS##_##CONSTANTS##_types[] = {REPEAT_##BOTH(NPY_FLOAT), NPY_FLOAT,     \
+                                                          REPEAT_##BOTH(NPY_DOUBLE), NPY_DOUBLE};  \
+    static char total_##ARRAYS##_##CONSTANTS##_types[] = {REPEAT_##BOTH(NPY_FLOAT), NPY_DOUBLE,    \
+                                                          REPEAT_##BOTH(NPY_DOUBLE), NPY_DOUBLE};
+TYPES_OF_SHAPE(2, 0, 2)
+TYPES_OF_SHAPE(2, 1, 3)
+TYPES_OF_SHAPE(2, 2, 4)
+TYPES_OF_SHAPE(2, 3, 5)
+TYPES_OF_SHAPE(3, 1, 4)
+TYPES_OF_SHAPE(3, 2, 5)
+#define ARRAYS_2 "(n),(n)"
+#define ARRAYS_3 "(n),(n),(n)"
+#define CONSTANTS_0 ""
+#define CONSTANTS_1 ",()"
+#define CONSTANTS_2 ",(),()"
+#define CONSTANTS_3 ",(),(),()"
+#define WITH_ENDS_2 "->(5)"
+#define WITH_ENDS_3 "->(7)"
+#define WITH_SIGNS_2 "->(6)"
+#define WITH_SIGNS_3 "->(8)"
 #define SLOPE_TYPES(MORE) {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  MORE(NPY_FLOAT) NPY_DOUBLE, \
                            NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, MORE(NPY_DOUBLE) NPY_DOUBLE}
 #define NO_MORE(TYPE)
@@ -169,16 +198,19 @@ static char total_and_slope_4_types[] = SLOPE_TYPES(THREE_MORE);
 static const char total_and_slope_1_signature[] = "(n),(n),(),(n)->(5)",
                   total_and_slope_2_signature[] = "(n),(n),(),(),(n)->(5)",
                   total_and_slope_4_signature[] = "(n),(n),(),(),(),(),(n)->(5)";
-static const char total_0_signature[] = "(n),(n)->()", total_1_signature[] = "(n),(n),()->()",
-                  total_3_signature[] = "(n),(n),(),(),()->()",
-                  wide_total_0_signature[] = "(n),(n)->(5)",
-                  wide_total_1_signature[] = "(n),(n),()->(5)",
-                  wide_total_3_signature[] = "(n),(n),(),(),()->(5)";
-static char are_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_BOOL,
-                           NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_BOOL};
-static char rows_total_types[] = {NPY_FLOAT, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
 static char rows_slope_types[] = {NPY_FLOAT,  NPY_INT64, NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
                                   NPY_DOUBLE, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+static char rows_total_0_types[] = {NPY_FLOAT,  NPY_INT64, NPY_DOUBLE,
+                                    NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
+static char rows_total_1_types[] = {NPY_FLOAT,  NPY_INT64, NPY_FLOAT,  NPY_DOUBLE,
+                                    NPY_DOUBLE, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE};
+static char rows_total_2_types[] = {NPY_FLOAT,  NPY_INT64, NPY_FLOAT,  NPY_FLOAT,  NPY_DOUBLE,
+                                    NPY_DOUBLE, NPY_INT64, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+#define ROWS_TOTAL_0 "(r,c),(r)->"
+#define ROWS_TOTAL_1 "(r,c),(r),()->"
+#define ROWS_TOTAL_2 "(r,c),(r),(),()->"
+#define WITH_FOUND_4 "(5)"
+#define WITH_FOUND_6 "(7)"
 #define SLICE_TYPES(KIND, CODE) KIND, KIND, CODE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE
 static char slice_types[] = {
     SLICE_TYPES(NPY_FLOAT, NPY_UINT8),  SLICE_TYPES(NPY_FLOAT, NPY_INT32),
@@ -210,11 +242,19 @@ static int execute(PyObject *module) {
     if (add(module, #NAME, FUNCTIONS, (void *[]){&loops.f32.NAME, &loops.f64.NAME}, 2, TYPES,      \
             INPUTS, OUTPUTS, SIGNATURE) < 0)                                                       \
         return -1;
-#define ADD_TOTAL(NAME, CONSTANTS)                                                                 \
-    ADD(NAME##_total, total_##CONSTANTS, total_##CONSTANTS##_types, 2 + CONSTANTS, 1,              \
-        total_##CONSTANTS##_signature)                                                             \
-    ADD_WIDE(NAME, wide_total_##CONSTANTS, total_##CONSTANTS##_types, 2 + CONSTANTS,               \
-             wide_total_##CONSTANTS##_signature)
+#define ADD_TOTAL(NAME, CONSTANTS) ADD_TOTAL_OF(NAME, 2, CONSTANTS)
+#define ADD_TOTAL_OF(NAME, ARRAYS, CONSTANTS)                                                      \
+    ADD_TOTALS(NAME, ARRAYS, CONSTANTS, wide_total, WITH_ENDS_##ARRAYS)
+#define ADD_TOTALS(NAME, ARRAYS, CONSTANTS, WIDE, RESULTS)                                         \
+    ADD(NAME##_total, total_##ARRAYS##_##CONSTANTS, total_##ARRAYS##_##CONSTANTS##_types,          \
+        ARRAYS + CONSTANTS, 1, ARRAYS_##ARRAYS CONSTANTS_##CONSTANTS "->()")                       \
+    ADD_WIDE(NAME, WIDE##_##ARRAYS##_##CONSTANTS, total_##ARRAYS##_##CONSTANTS##_types,            \
+             ARRAYS + CONSTANTS, ARRAYS_##ARRAYS CONSTANTS_##CONSTANTS RESULTS)
+#define ADD_ITEMS_OF(NAME, ARRAYS, CONSTANTS)                                                      \
+    ADD(NAME, items_##ARRAYS##_##CONSTANTS, items_##ARRAYS##_##CONSTANTS##_types,                  \
+        ARRAYS + CONSTANTS, 1, NULL)
+#define ADD_SIGNED_TOTAL(NAME, ARRAYS, CONSTANTS)                                                  \
+    ADD_TOTALS(NAME, ARRAYS, CONSTANTS, signed_total, WITH_SIGNS_##ARRAYS)
 #define ADD_WIDE(NAME, FUNCTIONS, TYPES, INPUTS, SIGNATURE)                                        \
     if (add(module, #NAME "_total_and_ends", FUNCTIONS,                                            \
             (void *[]){&loops.f32.NAME##_total, &loops.f64.NAME##_total}, 2, TYPES, INPUTS, 1,     \
@@ -240,21 +280,26 @@ static int execute(PyObject *module) {
     ADD(true_class_score, to_numbers, rows_types, 2, 1, "(c),()->()")
     ADD(kl_of_logits, pairs_to_numbers, two_types, 2, 1, "(c),(c)->()")
     ADD(weighted_nll_vjp, pairs_to_rows, two_types, 2, 1, "(c),(c)->(c)")
-    ADD(class_hinge_sum, hinges_to_numbers, hinge_types, 4, 1, "(c),(),(),()->()")
+    ADD(class_hinge_mean, hinges_to_numbers, hinge_types, 4, 1, "(c),(),(),()->()")
     ADD(class_hinge_slope, hinges_to_rows, hinge_types, 4, 1, "(c),(),(),()->(c)")
     TOTALS(ADD_TOTAL)
     SLOPES(ADD_SLOPE)
-    ADD(extent, extents, one_types, 1, 1, "(n)->(2)")
-    ADD(are_two, are, are_types, 3, 1, "(n),(),()->()")
-    ADD(overlap_sums, overlaps, total_0_types, 2, 1, "(n),(n)->(9)")
-    ADD(overlap_sums_of_logits, overlaps, total_0_types, 2, 1, "(n),(n)->(9)")
-    ADD(overlap_slope, two_and_ends, ends_types, 4, 1, NULL)
-    ADD(true_class_nll_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
-    ADD_WIDE(true_class_nll, wide_rows_total, rows_total_types, 2, "(r,c),(r)->(5)")
+    ITEMS(ADD_ITEMS_OF)
+    ITEM_SLOPES(ADD_ITEMS_OF)
+    UNSIGNED_ITEMS(ADD_TOTAL_OF)
+    SIGNED_ITEMS(ADD_SIGNED_TOTAL)
+    ADD(overlap_sums, overlaps, total_2_0_types, 2, 1, "(n),(n)->(9)")
+    ADD(overlap_sums_of_logits, overlaps, total_2_0_types, 2, 1, "(n),(n)->(9)")
     ADD(true_class_nll_total_and_slope, rows_total_and_slope, rows_slope_types, 4, 1,
         "(r,c),(r),(),(r,c)->(5)")
-    ADD(true_class_score_total, rows_total, rows_total_types, 2, 1, "(r,c),(r)->()")
-    ADD_WIDE(true_class_score, wide_rows_total, rows_total_types, 2, "(r,c),(r)->(5)")
+#define ADD_ROW_TOTAL(NAME, CONSTANTS, FOUND)                                                      \
+    ADD(NAME##_total, NAME##_total, rows_total_##CONSTANTS##_types, 2 + CONSTANTS, 1,              \
+        ROWS_TOTAL_##CONSTANTS "()")                                                               \
+    ADD_WIDE(NAME, wide_##NAME##_total, rows_total_##CONSTANTS##_types, 2 + CONSTANTS,             \
+             ROWS_TOTAL_##CONSTANTS WITH_FOUND_##FOUND)
+    ROW_TOTALS(ADD_ROW_TOTAL)
+    ADD(kl_of_logits_total, pairs_total, total_2_0_types, 2, 1, "(r,c),(r,c)->()")
+    ADD_WIDE(kl_of_logits, wide_pairs_total, total_2_0_types, 2, "(r,c),(r,c)->(9)")
     ADD(inner_products, pairs_to_one, two_types, 2, 1, "(n,d),(n,d)->(n)")
     ADD(row_products, pairs_to_three, two_types, 2, 1, "(n,d),(n,d)->(3,n)")
     ADD(squared_distances, moved_pairs_to_one, constant_types, 3, 1, "(n,d),(n,d),()->(n)")
@@ -274,6 +319,8 @@ static int execute(PyObject *module) {
 }
 
 static PyMethodDef methods[] = {
+    {"extent", extent, METH_O, NULL},
+    {"are_two", (PyCFunction)(void (*)(void))are_two, METH_FASTCALL, NULL},
 #ifdef __SIZEOF_INT128__
     {"number_lines", (PyCFunction)(void (*)(void))number_lines, METH_FASTCALL, NULL},
 #endif

@@ -27,8 +27,11 @@ INLINE double OF(row_sum)(const NUMBER *x, intptr_t classes) {
 /* The score of the true class of each row. */
 static void OF(true_class_score_rows)(const NUMBER *z, const int64_t *y, NUMBER *scores,
                                       intptr_t rows, intptr_t classes) {
-    for (intptr_t row = 0; row < rows; row++)
-        scores[row] = y[row] < 0 || y[row] >= classes ? NAN : z[row * classes + y[row]];
+    for (intptr_t row = 0; row < rows; row++) { /* without a condition on what is read */
+        int is_none = (uint64_t)y[row] >= (uint64_t)classes;
+        NUMBER score = z[row * classes + (is_none ? 0 : y[row])];
+        scores[row] = is_none ? NAN : score;
+    }
 }
 
 /* Take the exponential of the true class out of a row; the sum of the others. */

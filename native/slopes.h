@@ -127,7 +127,7 @@ static void OF(true_class_nll_and_slope_rows)(const NUMBER *z, const int64_t *y,
 static double OF(true_class_nll_total_and_slope)(const NUMBER *z, const int64_t *truth,
                                                  NUMBER factor, NUMBER *slopes, intptr_t whole,
                                                  intptr_t classes, double *ends) {
-    const intptr_t most = classes < CLOSE_SCORES / 4 ? CLOSE_SCORES / 4 / (classes + 1) : 1;
+    const intptr_t most = classes < CLOSE_SCORES / 2 ? CLOSE_SCORES / 2 / (classes + 1) : 1;
     running_sum sum = {0};
     NUMBER y[CHUNK];
     OF(range) scores;

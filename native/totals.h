@@ -2,28 +2,6 @@
  * for each kind of floating point.
  */
 
-#ifndef CLOSE_SCORES
-#define CLOSE_SCORES 8192 /* scores that a loop finds in the cache after another has read them */
-
-/* The least and the greatest label so far. */
-typedef struct { int64_t low, high; } label_range;
-
-INLINE void widen_labels(label_range *range, const int64_t *x, intptr_t n) {
-    int64_t low = range->low, high = range->high;
-    for (intptr_t i = 0; i < n; i++) {
-        low = x[i] < low ? x[i] : low;
-        high = x[i] > high ? x[i] : high;
-    }
-    range->low = low;
-    range->high = high;
-}
-
-INLINE void end_labels(const label_range *range, double *results) {
-    results[0] = range->low > range->high ? INFINITY : (double)range->low;
-    results[1] = range->low > range->high ? -INFINITY : (double)range->high;
-}
-#endif
-
 /* The least and the greatest number so far, and the last NaN, if there is any. */
 typedef struct {
     NUMBER low[LANES], high[LANES], none[LANES];
@@ -143,34 +121,71 @@ TOTAL_OF_TWO(gamma_deviance)
 TOTAL_OF_ITEMS(focal_nll, OF(focal_nll_map)(a + at, b + at, constants[0], constants + 1, 0,
                                             constants + 2, 0, y, n))
 
-/* Totals of rows. The ends are looked for first, since that reads scores in the order of memory, and in
- * so few rows that they lie in the cache when their loss is made.
+/* Totals of items of two or three arrays. Of labels of -1 and 1, which come last, the least size is found
+ * with the ends: where it is 1 and the ends are -1 and 1, there are no others.
  */
-#define TOTAL_OF_ROWS(NAME)                                                                        \
-    static double OF(NAME##_total)(const NUMBER *z, const int64_t *truth, intptr_t whole,          \
-                                   intptr_t classes, double *ends) {                               \
-        const intptr_t most = classes < CLOSE_SCORES ? CLOSE_SCORES / (classes + 1) : 1;           \
-        running_sum sum = {0};                                                                     \
-        NUMBER y[CHUNK];                                                                           \
-        OF(range) scores;                                                                          \
-        label_range labels = {INT64_MAX, INT64_MIN};                                               \
-        OF(begin_range)(&scores);                                                                  \
-        CHUNKS(whole) {                                                                            \
-            for (intptr_t row = 0, few; few = smaller(n - row, most), few > 0; row += few) {       \
-                const NUMBER *block = z + (at + row) * classes;                                    \
-                if (ends != NULL) OF(widen)(&scores, block, few * classes);                        \
-                OF(NAME##_rows)(block, truth + at + row, y + row, few, classes);                   \
-            }                                                                                      \
-            if (ends != NULL) widen_labels(&labels, truth + at, n);                                \
-            OF(add_chunk)(&sum, y, n);                                                             \
-        }                                                                                          \
-        if (ends != NULL) OF(end_range)(&scores, ends);                                            \
-        if (ends != NULL) end_labels(&labels, ends + 2);                                           \
-        return sum_of(&sum);                                                                       \
-    }
+INLINE void OF(end_of)(OF(range) *range, double total, const NUMBER *x, intptr_t whole, double *ends) {
+    if (total != total) OF(widen)(range, x, whole);
+    OF(end_range)(range, ends);
+}
 
-TOTAL_OF_ROWS(true_class_nll)
-TOTAL_OF_ROWS(true_class_score)
+#ifndef GIVEN_2
+#define GIVEN_2 const NUMBER *a, const NUMBER *b
+#define GIVEN_3 GIVEN_2, const NUMBER *c
+#define FETCH_2 FETCH_BOTH
+#define FETCH_3 FETCH_2 FETCH(c + at + from)
+#define WIDEN_2 WIDEN_BOTH
+#define WIDEN_3 WIDEN_2 WIDEN(ranges[2], c[at + i])
+#define END_2 OF(end_of)(&ranges[0], total, a, whole, ends); OF(end_of)(&ranges[1], total, b, whole, ends + 2);
+#define END_3 END_2 OF(end_of)(&ranges[2], total, c, whole, ends + 4);
+#define SIZE_2 WIDEN(sizes, OF(abs)(b[at + i]))
+#define SIZE_3 WIDEN(sizes, OF(abs)(c[at + i]))
+#define PIECES_2 a + at, b + at, NULL
+#define PIECES_3 a + at, b + at, c + at
+#endif
+#define TOTAL_OF_ARRAYS(NAME, ARRAYS, ADD, ADD_AND_WIDEN, END)                                     \
+    static double OF(NAME##_total)(GIVEN_##ARRAYS, const NUMBER *constants, intptr_t whole,        \
+                                   double *ends) {                                                 \
+        running_sum sum = {0};                                                                     \
+        OF(range) ranges[3], sizes;                                                                \
+        OF(begin_range)(&ranges[0]);                                                               \
+        OF(begin_range)(&ranges[1]);                                                               \
+        OF(begin_range)(&ranges[2]);                                                               \
+        OF(begin_range)(&sizes);                                                                   \
+        (void)constants;                                                                           \
+        if (ends == NULL) CHUNKS(whole) ADD                                                        \
+        else CHUNKS(whole) ADD_AND_WIDEN                                                           \
+        double total = sum_of(&sum);                                                               \
+        if (ends != NULL) { END_##ARRAYS END }                                                     \
+        return total;                                                                              \
+    }
+#define ITEM_OF(NAME, ARRAYS, CONSTANTS) OF(NAME) TAKES_##ARRAYS##_##CONSTANTS(at + i)
+#define TOTAL_OF_QUICK(NAME, ARRAYS, CONSTANTS)                                                    \
+    TOTAL_OF_ARRAYS(NAME, ARRAYS,                                                                  \
+                    ADD_ITEMS(&sum, ITEM_OF(NAME, ARRAYS, CONSTANTS), n, FETCH_##ARRAYS, ),        \
+                    ADD_ITEMS(&sum, ITEM_OF(NAME, ARRAYS, CONSTANTS), n, FETCH_##ARRAYS, WIDEN_##ARRAYS), )
+/* Of so short a loop with a condition gcc makes branches, but not where ends are found in it. */
+#define TOTAL_OF_SIGNED(NAME, ARRAYS, CONSTANTS)                                                   \
+    TOTAL_OF_ARRAYS(NAME, ARRAYS,                                                                  \
+                    ITEMS_OF_CHUNK(OF(NAME##_map)(PIECES_##ARRAYS, constants, y, n), ),            \
+                    ADD_ITEMS(&sum, ITEM_OF(NAME, ARRAYS, CONSTANTS), n, FETCH_##ARRAYS,           \
+                              WIDEN_##ARRAYS SIZE_##ARRAYS),                                       \
+                    ends[2 * ARRAYS] = OF(least_of)(&sizes);)
+#define TOTAL_OF_SLOW(NAME, ARRAYS, CONSTANTS)                                                     \
+    TOTAL_OF_ARRAYS(NAME, ARRAYS,                                                                  \
+                    ITEMS_OF_CHUNK(OF(NAME##_map)(PIECES_##ARRAYS, constants, y, n), ),            \
+                    ITEMS_OF_CHUNK(OF(NAME##_map)(PIECES_##ARRAYS, constants, y, n), WIDEN_##ARRAYS), )
+
+INLINE double OF(least_of)(const OF(range) *range) {
+    NUMBER low = range->low[0];
+    for (int lane = 1; lane < LANES; lane++) low = range->low[lane] < low ? range->low[lane] : low;
+    return (double)low;
+}
+
+QUICK_ITEMS(TOTAL_OF_QUICK)
+SIGNED_ITEMS(TOTAL_OF_SIGNED)
+SLOW_ITEMS(TOTAL_OF_SLOW)
+MAPPED_ITEMS(TOTAL_OF_SLOW)
 
 /* Whether each number is one of two. */
 static int OF(are_two)(const NUMBER *x, NUMBER a, NUMBER b, intptr_t whole) {

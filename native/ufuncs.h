@@ -14,7 +14,7 @@
 /* Vector instructions set the flags of lanes that are thrown away: what NumPy would warn of. */
 #define DONE feclearexcept(FE_ALL_EXCEPT)
 
-#define ENDS 4 /* of two arguments: the least and the greatest number */
+#define ENDS_OF(ARRAYS) (2 * (ARRAYS)) /* the least and the greatest number of each */
 #define FEW_SLICES 256 /* whose sums stay in the first cache four times */
 #endif
 
@@ -68,22 +68,6 @@ static void OF(ufunc_two_and_constant)(char **args, npy_intp const *dims,
                 (const NUMBER *)(args[1] + i * steps[1]),
                 *(const NUMBER *)(args[2] + i * steps[2]),
                 (NUMBER *)(args[3] + i * steps[3]), 1);
-    }
-    DONE;
-}
-
-static void OF(ufunc_two_and_ends)(char **args, npy_intp const *dims, npy_intp const *steps,
-                                   void *loop) {
-    OF(two_and_ends) *run = *(OF(two_and_ends) **)loop;
-    const npy_intp size = sizeof(NUMBER);
-    int together = steps[0] == size && steps[1] == size && steps[2] == 0 && steps[3] == 0 &&
-                   steps[4] == size;
-    npy_intp n = together ? dims[0] : 1;
-    for (npy_intp at = 0; at < dims[0]; at += n) {
-        const NUMBER ends[2] = {*(const NUMBER *)(args[2] + at * steps[2]),
-                                *(const NUMBER *)(args[3] + at * steps[3])};
-        run((const NUMBER *)(args[0] + at * steps[0]), (const NUMBER *)(args[1] + at * steps[1]), ends,
-            (NUMBER *)(args[4] + at * steps[4]), n);
     }
     DONE;
 }
@@ -154,86 +138,22 @@ static void OF(ufunc_sum_about)(char **args, npy_intp const *dims, npy_intp cons
     DONE;
 }
 
-/* (n)->(2) */
-static void OF(ufunc_extent)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop) {
-    OF(extents) *run = *(OF(extents) **)loop;
-    NUMBER *copy = NULL, results[2];
-    for (npy_intp outer = 0; outer < dims[0]; outer++) {
-        run(OF(together)(args[0] + outer * steps[0], steps[2], dims[1], &copy), dims[1], results);
-        SCATTER(NUMBER, args[1] + outer * steps[1], steps[3], results, 2);
-    }
-    free(copy);
-    DONE;
-}
-
-/* (n),(),()->() */
-static void OF(ufunc_are_two)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop) {
-    OF(are) *run = *(OF(are) **)loop;
-    NUMBER *copy = NULL;
-    for (npy_intp outer = 0; outer < dims[0]; outer++)
-        *(npy_bool *)(args[3] + outer * steps[3]) = (npy_bool)run(
-            OF(together)(args[0] + outer * steps[0], steps[4], dims[1], &copy),
-            *(const NUMBER *)(args[1] + outer * steps[1]),
-            *(const NUMBER *)(args[2] + outer * steps[2]), dims[1]);
-    free(copy);
-    DONE;
-}
-
 /* (n),(n)->(9) */
 static void OF(ufunc_overlap)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop) {
     OF(overlaps) *run = *(OF(overlaps) **)loop;
     NUMBER *first = NULL, *second = NULL;
-    double results[OVERLAPS + ENDS];
+    double results[OVERLAPS + ENDS_OF(2)];
     for (npy_intp outer = 0; outer < dims[0]; outer++) {
         run(OF(together)(args[0] + outer * steps[0], steps[3], dims[1], &first),
             OF(together)(args[1] + outer * steps[1], steps[4], dims[1], &second), dims[1], results);
-        SCATTER(double, args[2] + outer * steps[2], steps[5], results, OVERLAPS + ENDS);
+        SCATTER(double, args[2] + outer * steps[2], steps[5], results, OVERLAPS + ENDS_OF(2));
     }
     free(first);
     free(second);
     DONE;
 }
 
-/* Write a total, and where it is wide the ends of the arguments. */
-static void OF(put_total)(char *to, npy_intp step, double total, const double *ends, int wide) {
-    *(double *)to = total;
-    for (int at = 1; at < wide; at++) *(double *)(to + at * step) = ends[at - 1];
-}
-
-/* (n),(n)->() or (n),(n)->(5), and as many () between as there are constants */
-static void OF(ufunc_total)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
-                            int count, int wide) {
-    OF(total) *run = *(OF(total) **)loop;
-    NUMBER *first = NULL, *second = NULL, constants[MOST_CONSTANTS] = {0};
-    double ends[ENDS];
-    for (npy_intp outer = 0; outer < dims[0]; outer++) {
-        for (int at = 0; at < count; at++)
-            constants[at] = *(const NUMBER *)(args[2 + at] + outer * steps[2 + at]);
-        double total = run(
-            OF(together)(args[0] + outer * steps[0], steps[3 + count], dims[1], &first),
-            OF(together)(args[1] + outer * steps[1], steps[4 + count], dims[1], &second),
-            constants, dims[1], wide ? ends : NULL);
-        OF(put_total)(args[2 + count] + outer * steps[2 + count], wide ? steps[5 + count] : 0, total,
-                      ends, wide);
-    }
-    free(first);
-    free(second);
-    DONE;
-}
-
-#define WITH_CONSTANTS(COUNT)                                                                      \
-    static void OF(ufunc_total_##COUNT)(char **args, npy_intp const *dims, npy_intp const *steps,  \
-                                        void *loop) {                                              \
-        OF(ufunc_total)(args, dims, steps, loop, COUNT, 0);                                        \
-    }                                                                                              \
-    static void OF(ufunc_wide_total_##COUNT)(char **args, npy_intp const *dims,                    \
-                                             npy_intp const *steps, void *loop) {                  \
-        OF(ufunc_total)(args, dims, steps, loop, COUNT, 1 + ENDS);                                 \
-    }
-WITH_CONSTANTS(0)
-WITH_CONSTANTS(1)
-WITH_CONSTANTS(3)
-#undef WITH_CONSTANTS
+#include "ufuncs_of_items.h"
 
 /* (n),(n),(),(n)->(5), and more () for other constants: fill the third with slopes. */
 static void OF(ufunc_total_and_slope)(char **args, npy_intp const *dims, npy_intp const *steps,
@@ -241,7 +161,7 @@ static void OF(ufunc_total_and_slope)(char **args, npy_intp const *dims, npy_int
     OF(total_and_slope) *run = *(OF(total_and_slope) **)loop;
     const npy_intp size = sizeof(NUMBER), *core = steps + count + 4;
     NUMBER *first = NULL, *second = NULL, *third = NULL, constants[MOST_CONSTANTS] = {0};
-    double ends[ENDS];
+    double ends[ENDS_OF(2)];
     int apart = core[2] != size && dims[1] > 1;
     if (apart) third = malloc((size_t)dims[1] * sizeof(NUMBER));
     for (npy_intp outer = 0; outer < dims[0]; outer++) {
@@ -252,7 +172,7 @@ static void OF(ufunc_total_and_slope)(char **args, npy_intp const *dims, npy_int
                            OF(together)(args[1] + outer * steps[1], core[1], dims[1], &second),
                            constants, apart ? third : (NUMBER *)to, dims[1], ends);
         if (apart) SCATTER(NUMBER, to, core[2], third, dims[1]);
-        OF(put_total)(args[3 + count] + outer * steps[3 + count], core[3], total, ends, 1 + ENDS);
+        OF(put_total)(args[3 + count] + outer * steps[3 + count], core[3], total, ends, 1 + ENDS_OF(2));
     }
     free(first);
     free(second);
@@ -275,7 +195,7 @@ static void OF(ufunc_rows_total_and_slope)(char **args, npy_intp const *dims, np
                                            void *loop) {
     OF(rows_total_and_slope) *run = *(OF(rows_total_and_slope) **)loop;
     const npy_intp size = sizeof(NUMBER), rows = dims[1], classes = dims[2], *core = steps + 5;
-    double ends[ENDS];
+    double ends[ENDS_OF(2)];
     NUMBER *scores = NULL, *slopes = NULL;
     int64_t *truth = NULL;
     int together = (classes < 2 || (core[1] == size && core[4] == size)) &&
@@ -299,7 +219,7 @@ static void OF(ufunc_rows_total_and_slope)(char **args, npy_intp const *dims, np
                            factor, together ? (NUMBER *)to : slopes, rows, classes, ends);
         for (npy_intp row = 0; row < rows && !together; row++)
             SCATTER(NUMBER, to + row * core[3], core[4], slopes + row * classes, classes);
-        OF(put_total)(args[4] + outer * steps[4], core[5], total, ends, 1 + ENDS);
+        OF(put_total)(args[4] + outer * steps[4], core[5], total, ends, 1 + ENDS_OF(2));
     }
     free(scores);
     free(slopes);
@@ -307,44 +227,91 @@ static void OF(ufunc_rows_total_and_slope)(char **args, npy_intp const *dims, np
     DONE;
 }
 
-/* (r,c),(r)->() or (r,c),(r)->(5), of rows that lie one after the other, or one by one */
-static void OF(ufunc_all_rows)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
-                               int wide) {
+/* (r,c),(r)->() or (r,c),(r)->(n), and as many () between as there are constants; rows that do not
+ * lie one after the other are copied.
+ */
+static void OF(ufunc_all_rows)(char **args, npy_intp const *dims, npy_intp const *outer_steps,
+                               void *loop, int count, int wide) {
     OF(rows_total) *run = *(OF(rows_total) **)loop;
     const npy_intp size = sizeof(NUMBER), rows = dims[1], classes = dims[2];
-    NUMBER *scores = NULL;
-    double ends[ENDS];
+    const npy_intp *steps = outer_steps + 3 + count;
+    NUMBER *scores = NULL, constants[MOST_CONSTANTS] = {0};
+    double found[PAIR_FOUND];
     int64_t *truth = NULL;
-    int together = (steps[4] == size || classes < 2) && (steps[3] == size * classes || rows < 2) &&
-                   (steps[5] == (npy_intp)sizeof(int64_t) || rows < 2);
+    int together = (steps[1] == size || classes < 2) && (steps[0] == size * classes || rows < 2) &&
+                   (steps[2] == (npy_intp)sizeof(int64_t) || rows < 2);
     if (!together) {
         scores = malloc((size_t)(rows * classes + 1) * sizeof(NUMBER));
         truth = malloc((size_t)(rows + 1) * sizeof(int64_t));
     }
     for (npy_intp outer = 0; outer < dims[0]; outer++) {
-        const char *z = args[0] + outer * steps[0], *y = args[1] + outer * steps[1];
+        const char *z = args[0] + outer * outer_steps[0], *y = args[1] + outer * outer_steps[1];
+        for (int at = 0; at < count; at++)
+            constants[at] = *(const NUMBER *)(args[2 + at] + outer * outer_steps[2 + at]);
         if (scores != NULL && truth != NULL)
             for (npy_intp row = 0; row < rows; row++) {
-                GATHER(NUMBER, scores + row * classes, z + row * steps[3], steps[4], classes);
-                truth[row] = *(const int64_t *)(y + row * steps[5]);
+                GATHER(NUMBER, scores + row * classes, z + row * steps[0], steps[1], classes);
+                truth[row] = *(const int64_t *)(y + row * steps[2]);
             }
         double total = run(together ? (const NUMBER *)z : scores,
-                           together ? (const int64_t *)y : truth, rows, classes, wide ? ends : NULL);
-        OF(put_total)(args[2] + outer * steps[2], wide ? steps[6] : 0, total, ends, wide);
+                           together ? (const int64_t *)y : truth, constants, rows, classes,
+                           wide ? found : NULL);
+        OF(put_total)(args[2 + count] + outer * outer_steps[2 + count], wide ? steps[3] : 0, total,
+                      found, wide);
     }
     free(scores);
     free(truth);
     DONE;
 }
 
-static void OF(ufunc_rows_total)(char **args, npy_intp const *dims, npy_intp const *steps,
-                                 void *loop) {
-    OF(ufunc_all_rows)(args, dims, steps, loop, 0);
+#define WITH_CONSTANTS(NAME, COUNT, FOUND)                                                         \
+    static void OF(ufunc_##NAME##_total)(char **args, npy_intp const *dims, npy_intp const *steps, \
+                                         void *loop) {                                             \
+        OF(ufunc_all_rows)(args, dims, steps, loop, COUNT, 0);                                     \
+    }                                                                                              \
+    static void OF(ufunc_wide_##NAME##_total)(char **args, npy_intp const *dims,                   \
+                                              npy_intp const *steps, void *loop) {                 \
+        OF(ufunc_all_rows)(args, dims, steps, loop, COUNT, 1 + FOUND);                             \
+    }
+ROW_TOTALS(WITH_CONSTANTS)
+#undef WITH_CONSTANTS
+
+/* (r,c),(r,c)->() or (r,c),(r,c)->(n), of rows that lie one after the other, or are copied */
+static void OF(ufunc_all_pairs)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
+                                int wide) {
+    OF(pairs_total) *run = *(OF(pairs_total) **)loop;
+    const npy_intp size = sizeof(NUMBER), rows = dims[1], classes = dims[2];
+    NUMBER *copies[2] = {NULL, NULL};
+    double found[PAIR_FOUND];
+    for (npy_intp outer = 0; outer < dims[0]; outer++) {
+        const NUMBER *given[2];
+        for (int which = 0; which < 2; which++) {
+            const npy_intp *apart = steps + 3 + 2 * which;
+            const char *from = args[which] + outer * steps[which];
+            given[which] = (const NUMBER *)from;
+            if ((apart[1] == size || classes < 2) && (apart[0] == size * classes || rows < 2)) continue;
+            if (copies[which] == NULL)
+                copies[which] = malloc((size_t)(rows * classes + 1) * sizeof(NUMBER));
+            for (npy_intp row = 0; row < rows && copies[which] != NULL; row++)
+                GATHER(NUMBER, copies[which] + row * classes, from + row * apart[0], apart[1], classes);
+            given[which] = copies[which];
+        }
+        double total = run(given[0], given[1], rows, classes, wide ? found : NULL);
+        OF(put_total)(args[2] + outer * steps[2], wide ? steps[7] : 0, total, found, wide);
+    }
+    free(copies[0]);
+    free(copies[1]);
+    DONE;
 }
 
-static void OF(ufunc_wide_rows_total)(char **args, npy_intp const *dims, npy_intp const *steps,
-                                      void *loop) {
-    OF(ufunc_all_rows)(args, dims, steps, loop, 1 + ENDS);
+static void OF(ufunc_pairs_total)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                  void *loop) {
+    OF(ufunc_all_pairs)(args, dims, steps, loop, 0);
+}
+
+static void OF(ufunc_wide_pairs_total)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                       void *loop) {
+    OF(ufunc_all_pairs)(args, dims, steps, loop, 1 + PAIR_FOUND);
 }
 
 /* (c),()->() and (c),()->(c), for all rows at once where they lie one after the other. */

@@ -10,7 +10,9 @@ import lossctl
 from lossctl import api, small_calls
 from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS
+from lossctl.engine.bind import layout
 from lossctl.losses.catalogue import CATALOGUE, get
+from tests.conformance.cases import Case, draw, each_case
 
 N = 10
 RNG = np.random.default_rng(0)
@@ -171,8 +173,41 @@ def test_few_plans_are_kept() -> None:
     assert len(small_calls._known) <= small_calls.MOST_KNOWN
 
 
-def test_arrays_of_several_blocks_are_not_remembered(planned: list[Any]) -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_calls_of_several_blocks_plan_no_more(planned: list[Any], threads: int) -> None:
     ones = np.ones((300_000, 2), np.float32)
+    for _ in range(4):
+        assert lossctl.compute("mse", ones, 0.0 * ones, threads=threads).value == 1.0
+    assert len(planned) == 2
+
+
+@each_case("items", "pooled", "set", "record", "batch", "lists", defaults=True)
+def test_several_blocks_answer_the_same_again(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the first time, and as `evaluate`, which remembers nothing."""
+    monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 64)
+    size = 12 if case.sort in {"batch", "lists", "set"} else 120
+    drawn = [draw(case, size, seed) for seed in (0, 1)]
+    params, options = dict(case.params), case.options
+
+    def answers(given: Any) -> Any:
+        return [
+            answer(function, case.loss, *given, **params, **options)
+            for function in (lossctl.compute, lossctl.value_and_gradient)
+        ]
+
+    wanted = []
+    for given in drawn:
+        small_calls.forget()
+        value, gradient = answers(given)
+        assert value == answer(lossctl.evaluate, [(case.loss, params)], *given, **options)
+        wanted.append([value, gradient])
+    small_calls.forget()
     for _ in range(3):
-        assert lossctl.compute("mse", ones, 0.0 * ones).value == 1.0
+        assert [answers(given) for given in drawn] == wanted
+
+
+def test_no_bounds_of_many_groups_are_kept(planned: list[Any]) -> None:
+    scores, relevance = RNG.normal(size=(40_000, 2)), RNG.integers(0, 3, (40_000, 2))
+    for _ in range(3):
+        lossctl.compute("listnet", scores, relevance)
     assert len(planned) == 3

@@ -16,6 +16,7 @@ else:
     import _signal as signal  # built in; signal reads enum
 
 YOUNG = 100_000  # objects: a small command makes fewer, and looks for no cycles among them
+SPIN = "4"  # 2^4 cycles: OpenBLAS has its threads wait for work for 2^26, which keeps a core busy
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # what ends a run, with the exit code 128 + its number
 
 
@@ -75,9 +76,12 @@ signals = _Signals()
 def main() -> None:
     """Run the command line and exit with its code."""
     signals.answer()
+    import atexit
     import gc
 
     gc.set_threshold(YOUNG)
+    atexit.register(gc.freeze)  # else Python looks for cycles on its way out, longer than it ran
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", SPIN)
     try:
         code = _main()
     except (KeyboardInterrupt, SystemExit):  # between two of the lines that answer them

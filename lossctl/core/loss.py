@@ -379,6 +379,12 @@ class Loss:
         return defaults_of(self.params)
 
     @lazy
+    def place_of_targets(self) -> int:
+        """Which of its inputs holds the targets: the last, where none has their name."""
+        names = [entry.name for entry in self.inputs]
+        return names.index("targets") if "targets" in names else len(names) - 1
+
+    @lazy
     def kinds(self) -> tuple[str, ...]:
         """The kinds of predictions it reads, the declared one first."""
         labels = ("labels",) if self.hard_masks else ()
@@ -386,7 +392,8 @@ class Loss:
 
     def kinds_in(self, axes: FormAxes) -> tuple[str, ...]:
         """The kinds of predictions it has functions for in one reading of its axes."""
-        return self._kinds_by_axes.get(_present(axes), ())
+        kinds = self._kinds_by_axes.get(axes)
+        return self._kinds_by_axes.get(_present(axes), ()) if kinds is None else kinds
 
     @lazy
     def _kinds_by_axes(self) -> Mapping[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from math import prod
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lossctl.core.errors import DataError
+from lossctl.core.lazy import copied
 from lossctl.core.loss import Array, Loss, no_notes
-from lossctl.core.options import Options, require_use
+from lossctl.core.options import Options, Targets, require_use
 from lossctl.core.result import Reading, Result
 from lossctl.core.spelling import plural
 from lossctl.engine.plan import WEIGHTS, Plan, Sources, make_plan
 from lossctl.engine.read.prepare import first_look
-from lossctl.engine.read.reader import Reader
+from lossctl.engine.read.reader import Decision, Reader
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, present
 from lossctl.engine.reduce.totals import Observing, Totals
 from lossctl.engine.resolve import Resolved, prediction_types, resolve
@@ -201,29 +202,37 @@ def finish(resolved: Resolved, sink: Sink | None) -> Result:
 def finish_quietly(resolved: Resolved, sink: Sink | None) -> Result:
     """Do the same where NumPy's warnings are off already."""
     plan, totals, decision = resolved.plan, resolved.totals, resolved.decision
+    loss, fit = plan.loss, plan.fit
     value = quiet_value_of(resolved, sink)
     notes = [*decision.warnings, *resolved.notes, *_general_notes(plan, totals)]
-    if plan.loss.notes is not no_notes:
-        notes += plan.loss.notes(**present(totals.sums), **plan.arguments)
-    if plan.loss.is_metric:
+    if loss.notes is not no_notes:
+        notes += loss.notes(**present(totals.sums), **plan.arguments)
+    if loss.is_metric:
         notes += _undefined(resolved)
-    context = _context(plan, totals, value) if plan.options.context else {}
-    if context.get("perplexity", 0.0) > HUGE_PERPLEXITY * plan.fit.layout.columns:
-        notes.append(_perplexity_note(float(value)))
-    fit = plan.fit
-    return Result(
-        **plan.described,
+    context = {}
+    if plan.options.context:
+        context = _context(plan, totals, value)
+        if context.get("perplexity", 0.0) > HUGE_PERPLEXITY * fit.layout.columns:
+            notes.append(_perplexity_note(float(value)))
+    return copied(
+        plan.described,
         value=value,
         items=totals.items,
         ignored=totals.ignored,
         omitted=totals.omitted,
-        input=Reading(decision.kind, decision.decided_by, decision.evidence, fit.task, fit.targets),
+        input=_reading(decision, fit.task, fit.targets),
         notes=tuple(notes),
         options=dict(plan.signed_options),
-        classes=_averages().class_readings(plan, totals.sums) if plan.loss.pooled else (),
+        classes=_averages().class_readings(plan, totals.sums) if loss.pooled else (),
         context=context,
-        data={"rows": (*fit.layout.item_shape, 1)[0], **digests_of(plan.data)},
+        baseline={},
+        data=plan.undigested | (digests_of(plan.data) if plan.is_digested else {}),
     )
+
+
+@lru_cache(64)  # words alone, of which small calls in series say the same
+def _reading(decision: Decision, task: str, targets: Targets) -> Reading:
+    return Reading(decision.kind, decision.decided_by, decision.evidence, task, targets)
 
 
 def _undefined(resolved: Resolved) -> list[str]:
@@ -258,8 +267,9 @@ def value_of(resolved: Resolved, sink: Sink | None) -> float | Array:
 
 def quiet_value_of(resolved: Resolved, sink: Sink | None) -> float | Array:
     """Do the same where NumPy's warnings are off already."""
-    plan, sums, reduction = resolved.plan, resolved.totals.sums, resolved.plan.options.reduction
-    if plan.loss.pooled:
+    plan, sums = resolved.plan, resolved.totals.sums
+    loss, reduction = plan.loss, plan.options.reduction
+    if loss.pooled:
         sums = _averages().sums_of_batches(plan, sums)
         values = _averages().value_of_classes(plan, sums)
         if sink is not None:
@@ -268,7 +278,7 @@ def quiet_value_of(resolved: Resolved, sink: Sink | None) -> float | Array:
         return float(sums["loss"] / plan.scale)
     else:
         require_weight(plan, sums["weight"])
-        values = plan.loss.finish(**sums, **plan.arguments)
+        values = loss.finish(**sums, **plan.arguments)
     if reduction == "none":
         return sink.array  # type: ignore[union-attr]
     if isinstance(values, float):
@@ -295,15 +305,15 @@ def require_weight(plan: Plan, weight: float) -> None:
 
 
 def _general_notes(plan: Plan, totals: Totals) -> list[str]:
-    notes = list(plan.fit.notes)
-    if 0.0 in totals.findings.labels:
+    notes, findings = list(plan.fit.notes), totals.findings
+    if 0.0 in findings.labels:
         notes.append("labels 0 and 1 are read as -1 and +1")
     if totals.ignored:
         left_out = plural(totals.ignored, "item")
         notes.append(f"{left_out} ignored (label {plan.options.ignore_index} or weight 0)")
     if totals.omitted:
         notes.append(f"{plural(totals.omitted, 'item')} omitted for holding NaN")
-    if fault := totals.findings.nonfinite:
+    if fault := findings.nonfinite:
         many = f"; {fault.count} items are not finite" if fault.count > 1 else ""
         notes.append(fault.message + many)
     if WEIGHTS in plan.data:
@@ -315,7 +325,7 @@ def _weight_notes(plan: Plan, shape: tuple[int, ...]) -> list[str]:
     """Say whose weights they are, where items have none of their own."""
     if not shape:
         return ["one weight is given for all items"]
-    if prod(shape) == prod(plan.fit.layout.item_shape):
+    if shape == plan.fit.layout.item_shape or prod(shape) == prod(plan.fit.layout.item_shape):
         return []
     each = "sample and were repeated for each of its items"
     return [f"weights are per {'list' if plan.weighs_lists else each}"]

@@ -20,7 +20,7 @@ from lossctl.core.spelling import option
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.views import behind, origin
 from lossctl.engine.digests import Digests
-from lossctl.engine.evaluate import Request, finish, first_plan, require_weight
+from lossctl.engine.evaluate import Request, finish_quietly, first_plan, require_weight
 from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.read.prepare import Block, prepare
 from lossctl.engine.read.reader import Reader
@@ -71,6 +71,14 @@ def gradient(
             f"{option('gradient')}: {plan.loss.id} of label maps has no gradient; give one score "
             "per class"
         )
+    with np.errstate(all="ignore"):  # of the functions of a loss, as in every block
+        return gradient_of_plan(plan, make_sink)
+
+
+def gradient_of_plan(
+    plan: Plan, make_sink: Callable[..., AnySink]
+) -> tuple[Result, dict[str, AnySink]]:
+    """Evaluate a plan and its gradients, where NumPy's warnings are off already."""
     resolved, sinks = resolved_gradient(plan, early_slopes(plan), make_sink)
     return _with_note(resolved), sinks
 
@@ -110,21 +118,27 @@ def gradient_of_block(plan: Plan, reader: Reader) -> tuple[Result, dict[str, Arr
 
     NumPy's warnings are off already.
     """
+    resolved, sinks = resolved_gradient_of_block(plan, reader)
+    return _with_note(resolved), sinks
+
+
+def resolved_gradient_of_block(plan: Plan, reader: Reader) -> tuple[Resolved, dict[str, ArraySink]]:
+    """Sum a plan whose data is one block, and write its gradients, as that does."""
     blocks: list[Block] = []
     with one_block():
         resolved = resolve_one(plan, sum_block(plan, reader, None, blocks.append), None)
         sinks = _make_sinks(resolved.plan, ArraySink)
-        slopes = total_slopes(resolved)
+        slopes = quiet_slopes(resolved)
         if _same_arithmetic(resolved.plan, plan):
             write_gradients(plan, blocks[0], slopes, _through_views(plan, sinks))
-            return _with_note(resolved), sinks
+            return resolved, sinks
     _second_pass(resolved.plan, slopes, sinks)
-    return _with_note(resolved), sinks
+    return resolved, sinks
 
 
 def _with_note(resolved: Resolved) -> Result:
-    """Finish, and say how the slope was found where no formula gives it."""
-    result, note = finish(resolved, None), resolved.plan.loss.slope_note
+    """Finish quietly, and say how the slope was found where no formula gives it."""
+    result, note = finish_quietly(resolved, None), resolved.plan.loss.slope_note
     return replace(result, notes=(*result.notes, note)) if note else result
 
 
@@ -167,9 +181,14 @@ def _through_views(plan: Plan, sinks: Mapping[str, Sink]) -> dict[str, Sink]:
     return {name: behind(plan.sources[name], sink) for name, sink in sinks.items()}
 
 
-@np.errstate(all="ignore")  # of the functions of a loss, as in every block
 def total_slopes(resolved: Resolved) -> dict[str, Any]:
-    """∂value/∂statistic: numbers, or one per sample for losses pooled by sample.
+    """∂value/∂statistic: numbers, or one per sample for losses pooled by sample."""
+    with np.errstate(all="ignore"):  # of the functions of a loss, as in every block
+        return quiet_slopes(resolved)
+
+
+def quiet_slopes(resolved: Resolved) -> dict[str, Any]:
+    """Return the same where NumPy's warnings are off already.
 
     Statistics of scaled weights have slopes that are too large by the same factor, which the
     weights take back; without weights it is taken back here.

@@ -1,5 +1,6 @@
 """A plan: one loss with its parameters, bound to inputs, a layout, a dtype and a kind."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import field, replace
 from math import prod
@@ -13,7 +14,9 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.lazy import lazy, record
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Form, Input, Loss, no_notes
 from lossctl.core.options import IGNORABLE, Options, options_for
+from lossctl.core.result import Reading, Result
 from lossctl.core.spelling import option
+from lossctl.engine.bind import layout as layouts
 from lossctl.engine.bind.layout import Fit, Lie, item_layout, samples_of
 from lossctl.engine.sources import Source, is_text, names_of
 
@@ -113,11 +116,11 @@ class Plan:
         return InputReading(entry.name, lie, order, self.dtype, may_lose_digits)
 
     @lazy
-    def may_ignore(self) -> bool:
-        """Whether labels may say that their items are to be ignored."""
+    def ignorable(self) -> tuple[int, ...]:
+        """Which inputs hold labels that may say that their items are to be ignored."""
         if self.options.ignore_index is None or self.fit.targets in {"one_hot", "label_rows"}:
-            return False
-        return any(entry.kind in IGNORABLE for entry in self.loss.inputs)
+            return ()
+        return tuple(n for n, entry in enumerate(self.loss.inputs) if entry.kind in IGNORABLE)
 
     @lazy
     def reading_key(self) -> tuple[Any, ...]:
@@ -137,6 +140,12 @@ class Plan:
             (id(self.data.get(WEIGHTS)), self.fit.layout.item_shape),
             (self.options.nan, self.options.ignore_index, self.options.clip_predictions),
         )
+
+    @lazy
+    def fits_a_block(self) -> bool:
+        """Whether the data is one block, so small that its functions need no threads either."""
+        sizes = [prod(source.shape) for source in (*self.sources.values(), *self.data.values())]
+        return len(self.fit.layout.grid()) == 1 and max(sizes) <= layouts.BLOCK_ELEMENTS
 
     @lazy
     def label_maps(self) -> bool:
@@ -197,17 +206,32 @@ class Plan:
         return signed
 
     @lazy
-    def described(self) -> Mapping[str, Any]:
-        """What a result says of its plan, whatever the values are: fields of it by name."""
-        loss = self.loss
-        return {
-            "loss": loss.id,
-            "params": self.params,
-            "kind": "metric" if loss.is_metric else "loss",
-            "higher_is_better": loss.higher_is_better,
-            "defaults": loss.defaults,
-            "reduction": self.options.reduction,
-        }
+    def described(self) -> Result:
+        """What a result says of its plan, whatever the values are: one without a value."""
+        loss, unknown = self.loss, Reading(self.kind, "declared", "", self.fit.task, "values")
+        return Result(
+            loss=loss.id,
+            params=self.params,
+            value=math.nan,
+            reduction=self.options.reduction,
+            items=0,
+            ignored=0,
+            omitted=0,
+            input=unknown,
+            kind="metric" if loss.is_metric else "loss",
+            higher_is_better=loss.higher_is_better,
+            defaults=loss.defaults,
+        )
+
+    @lazy
+    def is_digested(self) -> bool:
+        """Whether some of the data is hashed as it is read."""
+        return any(hasattr(source, "digest") for source in self.data.values())
+
+    @lazy
+    def undigested(self) -> dict[str, Any]:
+        """What a result says of its data where nothing of it is hashed."""
+        return {"rows": (*self.fit.layout.item_shape, 1)[0], **dict.fromkeys(self.data)}
 
     def read_as(self, kind: str) -> "Plan":
         """Return the plan for another kind of predictions."""

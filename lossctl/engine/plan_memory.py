@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from lossctl.core.lazy import lazy
+from lossctl.core.lazy import copied, lazy
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
 from lossctl.core.result import Result
@@ -27,7 +27,7 @@ from lossctl.engine.evaluate import (
 from lossctl.engine.plan import GROUP, WEIGHTS, Plan
 from lossctl.engine.read.reader import Reader
 from lossctl.engine.reduce.totals import sum_block
-from lossctl.engine.resolve import resolve_one
+from lossctl.engine.resolve import resolve, resolve_one
 from lossctl.engine.sources import ArraySink, Source
 from lossctl.kernels.numeric.block_cache import one_block
 
@@ -55,11 +55,12 @@ class Unread:
 
 
 class KnownPlan:
-    """A plan of data that is one block, for any data of the same shapes and types."""
+    """A plan for any data of the same shapes and types."""
 
     def __init__(self, plan: Plan, kind: str | None) -> None:
         """Keep a plan of inputs that were not read; without a kind the data decides it."""
         self._decides = kind is None
+        self._kind = plan.kind
         self._plan = plan if kind is None else plan.read_as(kind)
         if kind is not None or plan.kind in plan.loss.kinds_in(plan.fit.layout.axes):
             worked_out(self._plan)
@@ -68,9 +69,9 @@ class KnownPlan:
         self._items = item_values(plan) if plan.options.reduction == "none" else None
 
     def evaluate(self, sources: Mapping[str, Source]) -> Result:
-        """Evaluate inputs by name, with weights and groups, in this thread.
+        """Evaluate inputs by name, with weights and groups.
 
-        The guess at the kind and the sums share what they read.
+        One block is evaluated in this thread, and the guess at the kind shares what it reads.
 
         Raises
         ------
@@ -79,10 +80,14 @@ class KnownPlan:
         """
         reader = Reader(*self._rows)
         sink = None if self._items is None else ArraySink(*self._items)
+        sink_of_items = None if self._plan.loss.pooled else sink
         with np.errstate(all="ignore"):
+            if not self._plan.fits_a_block:
+                (resolved,) = resolve([self._plan_of(sources, reader)], [sink_of_items])
+                return finish_quietly(resolved, sink)
             with one_block(remember=False):
                 plan = self._plan_of(sources, reader)
-                totals = sum_block(plan, reader, None if plan.loss.pooled else sink)
+                totals = sum_block(plan, reader, sink_of_items)
             return finish_quietly(resolve_one(plan, totals, sink), sink)
 
     def differentiate(self, sources: Mapping[str, Source]) -> tuple[Result, dict[str, Array]]:
@@ -96,13 +101,16 @@ class KnownPlan:
         reader = Reader(*self._rows)
         with np.errstate(all="ignore"):
             plan = self._plan_of(sources, reader)
-            result, sinks = _gradients().gradient_of_block(plan, reader)
+            if plan.fits_a_block:
+                result, sinks = _gradients().gradient_of_block(plan, reader)
+            else:
+                result, sinks = _gradients().gradient_of_plan(plan, ArraySink)
         return result, {name: sink.array for name, sink in sinks.items()}
 
     def _plan_of(self, sources: Mapping[str, Source], reader: Reader) -> Plan:
         """Return the plan for inputs, guessing at what their predictions are where that is open."""
         plan = of_inputs(self._plan, sources)
-        if not self._decides or (kind := guess_kind(plan, reader)) == plan.kind:
+        if not self._decides or (kind := guess_kind(plan, reader)) == self._kind:
             return plan
         if kind not in self._by_kind:
             self._by_kind[kind] = worked_out(self._plan.read_as(kind))
@@ -119,8 +127,8 @@ def _gradients() -> ModuleType:
 def known_plan(request: Request, weights: Unread | None, options: Options) -> KnownPlan | None:
     """Plan a request of unread inputs; None where every call needs a plan of its own.
 
-    That is where the plan depends on values, sees its inputs in another way than they are given,
-    or is for several blocks.
+    That is where the plan depends on values, sees its inputs in another way than they are given, or
+    would keep the bounds of many groups.
     """
     assert request.sources is not None  # noqa: S101 - unread inputs are the request's own
     given = [id(source) for source in (*request.sources.values(), weights, None)]
@@ -131,7 +139,8 @@ def known_plan(request: Request, weights: Unread | None, options: Options) -> Kn
         return None
     read = [*plan.sources.values(), *plan.data.values(), plan.weights, plan.group]
     as_given = all(id(source) in given for source in read)
-    return KnownPlan(plan, kind) if as_given and len(plan.fit.layout.grid()) == 1 else None
+    keeps_little = plan.fit.layout.groups is None or len(plan.fit.layout.grid()) == 1
+    return KnownPlan(plan, kind) if as_given and keeps_little else None
 
 
 def worked_out(plan: Plan) -> Plan:
@@ -147,10 +156,10 @@ def of_inputs(plan: Plan, given: Mapping[str, Source]) -> Plan:
 
     It is copied with what it has worked out.
     """
-    other = object.__new__(Plan)
-    known = vars(other)
-    known.update(vars(plan))
-    known["sources"] = {name: given[name] for name in plan.sources}
-    known["data"] = {name: given[name] for name in plan.data}
-    known["weights"], known["group"] = given.get(WEIGHTS), given.get(GROUP)
-    return other
+    return copied(
+        plan,
+        sources={name: given[name] for name in plan.sources},
+        data={name: given[name] for name in plan.data},
+        weights=given.get(WEIGHTS),
+        group=given.get(GROUP),
+    )

@@ -18,7 +18,8 @@ from lossctl.engine.bind.layout import Layout
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
 from lossctl.engine.reduce.statistics import present
-from lossctl.kernels.numeric.primitives import least_and_greatest, sum_of_items
+from lossctl.kernels.numeric.block_cache import least
+from lossctl.kernels.numeric.primitives import sum_of_items
 from lossctl.losses.builders.elementwise import binary_weight
 
 SAME = 1e-9  # relative: two means that differ by no more are one
@@ -40,7 +41,7 @@ def count_block(labels: Array, weights: Array | None, layout: Layout) -> Count:
     """
     if layout.axes == "item class":
         return _count_rows(labels, weights, layout.columns)
-    signs = labels.size > 0 and least_and_greatest(labels)[0] < 0.0
+    signs = least(labels) < 0.0
     weighed = labels if weights is None else labels * weights
     positive = sum_of_items(weighed)
     whole = len(labels) if weights is None else sum_of_items(weights)

@@ -15,6 +15,8 @@ from lossctl.engine.read.reader import Decision, values_as_declared
 from lossctl.engine.reduce.totals import Observing, Totals, are_finite, sum_blocks
 from lossctl.engine.sources import Sink, WideSink, restart
 
+VANISHING = 1e-280  # sums of weighted items, whose digits are lost below
+
 
 class Resolved(NamedTuple):
     """A plan whose kind is decided, and its totals."""
@@ -57,7 +59,9 @@ def numbers_by_grid(plans: Sequence[Plan]) -> list[list[int]]:
 def resolve_one(plan: Plan, totals: Totals, sink: Sink | None) -> Resolved:
     """Decide what the predictions of a summed plan are, and sum it again where that is needed."""
     decision = _decide(plan, totals)
-    guessed, plan = plan, plan.read_as(decision.kind)
+    guessed = plan
+    if decision.kind != plan.kind:
+        plan = plan.read_as(decision.kind)
     # The first block is nearly always right about the kind, so deciding costs no pass of its own:
     # only where a later block shows otherwise all blocks are summed again, by the other form.
     if plan.form is not guessed.form:
@@ -78,12 +82,26 @@ def resolve_one(plan: Plan, totals: Totals, sink: Sink | None) -> Resolved:
         if isinstance(sink, WideSink):
             sink.widen()
         (totals,) = sum_blocks([plan], [sink])
+        finite = are_finite(totals.sums)
         notes = ("float32 overflowed: evaluated in float64",)
-    if not finite or plan.is_weighted:
+    if (not finite or plan.is_weighted) and _needs_scale(plan, totals, finite=finite):
         from lossctl.engine.reduce.rescale import rescale  # noqa: PLC0415 - huge or tiny sums only
 
         plan, totals = rescale(plan, totals)
     return Resolved(plan, totals, decision, notes)
+
+
+def _needs_scale(plan: Plan, totals: Totals, *, finite: bool) -> bool:
+    """Whether finite items have sums that overflow, or weights so small that sums lose digits."""
+    if plan.scale != 1.0 or (plan.loss.grouped and not plan.weighs_lists):
+        return False
+    if not finite:
+        product = plan.is_weighted and plan.options.reduction == "mean"  # may be what overflows
+        return totals.findings.nonfinite is None or product
+    if not plan.is_weighted:
+        return False
+    greatest = [one if isinstance(one, float) else one.max() for one in totals.sums.values()]
+    return bool(max(greatest) < VANISHING)
 
 
 @cache  # of small calls, imports in functions take a few hundredths
@@ -96,18 +114,20 @@ def prediction_types() -> ModuleType:
 
 def _decide(plan: Plan, totals: Totals) -> Decision:
     """Decide the kind; faults of the data come first, whatever the kind."""
-    totals.findings.raise_faults()
-    if len(totals.findings.labels) == 2:
+    findings, loss = totals.findings, plan.loss
+    if findings.faults:
+        findings.raise_faults()
+    if len(findings.labels) == 2:
         raise DataError(
             f"{plan.sources['targets'].label}: targets hold both 0 and -1; "
             "labels are either 0 and 1 or -1 and +1"
         )
     axes = plan.fit.layout.axes
-    if plan.options.input == "auto" and plan.loss.kinds_in(axes) == ("values",):
-        decision = values_as_declared(plan.loss, axes, totals.findings)
-        return decision if totals.findings.negatives is None else _padded(plan, totals, decision)
+    if plan.options.input == "auto" and loss.kinds_in(axes) == ("values",):
+        decision = values_as_declared(loss, axes, findings)
+        return decision if findings.negatives is None else _padded(plan, totals, decision)
     if plan.label_maps:
-        if plan.loss.is_metric:
+        if loss.is_metric:
             count = len(plan.fit.labels or ())
             return Decision("labels", "data", f"predictions are labels, {count} different ones")
         evidence = f"as stated: label maps of {plan.fit.layout.columns} classes"
@@ -115,8 +135,8 @@ def _decide(plan: Plan, totals: Totals) -> Decision:
     prediction_type = prediction_types()
     clip = plan.options.clip_predictions
     if clip or plan.options.input != "auto":
-        return prediction_type.confirm(plan.loss, plan.kind, axes, totals.findings, clip=clip)
-    return prediction_type.decide(plan.loss, axes, totals.findings)
+        return prediction_type.confirm(loss, plan.kind, axes, findings, clip=clip)
+    return prediction_type.decide(loss, axes, findings)
 
 
 def _padded(plan: Plan, totals: Totals, decision: Decision) -> Decision:

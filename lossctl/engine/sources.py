@@ -83,6 +83,8 @@ class ArraySource:
 
     def read(self, start: int, stop: int) -> Array:
         """Return elements of the flattened array: a view where memory order allows."""
+        if self.array.ndim == 1:
+            return self.array[start:stop]
         if self.array.flags.c_contiguous:
             return self.array.reshape(-1)[start:stop]
         row = self.array[0].size if self.array.ndim > 1 else 1

@@ -3,6 +3,8 @@
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +13,8 @@ from lossctl.io.file_places import FilePlace, OpenFile, open_place
 from lossctl.io.pyarrow_compat import arrow, part_of_arrow
 
 BATCH_ROWS = 1 << 17
+BUFFER = 1 << 17  # bytes
+READER = ("open", "close", "column_paths", "schema_arrow", "read_row_group", "iter_batches")
 TAIL = 8  # bytes at the end of a parquet file: the length of its metadata, and its mark
 
 
@@ -62,6 +66,60 @@ def _opened(place: FilePlace, label: str) -> Iterator[Any]:
         file.close()
 
 
+class _ParquetFile:
+    """What is used of `pyarrow.parquet.ParquetFile`, without its module.
+
+    That takes the time of a small file to import: it knows the file systems of several clouds.
+    """
+
+    def __init__(self, source: Any, metadata: Any, **options: Any) -> None:
+        self._reader = part_of_arrow("_parquet").ParquetReader()
+        self._own = isinstance(source, str)
+        try:
+            self._reader.open(source, metadata=metadata, arrow_extensions_enabled=True, **options)
+        except TypeError:  # a version that knows of none
+            self._reader.open(source, metadata=metadata, **options)
+        self.metadata, self.schema_arrow = self._reader.metadata, self._reader.schema_arrow
+
+    def __enter__(self) -> "_ParquetFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._own:
+            self._reader.close()
+
+    def _leaves(self, columns: Sequence[str]) -> list[int]:
+        """Return the numbers of columns as they are stored: of lists, of what is in them."""
+        paths = [set(accumulate(path, "{}.{}".format)) for path in self._reader.column_paths]
+        return [n for name in columns for n, path in enumerate(paths) if name in path]
+
+    def read_row_group(self, number: int, columns: Sequence[str], *, use_threads: bool) -> Any:
+        """Decode columns of a group."""
+        return self._reader.read_row_group(
+            number, column_indices=self._leaves(columns), use_threads=use_threads
+        )
+
+    def iter_batches(self, rows: int, columns: Sequence[str], *, use_threads: bool) -> Any:
+        """Decode columns of all groups in batches."""
+        return self._reader.iter_batches(
+            rows,
+            row_groups=range(self.metadata.num_row_groups),
+            column_indices=self._leaves(columns),
+            use_threads=use_threads,
+        )
+
+
+@cache
+def _parquet_file() -> Any:
+    """Return what opens a parquet file; the public class where pyarrow is another inside."""
+    try:
+        reader = part_of_arrow("_parquet").ParquetReader
+    except (ImportError, AttributeError):
+        return part_of_arrow("parquet").ParquetFile
+    is_known = all(hasattr(reader, name) for name in READER)
+    return _ParquetFile if is_known else part_of_arrow("parquet").ParquetFile
+
+
 class ParquetGroups:
     """Row groups of a parquet file; the file is opened anew for every group."""
 
@@ -80,15 +138,15 @@ class ParquetGroups:
 
     @contextmanager
     def _file(self, metadata: Any) -> Iterator[Any]:
+        # what is decoded next lies in the caches; at a URL, each column of a group is one request
+        reading = {"buffer_size": BUFFER, "pre_buffer": False}
         with (
             _opened(self._place, self.label) as file,
-            part_of_arrow("parquet").ParquetFile(
+            _parquet_file()(  # not mapped: a file truncated meanwhile kills the process
                 file,
                 metadata=metadata,
-                memory_map=False,  # a file truncated while it is mapped kills the process
-                # at a URL, each column of a group is one request
-                buffer_size=1 << 20 if isinstance(file, str) else 0,
                 page_checksum_verification=True,
+                **(reading if isinstance(file, str) else {}),
             ) as reader,
         ):
             yield reader

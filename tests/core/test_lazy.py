@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lossctl.core.lazy import lazy, record
+from lossctl.core.lazy import copied, lazy, record
 
 
 def test_a_value_is_worked_out_once() -> None:
@@ -133,3 +133,23 @@ def test_fields_of_records() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Labelled(1.0).label = "b"  # type: ignore[misc]
     assert hash(dataclasses.replace(first, marks=())) == hash(Point(1.0, marks=()))  # type: ignore[arg-type]
+
+
+def test_a_copy_has_other_values_and_what_was_worked_out() -> None:
+    @record(frozen=True)
+    class Point:
+        x: float
+        y: float = 2.0
+
+        @lazy
+        def product(self) -> float:
+            """x·y."""
+            return self.x * self.y
+
+    one = Point(1.0)
+    assert one.product == 2.0
+    other = copied(one, x=3.0)
+    assert (other.x, other.y, other.product) == (3.0, 2.0, 2.0)
+    assert (type(other), one.x) == (Point, 1.0)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        other.x = 4.0  # type: ignore[misc]

@@ -17,7 +17,7 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 
-from lossctl.io import file_formats
+from lossctl.io import file_formats, row_groups
 from lossctl.io.file_formats import FORMATS, FileFormat
 from lossctl.io.input_files import Inputs
 from tests.cli.run import Outcome, inside, start
@@ -248,6 +248,50 @@ def test_a_member_called_like_the_input_needs_no_name(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", predictions=P, other=T)
     with Inputs({"predictions": str(tmp_path / "a.npz")}) as inputs:
         assert inputs.sources["predictions"].read(0, 3).tolist() == P
+
+
+def nested_columns(path: Path) -> list[str]:
+    """Write columns whose paths within the file are alike, in two groups; return their names."""
+    columns = {
+        "a": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]],
+        "a.b": P,
+        "s": [{"x": value, "y": {"z": [value]}} for value in P],
+        "s.x": T,
+        "sx": T,
+    }
+    pq.write_table(pa.table(columns), path, row_group_size=2)
+    return list(columns)
+
+
+def test_parquet_is_read_as_by_its_module(tmp_path: Path) -> None:
+    names = nested_columns(path := tmp_path / "t.parquet")
+    with pq.ParquetFile(path) as public, row_groups._ParquetFile(str(path), None) as own:
+        assert own.schema_arrow == public.schema_arrow
+        assert own.metadata == public.metadata
+        for some in ([name] for name in names):
+            for number in range(2):
+                groups = [
+                    file.read_row_group(number, some, use_threads=False) for file in (own, public)
+                ]
+                assert groups[0] == groups[1]
+            batches = [
+                list(file.iter_batches(2, columns=some, use_threads=False))
+                for file in (own, public)
+            ]
+            assert batches[0] == batches[1]
+
+
+def test_parquet_is_read_by_another_pyarrow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    nested_columns(path := tmp_path / "t.parquet")
+    monkeypatch.setattr(row_groups, "READER", ("read_pages",))
+    row_groups._parquet_file.cache_clear()
+    request.addfinalizer(row_groups._parquet_file.cache_clear)
+    assert row_groups._parquet_file() is pq.ParquetFile
+    groups = row_groups.ParquetGroups(path, "t")
+    assert groups.decode(1, ["a"]).column("a").to_pylist() == [[5.0, 6.0]]
+    assert [batch.num_rows for batch in groups.batches(["sx"])] == [3]
 
 
 def test_the_documents_show_every_format() -> None:

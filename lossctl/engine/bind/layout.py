@@ -164,6 +164,11 @@ class Layout:
         return Lie((self.columns,), self.inner) if self.column_is_item else ONE_EACH
 
     @lazy
+    def items_a_row(self) -> int:
+        """How many items are in a row."""
+        return prod(self.items_lie.own)
+
+    @lazy
     def item_axes(self) -> int:
         """Leading axes of a block that count its items: rows, and columns that are items."""
         return 1 + self.column_is_item

@@ -315,16 +315,20 @@ def in_memory(source: Source) -> Array | None:
     return base.array if isinstance(base, ArraySource) else None
 
 
+MOVING = Moved, Forward, Ordered, Cut
+"""What shows items in other places. Rows are abstract: of an array `isinstance` asks them long."""
+
+
 def origin(source: Source) -> Source:
     """Return the source as the caller gave it, before items were moved or ordered."""
-    if isinstance(source, Moved | Forward | Ordered | Cut):
+    if isinstance(source, View) and isinstance(source, MOVING):
         return origin(source.base)
     return source
 
 
 def behind(source: Source, sink: Sink) -> Sink:
     """Return a sink of items as they are read that writes into the array the caller gave."""
-    if isinstance(source, Moved | Forward | Ordered | Cut):
+    if isinstance(source, View) and isinstance(source, MOVING):
         return source.behind(behind(source.base, sink))
     return sink
 

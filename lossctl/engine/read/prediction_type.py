@@ -142,6 +142,8 @@ def unlike_logits(seen: Findings, *, rows: bool, labels: bool) -> str | None:
     labels
         Whether two label maps may be compared.
     """
+    if seen.low < 0.0 < seen.high and not seen.integers:
+        return None
     spread = f"predictions lie between {seen_as(seen.low)} and {seen_as(seen.high)}"
     if seen.low >= 0.0 and seen.high < math.inf:
         kind = "all whole numbers" if seen.whole else "none negative"

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array, Input
-from lossctl.core.options import IGNORABLE
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.reader import (
     BlockReader,
@@ -57,9 +56,9 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     """Prepare the block of a plan; without `seek_nan` the inputs are taken to hold no NaN."""
     block = BlockReader(plan, reader)
     inputs = read_inputs(block)
-    ignored, weightless = _ignored(block, inputs) if plan.may_ignore else None, 0
+    ignored, weightless = _ignored(block, inputs) if plan.ignorable else None, 0
     weights = None
-    if (of_items := block.weights()) is not None:
+    if plan.weights is not None and (of_items := block.weights()) is not None:
         weights = of_items.values
         if not of_items.low > 0.0 and (blank := unless_blank(weights == 0.0)) is not None:
             weightless = _count_weightless(weights, blank, ignored)
@@ -135,8 +134,9 @@ def _ignored(block: BlockReader, inputs: Sequence[InputBlock | None]) -> Array |
     """Mark the items whose label is to be ignored; None for none."""
     label, ignored = block.plan.options.ignore_index, None
     axes = block.layout.item_axes
-    for entry, values in zip(block.plan.loss.inputs, inputs, strict=True):
-        if entry.kind not in IGNORABLE or values is None or values.values.ndim != axes:
+    for place in block.plan.ignorable:
+        values = inputs[place]
+        if values is None or values.values.ndim != axes:
             continue
         if label is not None and values.may_hold(label):
             ignored = either(ignored, values.values == label)
@@ -179,7 +179,9 @@ def _count(
     block: BlockReader, ignored: Array | None, omitted: Array | None
 ) -> tuple[int, int, int]:
     """Return how many items count, are ignored, and are omitted."""
-    items = (block.reader.stop - block.reader.start) * math.prod(block.layout.items_lie.own)
+    items = (block.reader.stop - block.reader.start) * block.layout.items_a_row
+    if ignored is None and omitted is None:
+        return items, 0, 0
     left_out = 0 if ignored is None else int(np.count_nonzero(ignored))
     holding_nan = 0 if omitted is None else int(np.count_nonzero(omitted))
     return items - left_out - holding_nan, left_out, holding_nan
@@ -239,7 +241,7 @@ def _check(
 ) -> tuple[Array | None, ...]:
     """Report what lies outside the declared domains; return the arrays as the loss takes them."""
     if block.plan.loss.takes_anything:
-        return tuple(None if values is None else values.values for values in inputs)
+        return tuple([None if values is None else values.values for values in inputs])
     return _checks()(block, inputs, filled)
 
 

@@ -15,7 +15,7 @@ from lossctl.core.spelling import option, seen_as
 from lossctl.engine.bind.layout import Layout, Lie, read_rows
 from lossctl.engine.plan import InputReading, Order, Plan
 from lossctl.engine.sources import EXACT_INTEGERS, Source
-from lossctl.kernels.numeric.block_cache import known_extent, set_extent
+from lossctl.kernels.numeric.block_cache import extent_for_block
 from lossctl.kernels.numeric.primitives import least_and_greatest
 
 ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, but for many of 16 bits
@@ -179,10 +179,16 @@ class Findings:
         raise DataError(fault.message + more)
 
 
+NOTHING = Findings()
+"""What is found of a block whose findings stand with those of another."""
+
+
 def merge(parts: Iterable[Findings]) -> Findings:
     """Merge the findings of blocks, given in the order of the grid."""
     merged, totals = Findings(), set()
     for part in parts:
+        if part is NOTHING:
+            continue
         if part.unnormalized_rows and not merged.unnormalized_rows:
             merged.first_row_sum = part.first_row_sum
         merged.low, merged.high = min(merged.low, part.low), max(merged.high, part.high)
@@ -243,21 +249,17 @@ class InputBlock:
     @lazy
     def low(self) -> float:
         """The least value, NaN if there is any."""
-        return self._measure()[0]
+        low: float
+        low, high = extent_for_block(
+            self.values, least_and_greatest
+        )  # its loss needs not look again
+        vars(self).update(high=high, has_nan=low != low)  # noqa: PLR0124 - of NaN alone
+        return low
 
     @lazy
     def high(self) -> float:
-        """The greatest value, NaN if there is any."""
-        return self._measure()[1]
-
-    def _measure(self) -> tuple[float, float]:
-        """Find both at once."""
-        extent = known_extent(self.values)
-        if extent is None:
-            extent = least_and_greatest(self.values)
-            set_extent(self.values, *extent)  # the functions of the loss need not look again
-        vars(self).update(low=extent[0], high=extent[1])
-        return extent
+        """The greatest value, NaN if there is any; found with the least."""
+        return math.nan if math.isnan(self.low) else float(vars(self)["high"])
 
     @lazy
     def has_nan(self) -> bool:
@@ -275,8 +277,9 @@ class InputBlock:
 
     def finite_extent(self) -> tuple[float, float]:
         """Return the least and the greatest value that are not NaN."""
+        low, high = self.low, self.high
         if not self.has_nan:
-            return self.low, self.high
+            return low, high
         return float(np.fmin.reduce(self.values, axis=None)), float(
             np.fmax.reduce(self.values, axis=None)
         )
@@ -300,7 +303,10 @@ class Reader:
         key = (id(source), lie, order, dtype)
         block = self._read.get(key)
         if block is None:
-            rows = read_rows(source, lie, self.start, self.stop, order)
+            if lie.own:
+                rows = read_rows(source, lie, self.start, self.stop, order)
+            else:
+                rows = source.read(self.start, self.stop)
             if dtype is not None:
                 rows = rows.astype(dtype, copy=False)
             block = self._read[key] = InputBlock(rows)

@@ -21,8 +21,14 @@ from lossctl.engine.read.reader import (
     InputBlock,
     Negatives,
 )
-from lossctl.kernels.numeric.primitives import are_either, exp
-from lossctl.kernels.numeric.rows import are_hard, mass_tolerance, row_sums
+from lossctl.kernels.numeric.primitives import are_either, exp, least_and_greatest
+from lossctl.kernels.numeric.rows import (
+    are_hard,
+    are_near_one,
+    mass_tolerance,
+    row_sums,
+    surely_sum_to_one,
+)
 
 MOST_FILLED = 0.5  # no item that does not count is given a greater score
 SCALE_TOLERANCE = 0.01  # how far rows of rescaled probabilities may be from their sum
@@ -37,7 +43,7 @@ def check_inputs(
     What shows of the kind of the predictions is observed on the way; `filled` items are no
     evidence of it.
     """
-    loss = block.plan.loss
+    loss, findings = block.plan.loss, block.findings
     arrays = tuple(
         [
             None if values is None else _check(block, entry, values)
@@ -50,10 +56,9 @@ def check_inputs(
         observe(block, inputs, filled)
     if loss.grouped == "lists":
         _observe_relevance(block, inputs)
-    low, high = block.findings.low, block.findings.high
-    if loss.has_classes and (low < 0.0 or high > 1.0):
+    if loss.has_classes and (findings.low < 0.0 or findings.high > 1.0):
         arrays = _clip_scores(block, inputs[0], arrays)
-    if loss.faults is not no_notes and not block.findings.faults:
+    if loss.faults is not no_notes and not findings.faults:
         for name, wrong, message in loss.faults(*arrays, **block.plan.arguments):
             block.report(name, wrong, message)
     return arrays
@@ -78,20 +83,21 @@ def _clip_scores(
 
 
 def _check(block: BlockReader, entry: Input, values: InputBlock) -> Array:
-    labels = entry.kind in LABEL_KINDS and block.plan.loss.has_classes
+    plan = block.plan
+    labels = entry.kind in LABEL_KINDS and plan.loss.has_classes
     if not values.values.size:  # every item was taken out
-        whole = entry.kind in WHOLE_KINDS or (labels and block.plan.fit.targets == "index")
+        whole = entry.kind in WHOLE_KINDS or (labels and plan.fit.targets == "index")
         return values.values.astype(np.int64) if whole else values.values
     if labels:
         return _check_labels(block, entry, values)
-    if block.plan.loss.has_classes and block.plan.label_maps:
+    if plan.loss.has_classes and plan.label_maps:
         return _check_map(block, entry, values)
     if entry.kind in WHOLE_KINDS:
         return _check_whole(block, entry, values.values)
     if entry.kind == "sign":
         return _check_signs(block, entry, values)
-    domain = entry.domain_with(block.plan.arguments)
-    if domain is not None and entry.name in block.plan.sources:
+    domain = None if entry.domain is None else entry.domain_with(plan.arguments)
+    if domain is not None and entry.name in plan.sources:
         _check_domain(block, entry, values, domain)
     return values.values
 
@@ -232,16 +238,21 @@ def _check_rows(block: BlockReader, entry: Input, data: InputBlock) -> Array:
             hint = "; class indices? then predictions need one more axis, with one score per class"
         _report(block, entry, wrong, "must lie in [0, 1] in every class", rows, hint=hint)
         return rows
+    may_be_hard = are_either(rows, 0.0, 1.0)
+    tolerance = mass_tolerance(block.plan.sources["targets"].dtype)
+    if not may_be_hard and surely_sum_to_one(rows, tolerance):
+        return rows
     sums = row_sums(rows)
-    unnormalized = np.abs(sums - 1.0) > mass_tolerance(block.plan.sources["targets"].dtype)
-    if unnormalized.any():
-        from lossctl.engine.read.label_hints import sums_hint  # noqa: PLC0415 - messages only
+    if not are_near_one(sums, tolerance):
+        unnormalized = np.abs(sums - 1.0) > tolerance
+        if unnormalized.any():
+            from lossctl.engine.read.label_hints import sums_hint  # noqa: PLC0415 - messages only
 
-        hint = sums_hint(block, rows, sums[unnormalized])
-        _report(block, entry, unnormalized, "rows must sum to 1", sums, hint=hint)
+            hint = sums_hint(block, rows, sums[unnormalized])
+            _report(block, entry, unnormalized, "rows must sum to 1", sums, hint=hint)
     # Whether all rows of a block are hard is decided for each block: index and distribution take
     # different kernels, whose values agree to the last bits but not beyond.
-    hard = (sums == 1.0).all() and ((rows == 0.0) | (rows == 1.0)).all()
+    hard = may_be_hard and least_and_greatest(sums) == (1.0, 1.0)
     return rows.argmax(axis=1) if hard else rows
 
 
@@ -254,31 +265,33 @@ def _report(
 
 def observe(block: BlockReader, inputs: Sequence[InputBlock | None], filled: Array | None) -> None:
     """Add to the findings what the first input shows; `filled` items are no evidence."""
-    names = [entry.name for entry in block.plan.loss.inputs]
-    scores, targets = inputs[0], inputs[names.index("targets") if "targets" in names else -1]
-    if scores is None or not scores.values.size or block.findings.faults:
+    plan, findings = block.plan, block.findings
+    scores, targets = inputs[0], inputs[plan.loss.place_of_targets]
+    if scores is None or not scores.values.size or findings.faults:
         return
-    findings = block.findings
     findings.low, findings.high = scores.finite_extent()
     findings.scores = scores.values.size
-    findings.slack = block.plan.slack
+    findings.slack = plan.slack
     axes = block.layout.axes
     if axes == "any":
         _observe_log_sums(block, scores.values)
         return
-    if block.plan.loss.has_classes:
+    if plan.loss.has_classes:
         _observe_look(block, scores.values, filled)
-    if axes == "item class" and block.plan.kind != "probabilities":
+    if axes == "item class" and plan.kind != "probabilities":
         findings.hard = False
         return
-    findings.hard = findings.within_unit and _all_hard(scores.values, filled)
-    findings.whole = findings.hard or (not findings.within_unit and findings.whole)
+    within_unit = findings.within_unit
+    findings.hard = within_unit and _all_hard(scores.values, filled)
+    findings.whole = findings.hard or (not within_unit and findings.whole)
     if findings.hard and targets is not None:
         findings.soft_targets = _are_soft(targets.values)
     if axes == "item class":
-        sums = row_sums(scores.values)
-        wrong = np.abs(sums - 1.0) > mass_tolerance(block.plan.sources["predictions"].dtype)
-        _add_sums(findings, sums, wrong)
+        tolerance = mass_tolerance(plan.sources["predictions"].dtype)
+        if not surely_sum_to_one(scores.values, tolerance):
+            sums = row_sums(scores.values)
+            if not are_near_one(sums, tolerance):
+                _add_sums(findings, sums, np.abs(sums - 1.0) > tolerance)
 
 
 def _observe_relevance(block: BlockReader, inputs: Sequence[InputBlock | None]) -> None:
@@ -327,8 +340,11 @@ def _observe_look(block: BlockReader, scores: Array, filled: Array | None) -> No
     if findings.high <= 0.0 and block.plan.form.kind == "log_probabilities":
         return  # which these are; the loss says of which rows they are not
     if findings.high <= 0.0:
+        if surely_sum_to_one(scores, LIKELY_MASS, "sums of e^x of rows"):
+            return
         sums = row_sums(exp(scores))
-        _add_sums(findings, sums, ~(np.abs(sums - 1.0) <= LIKELY_MASS))
+        if not are_near_one(sums, LIKELY_MASS):
+            _add_sums(findings, sums, ~(np.abs(sums - 1.0) <= LIKELY_MASS))
     elif findings.low >= 0.0:
         findings.total = row_total(scores)
 

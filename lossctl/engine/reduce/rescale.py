@@ -13,39 +13,23 @@ import numpy as np
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import plain_grid
 from lossctl.engine.plan import Plan
-from lossctl.engine.reduce.totals import Totals, are_finite, sum_blocks
+from lossctl.engine.reduce.totals import Totals, sum_blocks
 
 ROOM = -64  # sums of up to 2^64 finite item losses stay finite
-VANISHING = 1e-280
 MOST = 1000  # exponents: 2^±1000 and its products with weights stay within float64
 
 
 def rescale(plan: Plan, totals: Totals) -> tuple[Plan, Totals]:
-    """Return the plan with scaled weights and its totals, where sums overflow or vanish.
+    """Return the plan with scaled weights and its totals, for sums that overflow or vanish.
 
-    Both are returned as they are where they need no scaling, or where it does not help: an item
-    that is truly infinite, times a weight scaled to 0.
+    Both are returned as they are where it does not help: an item that is truly infinite, times a
+    weight scaled to 0.
     """
-    if not _needs_scale(plan, totals):
-        return plan, totals
     scaled = _rescaled(plan)
     (again,) = sum_blocks([scaled], [None])
     if any(bool(np.any(np.isnan(total))) for total in again.sums.values()):
         return plan, totals
     return scaled, again
-
-
-def _needs_scale(plan: Plan, totals: Totals) -> bool:
-    """Whether finite items have sums that overflow, or weights so small that sums lose digits."""
-    if plan.scale != 1.0 or (plan.loss.grouped and not plan.weighs_lists):
-        return False
-    if not are_finite(totals.sums):
-        product = plan.is_weighted and plan.options.reduction == "mean"  # may be what overflows
-        return totals.findings.nonfinite is None or product
-    if not plan.is_weighted:
-        return False
-    greatest = [one if isinstance(one, float) else one.max() for one in totals.sums.values()]
-    return bool(max(greatest) < VANISHING)
 
 
 def _rescaled(plan: Plan) -> Plan:

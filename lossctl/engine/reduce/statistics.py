@@ -13,7 +13,7 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
 from lossctl.engine.read.reader import Fault, Findings
 from lossctl.engine.sources import Sink
-from lossctl.kernels.numeric.primitives import sum_in_double, sum_of_items
+from lossctl.kernels.numeric.primitives import least_and_greatest, sum_in_double, sum_of_items
 
 MakeUnits: TypeAlias = Callable[[Plan, Block, Mapping[str, Any], Any], Any]
 SAMPLE_WEIGHT = "sample_weight"  # total item weight of each sample; a sample with none is absent
@@ -36,18 +36,43 @@ class BlockTotals(NamedTuple):
     units: Any = None
 
 
+class SumsFirst(NamedTuple):
+    """The statistics of a block whose arrays are these, summed before it was checked."""
+
+    arrays: Sequence[Any]
+    sums: Mapping[str, float]
+    give_up: Callable[[], None]
+
+    def of(self, block: Block) -> Mapping[str, float] | None:
+        """Return the sums, if the checks left all items and arrays as they were read.
+
+        Else other blocks are not summed first: what one holds the others mostly hold too.
+        """
+        pairs = zip(self.arrays, block.arrays, strict=True)
+        if block.weights is None and all(one is other for one, other in pairs):
+            return self.sums
+        self.give_up()
+        return None
+
+
 def block_statistics(
-    plan: Plan, block: Block, sink: Sink | None, make_units: MakeUnits | None = None
+    plan: Plan,
+    block: Block,
+    sink: Sink | None,
+    make_units: MakeUnits | None = None,
+    first: SumsFirst | None = None,
 ) -> BlockTotals:
     """Sum the statistics of the items of a block, or of its groups; write the losses of items.
 
-    `make_units` makes the statistics of units of the same terms, where those are asked for.
+    `make_units` makes the statistics of units of the same terms, where those are asked for. `first`
+    are its sums, if they are known.
     """
     counts, loss = (block.items, block.ignored, block.omitted, block.weightless), plan.loss
-    if block.findings.faults or is_empty(plan, block):
+    if block.findings.faults or (not block.items and is_empty(plan, block)):
         return BlockTotals({}, 0, counts, block.findings)
-    block = scaled_weights(plan, block)
-    if sink is None and make_units is None and (totals := _totals_alone(plan, block)):
+    if plan.scale != 1.0:
+        block = scaled_weights(plan, block)
+    if sink is None and make_units is None and (totals := _totals_alone(plan, block, first)):
         return BlockTotals(dict(totals), 0, counts, block.findings)
     groups = BlockGroups(plan, block) if loss.grouped else None
     terms = evaluate_terms(plan, block, groups)
@@ -71,16 +96,20 @@ def block_statistics(
     if not loss.pooled and not math.isfinite(sums["loss"]):
         findings = _find_nonfinite(plan, block, np.atleast_1d(terms["loss"]), groups)
     units = None if make_units is None else make_units(plan, block, terms, groups)
-    first_sample = int(plan.fit.layout.sample_of(block.start))
+    first_sample = int(plan.fit.layout.sample_of(block.start)) if plan.by_sample else 0
     return BlockTotals(sums, first_sample, counts, findings, units=units)
 
 
-def _totals_alone(plan: Plan, block: Block) -> Mapping[str, float] | None:
+def _totals_alone(
+    plan: Plan, block: Block, first: SumsFirst | None = None
+) -> Mapping[str, float] | None:
     """Sum items that weigh 1 without storing them, where the loss can and the sums are finite."""
-    of_columns = plan.loss.pooled and block.arrays[0].ndim > 1
-    if plan.form.totals is None or block.weights is not None or plan.by_sample or of_columns:
+    sums = None if first is None else first.of(block)
+    if plan.form.totals is None or block.weights is not None or plan.by_sample:
         return None
-    sums = plan.form.totals(*block.arrays, **plan.arguments)
+    if plan.loss.pooled and block.arrays[0].ndim > 1:  # one of each column
+        return None
+    sums = sums or plan.form.totals(*block.arrays, **plan.arguments)
     return sums if sums is not None and all(map(math.isfinite, sums.values())) else None
 
 
@@ -155,16 +184,23 @@ def _size(block: Block) -> int:
 def _sum(plan: Plan, block: Block, term: Any, weights: Array | None, count: int) -> Any:
     """Sum one statistic over a block, by class and by sample where the loss is pooled."""
     by_sample = plan.by_sample
-    if isinstance(term, float) or np.ndim(term) == 0:
+    if getattr(term, "ndim", 0) == 0:
         if not by_sample:
-            return float(term) * (count if weights is None else float(weights.sum()))
+            total_weight = count if weights is None else np.add.reduce(weights, axis=None)
+            return float(term) * float(total_weight)
         term = np.full(block.arrays[0].shape, float(term))
-    weighted = term if weights is None else weigh(term, weights)
-    if not by_sample:
-        return sum_of_items(weighted) if plan.loss.pooled else sum_in_double(weighted)
-    # A block may begin and end within a sample: its parts are added in the order of the grid.
-    starts = plan.fit.layout.sample_starts(block.start, block.stop)
-    return np.add.reduceat(weighted.astype(np.float64), starts, axis=0)
+    if by_sample:
+        weighted = term if weights is None else weigh(term, weights)
+        # A block may begin and end within a sample: its parts are added in the order of the grid.
+        starts = plan.fit.layout.sample_starts(block.start, block.stop)
+        return np.add.reduceat(weighted.astype(np.float64), starts, axis=0)
+    add = sum_of_items if plan.loss.pooled else sum_in_double
+    if weights is None:
+        return add(term)
+    total = add((weights.T * term.T).T)
+    # An infinite item, or NaN, shows in the sum even where it weighs 0.
+    is_finite = math.isfinite(total) if isinstance(total, float) else np.isfinite(total).all()
+    return total if is_finite else add(weigh(term, weights))
 
 
 def exact_sum(numbers: Sequence[float]) -> float:
@@ -179,8 +215,8 @@ def exact_sum(numbers: Sequence[float]) -> float:
 def weigh(values: Array, weights: Array) -> Array:
     """Multiply each item by its weight; what weighs 0 is 0, even where it is inf or NaN."""
     weighted: Array = (weights.T * values.T).T
-    # 0·inf is NaN and shows in the sum, so the mask is made only where there is one.
-    if not math.isfinite(np.add.reduce(weighted, axis=None)):
+    # 0·inf is NaN, which shows in the extent: the mask is made only where there is one.
+    if not all(map(math.isfinite, least_and_greatest(weighted))):
         absent = (weights == 0.0).reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
         weighted = np.where(absent, 0.0, weighted)
     return weighted

@@ -17,7 +17,13 @@ from lossctl.core.threads import run_blocks
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block, prepare
 from lossctl.engine.read.reader import Findings, Reader, merge
-from lossctl.engine.reduce.statistics import BlockTotals, MakeUnits, block_statistics, exact_sum
+from lossctl.engine.reduce.statistics import (
+    BlockTotals,
+    MakeUnits,
+    SumsFirst,
+    block_statistics,
+    exact_sum,
+)
 from lossctl.engine.sources import Sink, is_written_anywhere
 from lossctl.kernels.numeric.block_cache import one_block
 
@@ -83,7 +89,8 @@ def sum_block(plan: Plan, reader: Reader, sink: Sink | None, then: Then | None =
 
     `then` is called with the block unless it has faults.
     """
-    return combine(plan, [_totals_of_one(plan, reader, sink, then)])
+    totals = _totals_of_one(plan, reader, sink, then)
+    return combine(plan, [totals]) if plan.by_sample else _combine_one(plan, totals)
 
 
 def _totals_of_one(
@@ -91,7 +98,7 @@ def _totals_of_one(
 ) -> BlockTotals:
     """Sum one block of one plan."""
     block = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
-    return _block_totals(plan, reader, block, sink, then, make_units=None)
+    return _block_totals(plan, reader, block, sink, then)
 
 
 def block_totals(
@@ -142,6 +149,8 @@ def _block_by_block(
 
         make_units = unit_block
     several = len(plans) > 1 or then is not None  # alone, nothing is worth remembering
+    alone = len(grid) > 1 and not several and sinks[0] is None and observing is None
+    sums_first = _sums_first(plans[0]) if alone else None
 
     def work(start: int, stop: int) -> Any:
         with one_block(remember=several):
@@ -150,11 +159,15 @@ def _block_by_block(
     def of_block(reader: Reader) -> Any:
         prepared: dict[int, Block] = {}
         totals = []
+        first = None if sums_first is None else sums_first(reader)
         for plan, sink, key in zip(plans, sinks, keys, strict=True):
             if key not in prepared:
                 prepared[key] = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
             make = None if plan.by_sample else make_units
-            totals.append(_block_totals(plan, reader, prepared[key], sink, then, make_units=make))
+            block = prepared[key]
+            totals.append(
+                _block_totals(plan, reader, block, sink, then, make_units=make, first=first)
+            )
         if observing is None:
             return totals
         seen = observing.see(reader.start, reader.stop, [each.units for each in totals])
@@ -173,6 +186,12 @@ def _block_by_block(
     return run_blocks(grid, work, threads, None if observing is None else keep, writes=writes)
 
 
+def _sums_first(plan: Plan) -> Callable[[Reader], SumsFirst | None] | None:
+    from lossctl.engine.reduce.block_runs import sums_first  # noqa: PLC0415 - large data
+
+    return sums_first(plan)
+
+
 def _block_totals(
     plan: Plan,
     reader: Reader,
@@ -180,13 +199,14 @@ def _block_totals(
     sink: Sink | None,
     then: Then | None,
     *,
-    make_units: MakeUnits | None,
+    make_units: MakeUnits | None = None,
+    first: SumsFirst | None = None,
 ) -> BlockTotals:
     """Sum the statistics of a block.
 
     Where a NaN in the data shows in the sum, the data is searched for NaN only then.
     """
-    totals = block_statistics(plan, block, sink, make_units)
+    totals = block_statistics(plan, block, sink, make_units, first)
     if plan.loss.nan_shows and not are_finite(totals.sums):
         block = prepare(plan, reader)
         totals = block_statistics(plan, block, sink, make_units)
@@ -232,10 +252,7 @@ def _combine_one(plan: Plan, block: BlockTotals) -> Totals:
     items, ignored, omitted, weightless = block.block_counts
     sums = {}
     if not block.findings.faults:
-        sums = {
-            name: 0.0 + (total if isinstance(total, np.ndarray) else float(total))
-            for name, total in block.sums.items()
-        }
+        sums = {name: 0.0 + total for name, total in block.sums.items()}
         if plan.options.mean_by == "items" and sums:
             sums["weight"] = plan.scale * (items + weightless)
     return Totals(sums, items, ignored, omitted, block.findings, [block.targets])
@@ -252,7 +269,7 @@ def _join_samples(plan: Plan, blocks: Sequence[BlockTotals], name: str) -> Array
 
 def are_finite(sums: Mapping[str, Any]) -> bool:
     """Whether statistics, numbers or arrays, are finite."""
-    for total in sums.values():
-        if not (math.isfinite(total) if isinstance(total, float) else np.isfinite(total).all()):
-            return False
-    return True
+    totals = sums.values()
+    if np.ndarray in map(type, totals):
+        return all(bool(np.isfinite(total).all()) for total in totals)
+    return all(map(math.isfinite, totals))

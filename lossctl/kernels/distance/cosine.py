@@ -102,10 +102,15 @@ class Angle:
         return 0.5 * (row_by_row(between, between) * inverse * inverse)
 
     @lazy
+    def extent(self) -> tuple[float, float]:
+        """The least and the greatest cosine, NaN if there is any."""
+        return least_and_greatest(self.cosine)
+
+    @lazy
     def one_minus_cosine(self) -> Array:
         """1 − cos."""
-        plain, near = 1.0 - self.cosine, self.cosine > NEAR
-        return np.where(near, self.gap, plain) if near.any() else plain
+        plain = 1.0 - self.cosine
+        return plain if self.extent[1] <= NEAR else np.where(self.cosine > NEAR, self.gap, plain)
 
 
 @once_a_block
@@ -116,9 +121,10 @@ def angle(first: Array, second: Array) -> Angle:
 
 def cosine_minus(pairs: Angle, level: float | Array) -> Array:
     """Return cos − level, from whichever of 1 − cos, cos and 1 + cos keeps most digits."""
-    middle, near = pairs.cosine - level, np.abs(pairs.cosine) > NEAR
-    if not near.any():
+    middle, (low, high) = pairs.cosine - level, pairs.extent
+    if low >= -NEAR and high <= NEAR:
         return middle
+    near = np.abs(pairs.cosine) > NEAR
     close = np.where(pairs.cosine > 0.0, (1.0 - level) - pairs.gap, pairs.gap - (1.0 + level))
     return np.where(near, close, middle)
 
@@ -129,7 +135,7 @@ def cosine_vjp(pairs: Angle, slopes: Array) -> tuple[Array, Array]:
     ∂cos/∂u is (v̂ − û·cos)/‖u‖, the part of v̂ at right angles to u; that of û − v̂ (or û + v̂) is the
     same but for its sign, and vanishes where they agree.
     """
-    if pairs.has_zero.any():
+    if (pairs.first.may_have_zero or pairs.second.may_have_zero) and pairs.has_zero.any():
         slopes = np.where(pairs.has_zero, 0.0, slopes).astype(slopes.dtype)
     inverse_u, inverse_v = pairs.inverse_lengths
     to_first, to_second = perpendicular_parts(

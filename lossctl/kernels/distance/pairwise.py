@@ -19,7 +19,7 @@ from lossctl.kernels.numeric.matmul import (
     rows_by_columns,
     rows_by_rows,
 )
-from lossctl.kernels.numeric.primitives import primitive
+from lossctl.kernels.numeric.primitives import least_and_greatest, primitive
 
 # Squared norms between these lost nothing to overflow or underflow on the way.
 SAFE = {np.dtype(np.float32): (1e-18, 1e36), np.dtype(np.float64): (1e-200, 1e300)}
@@ -38,8 +38,9 @@ def _roots(squares: Array, differences_of: Callable[[Array], Array]) -> Array:
     """Return Euclidean norms from their squares, and from differences where those are not safe."""
     low, high = SAFE[squares.dtype]
     norms = np.sqrt(squares)
-    unsafe = ~((squares > low) & (squares < high))
-    if unsafe.any():
+    least, greatest = least_and_greatest(squares)
+    if not (least > low and greatest < high):
+        unsafe = ~((squares > low) & (squares < high))
         norms[unsafe] = _scaled(differences_of(unsafe), 2.0)
     return norms
 

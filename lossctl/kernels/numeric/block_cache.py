@@ -4,15 +4,15 @@ Several losses on one block share softmax or sigmoid of the same scores, and so 
 the gradient of one loss. While the engine works on a block it opens :func:`one_block`; a function
 marked :func:`once_a_block` then answers a second call with the very same arrays from memory.
 Outside, and for arrays it has not seen, it just computes. What the engine has measured of an array
-anyway, its least and greatest value, it keeps with :func:`set_extent`; :func:`least` and
-:func:`greatest` look for it before they measure themselves.
+anyway, its least and greatest value or sum of a row, it keeps with :func:`set_extent`;
+:func:`least` and :func:`greatest` look for it before they measure themselves.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from threading import local
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from lossctl.core.loss import Array
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+Measure: TypeAlias = Literal["numbers", "sums of rows", "sums of e^x of rows"]
+"""Of what of an array the least and the greatest are kept."""
 
 
 class _Block(local):
@@ -29,7 +31,7 @@ class _Block(local):
     """
 
     results: dict[Any, Any] | None = None
-    extents: dict[int, tuple[tuple[float, float], Any]] | None = None
+    extents: dict[tuple[int, Measure], tuple[tuple[float, float], Any, bool | None]] | None = None
     places: dict[str, Array] | None = None
 
 
@@ -75,16 +77,26 @@ def once_a_block(function: Callable[Arguments, Result]) -> Callable[Arguments, R
     return cached
 
 
-def set_extent(array: Any, low: float, high: float) -> None:
-    """Keep the least and the greatest value of an array, which are NaN if any is, for the block."""
-    if _BLOCK.extents is not None:
-        _BLOCK.extents[id(array)] = (low, high), array  # which lives on: another may get its id
+def set_extent(
+    array: Any,
+    low: float,
+    high: float,
+    of: Measure = "numbers",
+    *,
+    holds_only_these: bool | None = None,
+) -> None:
+    """Keep the least and the greatest value of an array, which are NaN if any is, for the block.
+
+    So is kept whether it holds these two values only, where that is known.
+    """
+    if _BLOCK.extents is not None:  # the array lives on: another may get its id
+        _BLOCK.extents[id(array), of] = (low, high), array, holds_only_these
 
 
-def known_extent(array: Any) -> tuple[float, float] | None:
+def known_extent(array: Any, of: Measure = "numbers") -> tuple[float, float] | None:
     """Return the least and the greatest value that :func:`set_extent` keeps, if it does."""
     extents = _BLOCK.extents
-    known = None if extents is None else extents.get(id(array))
+    known = None if extents is None else extents.get((id(array), of))
     return None if known is None else known[0]
 
 
@@ -117,6 +129,26 @@ def gradient_place(name: str, like: Array) -> Array | None:
     if place is None or (place.shape, place.dtype) != (like.shape, like.dtype):
         return None
     return place if like.flags.c_contiguous else None
+
+
+def known_values(array: Any) -> tuple[float, ...] | None:
+    """Return the only two values of an array, none where there are others; None if not known."""
+    extents = _BLOCK.extents
+    known = None if extents is None else extents.get((id(array), "numbers"))
+    if known is None or known[2] is None:
+        return None
+    return known[0] if known[2] else ()
+
+
+def extent_for_block(array: Any, measure: Callable[[Any], tuple[float, float]]) -> Any:
+    """Return what `measure` finds of an array, its least and greatest value, once for a block."""
+    extents = _BLOCK.extents
+    if extents is None:
+        return measure(array)
+    key: tuple[int, Measure] = id(array), "numbers"
+    if key not in extents:
+        extents[key] = measure(array), array, None
+    return extents[key][0]
 
 
 def _key(argument: Any) -> Any:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.block_cache import set_extent
+from lossctl.kernels.numeric.block_cache import Measure, known_values, set_extent
 
 SWITCH = "LOSSCTL_NATIVE"
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -278,42 +278,37 @@ def squared_deviations(values: Array, center: float) -> Any:
 
 
 @primitive
-def extent(values: Array) -> Any:
-    """Return the least and the greatest of numbers, (n,), or NaN; inf and −inf of none."""
-    ends = [values.min(initial=np.inf), values.max(initial=-np.inf)]
-    return np.array(ends, values.dtype)
+def extent(values: Array) -> tuple[float, float] | None:
+    """Return the least and the greatest of numbers, NaN where one is; inf and −inf of none.
+
+    The loop reads float32 and float64 (few of int64) that lie one after the other; None of others.
+    """
+    if not values.size:
+        return math.inf, -math.inf
+    return float(np.minimum.reduce(values, axis=None)), float(np.maximum.reduce(values, axis=None))
 
 
 def least_and_greatest(values: Array) -> tuple[float, float]:
     """Return the least and the greatest of numbers of any shape and type; NaN where one is."""
-    if not _is_line(values):
-        return float(np.minimum.reduce(values, axis=None)), float(
-            np.maximum.reduce(values, axis=None)
-        )
-    low, high = extent(values.ravel(order="K")).tolist()
-    return low, high
+    found: tuple[float, float] = extent(values) or DEFINITIONS["extent"](values)
+    return found
 
 
 @primitive
-def are_two(values: Array, one: float, other: float) -> Any:
-    """Return whether each of numbers, (n,), is one of two."""
-    return ((values == one) | (values == other)).all()
+def are_two(values: Array, one: float, other: float) -> bool | None:
+    """Return whether each of numbers is one of two; the first few often settle it.
+
+    The loop reads what that of `extent` does, but for integers; None of others.
+    """
+    return all(bool(((v == one) | (v == other)).all()) for v in (values[:64], values))
 
 
 def are_either(values: Array, one: float, other: float) -> bool:
-    """Return whether each of numbers of any shape is one of two; the first few often settle it."""
-    if not _is_line(values):
-        return all(((v == one) | (v == other)).all() for v in (values[:64], values))
-    flat = values.ravel(order="K")
-    if not are_two(flat[:64], one, other):
-        return False
-    return flat.size <= 64 or bool(are_two(flat, one, other))
-
-
-def _is_line(values: Array) -> bool:
-    """Whether numbers are of a type that has loops and lie one after the other."""
-    together = values.flags.c_contiguous or values.flags.f_contiguous
-    return together and values.dtype.char in "fd" and values.dtype.isnative
+    """Return whether each of numbers of any shape and type is one of two."""
+    if (known := known_values(values)) is not None:
+        return bool(known) and {*known} <= {one, other}
+    found = are_two(values, one, other)
+    return bool(DEFINITIONS["are_two"](values, one, other)) if found is None else found
 
 
 class Slopes:
@@ -364,7 +359,19 @@ def nothing_in_parts() -> Any:
     return 0.0 if _PARTS.count is None else np.zeros(_PARTS.count)
 
 
-def _loops_of(items: Callable[..., Array], slope: Callable[..., Array] | None) -> tuple[Any, ...]:
+SUMS_OF_ROWS: dict[Measure, Callable[[Array], Array]] = {
+    "sums of rows": lambda rows: rows.sum(axis=1),
+    "sums of e^x of rows": lambda rows: np.exp(rows).sum(axis=1),
+}
+
+
+def _loops_of(
+    items: Callable[..., Array],
+    slope: Callable[..., Array] | None,
+    sums: Sequence[Measure],
+    *,
+    of_signs: bool,
+) -> tuple[Any, ...]:
     """Define the total of a primitive; return it and its loops: alone, with ends, with slopes."""
 
     def total_of_items(*arguments: Any) -> float:
@@ -372,8 +379,11 @@ def _loops_of(items: Callable[..., Array], slope: Callable[..., Array] | None) -
 
     def total_and_ends(*arguments: Any) -> Array:
         arrays = [each for each in arguments if np.ndim(each)]
-        ends = [end for each in arrays for end in (each.min(), each.max())]
-        return np.array([total_of_items(*arguments), *ends], np.float64)
+        of_sums = zip(sums, arrays, strict=False)
+        measured = [*arrays, *(SUMS_OF_ROWS[of](each) for of, each in of_sums)]
+        ends = [end for each in measured for end in (each.min(), each.max())]
+        sizes = [np.abs(arrays[-1]).min()] if of_signs else []
+        return np.array([total_of_items(*arguments), *ends, *sizes], np.float64)
 
     def total_and_slope(*given: Any) -> Array:
         *arguments, factor, out = given
@@ -390,21 +400,32 @@ def _loops_of(items: Callable[..., Array], slope: Callable[..., Array] | None) -
 
 
 def total_of(
-    items: Callable[..., Array], slope: Callable[..., Array] | None = None
+    items: Callable[..., Array],
+    slope: Callable[..., Array] | None = None,
+    *,
+    of_signs: bool = False,
+    of_rows: bool = False,
+    sums: Sequence[Measure] = (),
 ) -> Callable[..., Any]:
     """Return the sum in float64 of what a primitive makes of items, of the same arguments.
 
     A compiled loop adds the items without storing them. The sum has the bits of that of the items
     either way. Inside :func:`in_parts` the loop returns the sum of each part. `slope` is the
     derivative of an item with respect to its prediction, of the same arguments, where a loop makes
-    both.
+    both. The last array of a primitive `of_signs` holds labels -1 and 1: whether it holds others
+    is found with the ends. Where items are made `of_rows`, the loop may find the ends of `sums` of
+    rows beside those of numbers, of the first arrays one kind each.
     """
-    total_of_items, loop, loop_and_ends, loop_and_slope = _loops_of(items, slope)
+    total_of_items, loop, loop_and_ends, loop_and_slope = _loops_of(
+        items, slope, sums, of_signs=of_signs
+    )
     if loop is None or loop_and_ends is None:
         return total_of_items
 
     def total(*arguments: Any) -> Any:
-        flat = _in_line(arguments)
+        first, second = arguments[:2]  # a third array is like these, or a number
+        of_vectors = first.ndim == 1 and first.shape == second.shape  # as most are
+        flat = arguments if of_vectors else _in_line(arguments, of_rows=of_rows)
         if flat is None:
             return total_of_items(*arguments)
         if _PARTS.count is None:
@@ -418,29 +439,40 @@ def total_of(
             found = loop_and_ends(*parts)
         else:
             return loop(*parts)
-        for at, each in enumerate([each for each in arguments if np.ndim(each)]):
-            low, high = found[:, 2 * at + 1].min(), found[:, 2 * at + 2].max()
-            set_extent(each, float(low), float(high))
+        arrays = [each for each in arguments if np.ndim(each)]
+        _keep_ends(arrays, sums, found, of_signs=of_signs)
         return found[:, 0]
 
     return total
 
 
-def _in_line(arguments: Sequence[Any]) -> list[Any] | None:
-    """Return arrays as they lie in memory, one number after the other; None if they lie apart."""
+def _keep_ends(
+    arrays: Sequence[Array], sums: Sequence[Measure], found: Array, *, of_signs: bool
+) -> None:
+    """Keep the ends of arrays that a loop found of each part, a row a part, for the block."""
+    lows, highs = (found, found) if len(found) == 1 else (found.min(axis=0), found.max(axis=0))
+    least, greatest = lows.ravel().tolist(), highs.ravel().tolist()
+    measured: list[tuple[Array, Measure]] = [(each, "numbers") for each in arrays]
+    measured += zip(arrays, sums, strict=False)
+    for (each, of), low, high in zip(measured, least[1::2], greatest[2::2], strict=False):
+        set_extent(each, low, high, of)
+    if of_signs and max(-low, high) == least[-1]:  # all are of one size
+        set_extent(each, low, high, holds_only_these=True)
+
+
+def _in_line(arguments: Sequence[Any], *, of_rows: bool = False) -> list[Any] | None:
+    """Return arrays as they lie in memory, one number after the other; None if they lie apart.
+
+    Rows stay rows.
+    """
     arrays = [each for each in arguments if np.ndim(each)]
+    if of_rows:
+        return list(arguments) if all(each.flags.c_contiguous for each in arrays) else None
     first = arrays[0]
-    if _are_rows(arrays):
-        return list(arguments)
     alike = all((each.shape, each.strides) == (first.shape, first.strides) for each in arrays)
     if not alike or not (first.flags.c_contiguous or first.flags.f_contiguous):
         return None
     return [each.ravel(order="K") if np.ndim(each) else each for each in arguments]
-
-
-def _are_rows(arrays: Sequence[Array]) -> bool:
-    """Whether arrays are rows of scores and the true class of each."""
-    return len(arrays) == 2 and arrays[0].ndim == 2 and arrays[1].ndim == 1
 
 
 AT_ONCE = 1 << 15  # items whose deviations stay in the caches

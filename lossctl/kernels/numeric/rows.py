@@ -10,10 +10,17 @@ from typing import Any, Literal
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.block_cache import once_a_block
-from lossctl.kernels.numeric.primitives import NATIVE, are_either, primitive, total_of
+from lossctl.kernels.numeric.block_cache import Measure, known_extent, once_a_block
+from lossctl.kernels.numeric.primitives import (
+    NATIVE,
+    are_either,
+    least_and_greatest,
+    primitive,
+    total_of,
+)
 
 MASS_TOLERANCE = 1e-3  # how far a row of probabilities may be from summing to one
+SURE = 0.9  # the share of a tolerance within which last bits make no difference
 HALF_MASS_TOLERANCE = 5e-3  # the same for float16, which carries three digits
 SHORT = 16  # entries of a row up to which laying rows out class by class pays
 LONGEST = 512  # entries of a row that a product adds up; sums of longer rows are fast and exacter
@@ -48,6 +55,15 @@ def row_sums(rows: Array) -> Array:
     if even < count:
         np.matmul(rows[even:], ones, out=sums[even:])
     return sums
+
+
+SURE = 0.99  # of a tolerance: within it no rounding of a difference makes a sum seem beyond it
+
+
+def are_near_one(sums: Array, tolerance: float) -> bool:
+    """Whether all sums lie well within a tolerance of one; a look at their ends, without a mask."""
+    low, high = least_and_greatest(sums)
+    return low >= 1.0 - SURE * tolerance and high <= 1.0 + SURE * tolerance
 
 
 @lru_cache(256)
@@ -111,7 +127,7 @@ def true_class_score(rows: Array, classes: Array) -> Array:
     return _entries(rows, classes)
 
 
-true_class_score_total = total_of(true_class_score)
+true_class_score_total = total_of(true_class_score, of_rows=True)
 
 
 def _entries(rows: Array, classes: Array) -> Array:
@@ -124,6 +140,15 @@ def put(rows: Array, classes: Array, values: Array | float) -> None:
     """Set ``rows[i, classes[i]]`` for every row, in place; `rows` is contiguous."""
     flat, at = places(rows, classes)
     flat[at] = values
+
+
+def surely_sum_to_one(rows: Array, tolerance: float, of: Measure = "sums of rows") -> bool:
+    """Whether a total has found that no sum of a row is as far as a tolerance from one, or near it.
+
+    Its sums differ in last bits from those of :func:`row_sums`, by which rows are reported.
+    """
+    known = known_extent(rows, of)
+    return known is not None and all(abs(end - 1.0) <= SURE * tolerance for end in known)
 
 
 def mass_tolerance(dtype: np.dtype[Any]) -> float:

@@ -108,10 +108,15 @@ def sums_of_masks(
     primitive_sums: Callable[[Array, Array], Array], predictions: Array, targets: Array
 ) -> OverlapSums:
     """Return what one of these primitives sums, in parts; keep the ends for the block."""
-    found = primitive_sums(parted(predictions), parted(targets)).T
-    sums, ends = found[: len(OverlapSums._fields)], found[len(OverlapSums._fields) :]
-    for array, low, high in zip((predictions, targets), ends[::2], ends[1::2], strict=True):
-        set_extent(array, float(low.min()), float(high.max()))
+    found, count = primitive_sums(parted(predictions), parted(targets)), len(OverlapSums._fields)
+    if found.ndim == 1:  # a single part, of few numbers maybe
+        *sums, low, high, other_low, other_high = found.tolist()
+    else:
+        sums = list(found[:, :count].T)
+        low, _, other_low, _ = found[:, count:].min(axis=0).tolist()
+        _, high, _, other_high = found[:, count:].max(axis=0).tolist()
+    set_extent(predictions, low, high)
+    set_extent(targets, other_low, other_high)
     return OverlapSums(*sums)
 
 

@@ -34,7 +34,7 @@ def unit_deviance(targets: Array, means: Array, power: float) -> Array:
     if power in {1.0, 2.0}:
         return (poisson_deviance if power == 1.0 else gamma_deviance)(targets, means)
     if power == 1.5:
-        return _deviance_of_roots(targets, means)
+        return root_deviance(targets, means)
     if power == 3.0:
         return _inverse_gaussian(targets, means)
     return _by_distance(targets, means, power)
@@ -152,7 +152,8 @@ def _series_coefficients(base: float, itemsize: int) -> tuple[float, ...]:
     return economised(term, -math.log(NEAR), math.log(NEAR), TERMS[itemsize][1])
 
 
-def _deviance_of_roots(targets: Array, means: Array) -> Array:
+@primitive
+def root_deviance(targets: Array, means: Array) -> Array:
     """Return 4·(√y − √μ)²/√μ, the deviance of power 1.5, its difference taken before the roots."""
     root = np.sqrt(means)
     quotient = np.sqrt(targets)
@@ -162,6 +163,15 @@ def _deviance_of_roots(targets: Array, means: Array) -> Array:
     root *= quotient
     root *= 4.0
     return root
+
+
+root_deviance_total = total_of(root_deviance)
+
+
+def unit_deviance_total(targets: Array, means: Array, power: float) -> float | None:
+    """Return the sum of unit deviances, of powers that have a loop."""
+    totals = {1.0: poisson_deviance_total, 1.5: root_deviance_total, 2.0: gamma_deviance_total}
+    return totals[power](targets, means) if power in totals else None
 
 
 def _inverse_gaussian(targets: Array, means: Array) -> Array:

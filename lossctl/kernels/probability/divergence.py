@@ -14,7 +14,14 @@ from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import least
 from lossctl.kernels.numeric.chebyshev import EXPM1_REACH, economised, near_excess
 from lossctl.kernels.numeric.pointwise import quotient, select, zero_safe_product
-from lossctl.kernels.numeric.primitives import PIECE, log, log1p, polynomial, primitive
+from lossctl.kernels.numeric.primitives import (
+    PIECE,
+    log,
+    log1p,
+    polynomial,
+    primitive,
+    total_of,
+)
 from lossctl.kernels.numeric.rows import row_sums
 from lossctl.kernels.probability.softmax import nll_and_softmax_of_rows
 
@@ -73,6 +80,11 @@ def kl_of_logits(logits: Array, targets: Array) -> Array:
         for start in range(0, len(logits), step)
     ]
     return np.concatenate(parts) if len(parts) != 1 else parts[0]
+
+
+kl_of_logits_total = total_of(
+    kl_of_logits, of_rows=True, sums=("sums of e^x of rows", "sums of rows")
+)
 
 
 def _kl_of_rows(logits: Array, targets: Array) -> Array:

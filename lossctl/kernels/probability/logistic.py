@@ -24,7 +24,7 @@ from lossctl.kernels.numeric.primitives import (
     primitive,
     total_of,
 )
-from lossctl.kernels.numeric.rows import are_hard
+from lossctl.kernels.numeric.rows import are_hard, pick
 
 GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
 
@@ -237,10 +237,40 @@ def clipped_nll(probabilities: Array, epsilon: float) -> Array:
     return np.negative(nll, out=nll)
 
 
+def true_class_clipped_nll(probabilities: Array, classes: Array, least_log: float) -> Array:
+    """Return −max(log p, least) of the true classes."""
+    nll = np.clip(log(pick(probabilities, classes)), least_log, np.inf)
+    return np.negative(nll, out=nll)
+
+
+true_class_clipped_nll_total = total_of(
+    true_class_clipped_nll, of_rows=True, sums=("sums of rows",)
+)
+
+
 def _most(epsilon: float) -> float:
     """Return the greatest p whose complement is at least ε: 1 − ε, or the float below it."""
     most = 1.0 - epsilon
     return most if 1.0 - most >= epsilon else math.nextafter(most, 0.0)
+
+
+@primitive
+def binary_nll(targets: Array, probabilities: Array, most: float) -> Array:
+    """Return t·min(−log p, `most`) + (1−t)·min(−log(1−p), `most`)."""
+    positive, negative = nll_pair_of_probabilities(probabilities)
+    if positive.size and not max(positive.max(), negative.max()) <= most:
+        positive, negative = (np.clip(nll, -np.inf, most) for nll in (positive, negative))
+    return expected(targets, positive, negative)
+
+
+binary_nll_total = total_of(binary_nll)
+
+
+def nll_pair_of_probabilities(probabilities: Array) -> tuple[Array, Array]:
+    """Return (−log p, −log(1−p))."""
+    log_p, log_complement = log(probabilities), -probabilities
+    log1p(log_complement, out=log_complement)
+    return np.negative(log_p, out=log_p), np.negative(log_complement, out=log_complement)
 
 
 @once_a_block
@@ -260,7 +290,7 @@ def clipped_inverse(probabilities: Array, epsilon: float) -> Array:
     """Return 1/p, 0 where p is clipped: minus the slope of :func:`clipped_nll`."""
     if epsilon == 0.0:
         return 1.0 / probabilities
-    return (probabilities >= epsilon) / np.clip(probabilities, epsilon, np.inf)
+    return (probabilities >= epsilon) / probabilities.clip(epsilon, np.inf)
 
 
 def clipped_inverse_pair(probabilities: Array, epsilon: float) -> tuple[Array, Array]:
@@ -269,8 +299,8 @@ def clipped_inverse_pair(probabilities: Array, epsilon: float) -> tuple[Array, A
 
 
 @primitive
-def label_slope(probabilities: Array, targets: Array, epsilon: float) -> Array:
-    """Return (1−t)/(1−p) − t/p, each 0 where its probability is below ε."""
+def binary_nll_slope(targets: Array, probabilities: Array, epsilon: float) -> Array:
+    """Return (1−t)/(1−p) − t/p, each 0 where its probability is clipped."""
     inverse_p, inverse_q = clipped_inverse_pair(probabilities, epsilon)
     return expected(targets, np.negative(inverse_p, out=inverse_p), inverse_q)
 

@@ -165,7 +165,7 @@ def true_class_slope(logits: Array, classes: Array) -> Array:
     return slope
 
 
-true_class_nll_total = total_of(true_class_nll, true_class_slope)
+true_class_nll_total = total_of(true_class_nll, true_class_slope, of_rows=True)
 
 
 def best_shares(steepness: Callable[[Array], Array], classes: int) -> Array:

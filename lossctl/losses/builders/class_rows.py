@@ -26,7 +26,7 @@ from lossctl.kernels.probability.softmax import (
     true_class_slope,
     weighted_nll_vjp,
 )
-from lossctl.losses.builders.elementwise import Function, Order, times
+from lossctl.losses.builders.elementwise import Function, Order, mean_totals, times
 
 CLASS_SCORES = Input(
     "predictions",
@@ -82,11 +82,13 @@ def row_form(
     count_clipped: Callable[..., Any] | None = None,
     *,
     order: Order = "class",
+    total: Callable[..., float | None] | None = None,
 ) -> Form:
     """Build the form of a loss on rows of class scores; targets are the last of its inputs.
 
     Class weights weigh the row by its true class (or by the mean over a soft target), in the value
-    and in the denominator of the mean alike.
+    and in the denominator of the mean alike. `total` takes what `value` takes and gives the sum of
+    its losses.
     """
 
     def terms(*arrays: Array, class_weights: Any, **params: Any) -> Any:
@@ -100,7 +102,7 @@ def row_form(
         scale = per_row(slopes["loss"] * row_weight(arrays[-1], class_weights))
         return {"predictions": gradient("predictions", scale, slope(*arrays, **params))}
 
-    return Form("item class", kind, terms, vjp, order)
+    return Form("item class", kind, terms, vjp, order, mean_totals(total, len))
 
 
 def row_weight(targets: Array, class_weights: Array | None) -> Any:

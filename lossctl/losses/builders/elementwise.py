@@ -11,6 +11,7 @@ import numpy as np
 from lossctl.core.domain import UNIT, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
 from lossctl.kernels.numeric.block_cache import gradient
+from lossctl.kernels.numeric.primitives import nothing_in_parts, parted, total_of
 
 BINARY_TARGETS = Input(
     "targets",
@@ -61,6 +62,7 @@ REGRESSION = (PREDICTED_VALUES, TARGET_VALUES)
 RESIDUAL = Curve("e = p − t", -3.0, 3.0, lambda x: ([x], [0.0]))
 
 Function: TypeAlias = Callable[..., Array]
+Total: TypeAlias = Callable[..., Any]
 Order: TypeAlias = Literal["class", "memory", "as_is"]
 
 
@@ -75,7 +77,7 @@ def elementwise(
     page: Page,
     params: tuple[Param, ...] = (),
     counted: Mapping[str, Function] | None = None,
-    total: Callable[..., float | None] | None = None,
+    total: Total | None = None,
     has_slopes: bool = False,
     **declared: Any,
 ) -> Loss:
@@ -85,7 +87,7 @@ def elementwise(
     derivative with respect to the prediction; a loss with several differentiable inputs gives a
     function for each by its name. All take every input, in declared order. `counted` marks items by
     their inputs and losses, ``function(losses, *inputs, **params)``, for the notes to count.
-    `total` takes what `value` takes and gives the sum of its losses; it `has_slopes` as
+    `total` is the sum of the losses (see :func:`mean_totals`); it `has_slopes` as
     :class:`~lossctl.core.loss.Form` says.
     """
     functions = slope if isinstance(slope, Mapping) else {"predictions": slope}
@@ -114,14 +116,14 @@ def binary_form(
     count_clipped: Callable[..., Any] | None = None,
     *,
     order: Order = "class",
-    total: Callable[..., float | None] | None = None,
+    total: Total | None = None,
     has_slopes: bool = False,
 ) -> Form:
     """Build the form of a loss on 0/1 (or soft) labels, one element per item.
 
     Class weights are two numbers (negative, positive), or one a label where labels have columns;
-    they weigh the item, in the value and in the denominator of the mean alike. `total` takes what
-    `value` takes and gives the sum of its losses; it `has_slopes` as
+    they weigh the item, in the value and in the denominator of the mean alike. `total` is the sum
+    of the losses (see :func:`mean_totals`); it `has_slopes` as
     :class:`~lossctl.core.loss.Form` says.
     """
 
@@ -146,16 +148,55 @@ def binary_form(
     return Form("item", kind, terms, vjp, order, mean_totals(total), has_slopes=has_slopes)
 
 
-def mean_totals(total: Callable[..., float | None] | None) -> Callable[..., Any] | None:
-    """Return the totals of a mean from the sum of its losses, where no class weighs more."""
+def with_total(
+    items: Function, arguments: Callable[..., Any], *, of_signs: bool = False
+) -> tuple[Function, Total]:
+    """Return the value and the total of a loss whose items a primitive makes.
+
+    ``arguments(*arrays, **params)`` gives what the primitive takes; the last array of one
+    `of_signs` holds labels -1 and 1.
+    """
+    total_of_items = total_of(items, of_signs=of_signs)
+
+    def value(*arrays: Array, **params: Any) -> Array:
+        return items(*arguments(*arrays, **params))
+
+    def total(*arrays: Array, **params: Any) -> Any:
+        return total_of_items(*arguments(*arrays, **params))
+
+    return value, total
+
+
+def mean_totals(
+    total: Total | None, count: Callable[[Array], int] = np.size
+) -> Callable[..., Any] | None:
+    """Return the totals of a mean from the sum of its losses, where no class weighs more.
+
+    `total` takes what the value of the loss takes and gives the sum of its losses; or a dict of
+    that, the ``loss``, and of what is counted beside it; or None where it knows none. `count` tells
+    the number of items from the last array.
+    """
     if total is None:
         return None
 
     def totals(*arrays: Array, class_weights: Any = None, **params: Any) -> Any:
-        loss = total(*arrays, **params) if class_weights is None else None
-        return None if loss is None else {"loss": loss, "weight": float(arrays[-1].size)}
+        sums = total(*arrays, **params) if class_weights is None else None
+        if sums is None:
+            return None
+        counts = sums if isinstance(sums, Mapping) else {"loss": sums}
+        return {**counts, "weight": float(count(arrays[-1]))}
 
     return totals
+
+
+def count_of(marked: Array | float) -> Any:
+    """Count the items that are marked, 0 for none, as totals do: in each part, if there are any."""
+    if isinstance(marked, float):
+        return nothing_in_parts()
+    parts = parted(marked)
+    if parts is marked:
+        return float(np.count_nonzero(marked))
+    return np.count_nonzero(parts.reshape(len(parts), -1), axis=1).astype(np.float64)
 
 
 def binary_weight(targets: Array, class_weights: Array | None) -> Any:
@@ -186,17 +227,14 @@ def of_margin(value: Function) -> Function:
 
 
 def signed_form(
-    value: Function,
-    slope: Function,
-    total: Callable[..., float | None] | None = None,
-    *,
-    has_slopes: bool = False,
+    value: Function, slope: Function, total: Total | None = None, *, has_slopes: bool = False
 ) -> Form:
     """Build the form of a loss of the margin t·z of scores z.
 
     `value` takes the scores and the signs (see :func:`of_margin`), and so does `total`, the sum of
-    its losses, which `has_slopes` as :class:`~lossctl.core.loss.Form` says; `slope`, the
-    derivative, takes the margins, in whose memory it may work, and what it returns is overwritten.
+    its losses (see :func:`mean_totals`), which `has_slopes` as :class:`~lossctl.core.loss.Form`
+    says; `slope`, the derivative, takes the margins, in whose memory it may work, and what it
+    returns is overwritten.
 
     Class weights are two numbers (negative, positive), or one a label where labels have columns.
     """

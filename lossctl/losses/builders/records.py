@@ -12,6 +12,7 @@ import numpy as np
 from lossctl.core.domain import Param
 from lossctl.core.loss import Array, Form, Grouped, Input, Loss, Page
 from lossctl.kernels.numeric.block_cache import gradient
+from lossctl.losses.builders.elementwise import mean_totals
 
 Function: TypeAlias = Callable[..., Any]
 
@@ -26,6 +27,7 @@ def record_loss(
     slopes: Function,
     page: Page,
     params: tuple[Param, ...] = (),
+    total: Function | None = None,
     **declared: Any,
 ) -> Loss:
     """Declare a loss of items that do not depend on each other.
@@ -33,9 +35,9 @@ def record_loss(
     `value(*inputs, **params)` gives the loss of each item, (n,), or a dict of statistics with the
     ``loss`` among them; `slopes` a dict with its derivative with respect to each differentiable
     input, shaped like that input. Both take every input in declared order, None for an optional one
-    that is not given.
+    that is not given. `total` is the sum of the losses (see :func:`mean_totals`).
     """
-    form = Form("any", "values", *record_functions(value, slopes))
+    form = Form("any", "values", *record_functions(value, slopes), totals=mean_totals(total))
     return Loss(loss_id, title, tasks, inputs, (form,), page, params, **declared)
 
 
@@ -44,6 +46,8 @@ def record_functions(value: Function, slopes: Function) -> tuple[Function, Funct
 
     def terms(*arrays: Array, **params: Any) -> dict[str, Any]:
         result = value(*arrays, **params)
+        if isinstance(result, np.ndarray):  # asked first, since for a mapping it takes longer
+            return {"weight": 1.0, "loss": result}
         return {"weight": 1.0, **(result if isinstance(result, Mapping) else {"loss": result})}
 
     def vjp(*arrays: Array, slopes: Any, **params: Any) -> dict[str, Array]:

@@ -1,13 +1,17 @@
 """Binary cross-entropy from probabilities."""
 
+from typing import Any
+
 from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.probability.logistic import (
-    clipped_nll_pair,
-    expected,
+    binary_nll,
+    binary_nll_slope,
+    binary_nll_total,
     expected_nll,
+    expected_nll_total,
     items_clipped,
-    label_slope,
+    log_epsilon,
     sigmoid_residual,
 )
 from lossctl.losses.builders.elementwise import (
@@ -16,22 +20,34 @@ from lossctl.losses.builders.elementwise import (
     PROBABILITY,
     binary_form,
     clipped_note,
+    count_of,
 )
 
 
 def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """Expected −log of the probability of the label."""
-    return expected(targets, *clipped_nll_pair(predictions, epsilon))
+    return binary_nll(targets, predictions, -log_epsilon(epsilon))
+
+
+def total(predictions: Array, targets: Array, *, epsilon: float) -> dict[str, Any]:
+    """Sum of the losses, and how many were clipped."""
+    loss = binary_nll_total(targets, predictions, -log_epsilon(epsilon))
+    return {"loss": loss, "clipped": count_of(items_clipped(predictions, targets, epsilon))}
 
 
 def slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """(1−t)/(1−p) − t/p, each 0 where its probability is clipped."""
-    return label_slope(predictions, targets, epsilon)
+    return binary_nll_slope(targets, predictions, epsilon)
 
 
 def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:  # noqa: ARG001
     """Evaluate from logits, where nothing needs clipping."""
     return expected_nll(targets, predictions)
+
+
+def total_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> float:  # noqa: ARG001
+    """Sum of the losses."""
+    return expected_nll_total(targets, predictions)
 
 
 def slope_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:  # noqa: ARG001
@@ -45,8 +61,8 @@ BCE = Loss(
     ("binary", "multilabel", "segmentation"),
     (PREDICTED_PROBABILITIES, BINARY_TARGETS),
     (
-        binary_form("probabilities", value, slope, items_clipped),
-        binary_form("logits", value_of_logits, slope_of_logits),
+        binary_form("probabilities", value, slope, items_clipped, total=total),
+        binary_form("logits", value_of_logits, slope_of_logits, total=total_of_logits),
     ),
     params=(
         Param(

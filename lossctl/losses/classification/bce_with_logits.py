@@ -7,12 +7,12 @@ import numpy as np
 from lossctl.core.domain import POSITIVE, Interval, Param, ScalarOrList
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.probability.logistic import (
+    binary_nll_slope,
     clipped_inverse_pair,
     clipped_nll_pair,
     expected,
     expected_nll,
     expected_nll_total,
-    label_slope,
     nll_pair,
     sigmoid_pair,
     sigmoid_residual,
@@ -62,7 +62,7 @@ def slope_of_probabilities(
     """(1−t)/(1−p) − w·t/p."""
     goal = smoothed_labels(targets, label_smoothing)
     if is_one(pos_weight):
-        return label_slope(predictions, goal, 0.0)
+        return binary_nll_slope(goal, predictions, 0.0)
     inverse_p, inverse_q = clipped_inverse_pair(predictions, 0.0)
     return expected(goal, -pos_weight * inverse_p, inverse_q)
 
@@ -74,7 +74,7 @@ def negatives_over_positives(counts: Array) -> Array:
 
 def is_one(pos_weight: Any) -> bool:
     """Whether positive labels weigh as much as negative ones."""
-    return np.ndim(pos_weight) == 0 and pos_weight == 1.0
+    return getattr(pos_weight, "ndim", 0) == 0 and bool(pos_weight == 1.0)
 
 
 def scaled(cost: Array, pos_weight: Any) -> Array:

@@ -6,7 +6,9 @@ import numpy as np
 
 from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
+from lossctl.kernels.numeric.block_cache import least
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.primitives import nothing_in_parts, parted
 from lossctl.kernels.numeric.rows import (
     class_by_class,
     distribution,
@@ -16,7 +18,13 @@ from lossctl.kernels.numeric.rows import (
     row_sums,
     smoothed_distribution,
 )
-from lossctl.kernels.probability.logistic import clipped_inverse, clipped_nll, rows_clipped
+from lossctl.kernels.probability.logistic import (
+    clipped_inverse,
+    clipped_nll,
+    log_epsilon,
+    rows_clipped,
+    true_class_clipped_nll_total,
+)
 from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
     true_class_nll,
@@ -126,6 +134,24 @@ def vjp_of_probabilities(
     return {"predictions": per_row(slopes["loss"]) * slope}
 
 
+def totals_of_probabilities(
+    predictions: Array,
+    targets: Array,
+    *,
+    class_weights: Any,
+    label_smoothing: float,
+    epsilon: float,
+) -> dict[str, Any] | None:
+    """Sum −log max(p, ε) of the true classes; where some p is less, count those of them."""
+    if not is_index(targets) or label_smoothing != 0.0 or class_weights is not None:
+        return None
+    loss = true_class_clipped_nll_total(predictions, targets, log_epsilon(epsilon))
+    clipped = nothing_in_parts()
+    if not least(predictions) >= epsilon:
+        clipped = (parted(pick(predictions, targets)) < epsilon).sum(axis=-1, dtype=np.float64)
+    return {"loss": loss, "weight": float(len(targets)), "clipped": clipped}
+
+
 CROSS_ENTROPY = Loss(
     "cross_entropy",
     "Cross-entropy",
@@ -147,6 +173,7 @@ CROSS_ENTROPY = Loss(
             terms_of_probabilities,
             vjp_of_probabilities,
             order="memory",
+            totals=totals_of_probabilities,
         ),
     ),
     params=(

@@ -5,18 +5,25 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import hinge
+from lossctl.kernels.numeric.primitives import primitive
 from lossctl.losses.builders.elementwise import (
     LOGIT,
     SIGN_TARGETS,
     SIGNED_SCORES,
-    of_margin,
     signed_form,
+    with_total,
 )
 
 
-def value(scores: Array, *, margin: float) -> Array:
+@primitive
+def hinge_loss(scores: Array, signs: Array, margin: float) -> Array:
     """max(0, margin − t·z)."""
-    return hinge(scores, margin)
+    return hinge(signs * scores, margin)
+
+
+value, total = with_total(
+    hinge_loss, lambda scores, signs, *, margin: (scores, signs, margin), of_signs=True
+)
 
 
 def slope(scores: Array, *, margin: float) -> Array:
@@ -29,7 +36,7 @@ HINGE = Loss(
     "Hinge loss",
     ("binary", "multilabel"),
     (SIGNED_SCORES, SIGN_TARGETS),
-    (signed_form(of_margin(value), slope),),
+    (signed_form(value, slope, total),),
     params=(Param("margin", 1.0, NONNEGATIVE, "Margin: y·score from which the loss is 0."),),
     page=Page(
         summary=(

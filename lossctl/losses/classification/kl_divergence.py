@@ -4,9 +4,15 @@ from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.numeric.primitives import log
 from lossctl.kernels.numeric.rows import AS_LOOPS_READ, distribution, is_index, pick, row_sums
-from lossctl.kernels.probability.divergence import generalized_kl, kl_of_logits, log_ratio
+from lossctl.kernels.probability.divergence import (
+    generalized_kl,
+    kl_of_logits,
+    kl_of_logits_total,
+    log_ratio,
+)
 from lossctl.kernels.probability.softmax import (
     true_class_nll,
+    true_class_nll_total,
     true_class_slope,
     weighted_nll_vjp,
 )
@@ -33,6 +39,14 @@ def value_of_logits(predictions: Array, targets: Array) -> Array:
     return kl_of_logits(predictions, targets)
 
 
+def total_of_logits(predictions: Array, targets: Array) -> float:
+    """Sum of :func:`value_of_logits`."""
+    total: float = (true_class_nll_total if is_index(targets) else kl_of_logits_total)(
+        predictions, targets
+    )
+    return total
+
+
 def slope_of_logits(predictions: Array, targets: Array) -> Array:
     """p·Σt − t."""
     if is_index(targets):
@@ -47,7 +61,9 @@ KL_DIVERGENCE = Loss(
     (CLASS_SCORES, CLASS_TARGETS),
     (
         row_form("probabilities", value, slope),
-        row_form("logits", value_of_logits, slope_of_logits, order=AS_LOOPS_READ),
+        row_form(
+            "logits", value_of_logits, slope_of_logits, order=AS_LOOPS_READ, total=total_of_logits
+        ),
     ),
     strict=True,
     proper=True,

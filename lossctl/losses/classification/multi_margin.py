@@ -5,8 +5,8 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import fast_power
-from lossctl.kernels.numeric.primitives import primitive
-from lossctl.kernels.numeric.rows import put, row_sums
+from lossctl.kernels.numeric.primitives import primitive, total_of
+from lossctl.kernels.numeric.rows import is_index, put, row_sums
 from lossctl.losses.builders.class_rows import (
     CLASS_SCORES,
     CLASS_TARGETS,
@@ -22,19 +22,22 @@ POWER = Interval(1.0, float("inf"), "left", tried=(2.0,))  # the square is a pro
 
 def multi_margin(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
     """Mean over all C classes of the shortfalls to the power p."""
-    sums = class_hinge_sum if p in PRODUCTS else hinge_sum
-    return sums(scores, classes, margin, p) / scores.shape[1]
+    means = class_hinge_mean if p in PRODUCTS else hinge_mean
+    return means(scores, classes, margin, p)
 
 
-def hinge_sum(scores: Array, classes: Array, margin: float, p: float) -> Array:
-    """Sum of the shortfalls of all classes but the true one to the power p."""
-    return row_sums(fast_power(class_hinges(scores, classes, margin), p))
+def hinge_mean(scores: Array, classes: Array, margin: float, p: float) -> Array:
+    """Sum of the shortfalls of all classes but the true one to the power p, over all classes."""
+    return row_sums(fast_power(class_hinges(scores, classes, margin), p)) / scores.shape[1]
 
 
 @primitive
-def class_hinge_sum(scores: Array, classes: Array, margin: float, p: float) -> Array:
-    """Return :func:`hinge_sum`, for powers that are products."""
-    return hinge_sum(scores, classes, margin, p)
+def class_hinge_mean(scores: Array, classes: Array, margin: float, p: float) -> Array:
+    """Return :func:`hinge_mean`, for powers that are products."""
+    return hinge_mean(scores, classes, margin, p)
+
+
+class_hinge_mean_total = total_of(class_hinge_mean, of_rows=True)
 
 
 def multi_margin_slope(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
@@ -65,6 +68,12 @@ def value(predictions: Array, targets: Array, *, margin: float, p: float) -> Arr
     return expectation(multi_margin, predictions, targets, margin=margin, p=p)
 
 
+def total(predictions: Array, targets: Array, *, margin: float, p: float) -> float | None:
+    """Sum of :func:`value` of class indices."""
+    has_loop = is_index(targets) and p in PRODUCTS
+    return class_hinge_mean_total(predictions, targets, margin, p) if has_loop else None
+
+
 def slope(predictions: Array, targets: Array, *, margin: float, p: float) -> Array:
     """Derivative of :func:`value`."""
     return expectation(multi_margin_slope, predictions, targets, margin=margin, p=p)
@@ -75,7 +84,7 @@ MULTI_MARGIN = Loss(
     "Multi-class margin loss",
     ("multiclass",),
     (CLASS_SCORES, CLASS_TARGETS),
-    (row_form("logits", value, slope, order="memory"),),
+    (row_form("logits", value, slope, order="memory", total=total),),
     params=(
         Param(
             "margin",

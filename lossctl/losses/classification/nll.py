@@ -9,6 +9,7 @@ from lossctl.kernels.numeric.block_cache import least
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.numeric.primitives import exp, nothing_in_parts, parted
 from lossctl.kernels.numeric.rows import (
+    are_near_one,
     is_index,
     pick,
     put,
@@ -56,7 +57,7 @@ def samples_sum(predictions: Array) -> bool:
         return False
     places = np.arange(0, SAMPLE, TOGETHER) * (rows // SAMPLE)
     sample = (places[:, None] + np.arange(TOGETHER)).ravel()
-    return not sums_differ(parts[..., sample, :].reshape(-1, classes)).any()
+    return not np.any(sums_differ(parts[..., sample, :].reshape(-1, classes)))
 
 
 def unnormalized(predictions: Array) -> Any:
@@ -67,10 +68,10 @@ def unnormalized(predictions: Array) -> Any:
     return 0.0 if samples_sum(predictions) else sums_differ(predictions)
 
 
-def sums_differ(predictions: Array) -> Array:
-    """Mark the rows of which e^z does not sum to about 1."""
-    differ: Array = np.abs(row_sums(exp(predictions)) - 1.0) > NORMALIZED
-    return differ
+def sums_differ(predictions: Array) -> Any:
+    """Mark the rows of which e^z does not sum to about 1; 0 for none."""
+    sums = row_sums(exp(predictions))
+    return 0.0 if are_near_one(sums, NORMALIZED) else np.abs(sums - 1.0) > NORMALIZED
 
 
 def vjp(predictions: Array, targets: Array, *, slopes: Any, class_weights: Any) -> dict[str, Array]:

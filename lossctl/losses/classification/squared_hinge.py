@@ -3,20 +3,27 @@
 from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import hinge
+from lossctl.kernels.numeric.primitives import primitive
 from lossctl.losses.builders.elementwise import (
     LOGIT,
     SIGN_TARGETS,
     SIGNED_SCORES,
-    of_margin,
     signed_form,
+    with_total,
 )
 
 
-def value(scores: Array, *, margin: float) -> Array:
+@primitive
+def squared_hinge_loss(scores: Array, signs: Array, margin: float) -> Array:
     """max(0, margin − t·z)²."""
-    hinges = hinge(scores, margin)
+    hinges = hinge(signs * scores, margin)
     hinges *= hinges
     return hinges
+
+
+value, total = with_total(
+    squared_hinge_loss, lambda scores, signs, *, margin: (scores, signs, margin), of_signs=True
+)
 
 
 def slope(scores: Array, *, margin: float) -> Array:
@@ -31,7 +38,7 @@ SQUARED_HINGE = Loss(
     "Squared hinge loss",
     ("binary", "multilabel"),
     (SIGNED_SCORES, SIGN_TARGETS),
-    (signed_form(of_margin(value), slope),),
+    (signed_form(value, slope, total),),
     params=(Param("margin", 1.0, NONNEGATIVE, "Margin: y·score from which the loss is 0."),),
     page=Page(
         summary="max(0, margin − y·score)²: squared hinge (L2 SVM), differentiable everywhere",

@@ -19,7 +19,11 @@ def doubled(form: Form) -> Form:
     def vjp(*arrays: Array, slopes: Any, **params: Any) -> Mapping[str, Array]:
         return form.vjp(*arrays, slopes={"loss": 2.0 * slopes["loss"]}, **params)
 
-    return replace(form, terms=terms, vjp=vjp)
+    def totals(*arrays: Array, **params: Any) -> Any:
+        sums = None if form.totals is None else form.totals(*arrays, **params)
+        return None if sums is None else {**sums, "loss": 2.0 * sums["loss"]}
+
+    return replace(form, terms=terms, vjp=vjp, totals=form.totals and totals)
 
 
 CRPS_QUANTILE = Loss(

@@ -9,32 +9,58 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Choice, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
-from lossctl.kernels.numeric.primitives import exp, log
+from lossctl.kernels.numeric.primitives import exp, log, primitive, total_of
 from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 SPREADS = ("variance", "log_variance", "deviation")
 ROOT_HALF = math.sqrt(0.5)
+HALF_LOG_TAU = 0.5 * math.log(2.0 * math.pi)
+
+
+@primitive
+def gaussian_nll(
+    predictions: Array, variance: Array, targets: Array, epsilon: float, constant: float
+) -> Array:
+    """Half of log variance plus squared residual in standard deviations, and a constant."""
+    unit, variance = predictions - targets, clipped(variance, epsilon)
+    twice = 2.0 * variance
+    unit /= np.sqrt(twice, out=twice)
+    losses = log(variance, out=twice)
+    losses *= 0.5
+    return nll_of_unit(unit, losses, constant)
+
+
+gaussian_nll_total = total_of(gaussian_nll)
+
+
+def nll_of_unit(unit: Array, log_deviation: Array, constant: float) -> Array:
+    """Add up the nll of a residual in deviations, over √2; in the memory of `log_deviation`."""
+    unit *= unit
+    log_deviation += unit
+    return log_deviation + constant if constant else log_deviation
 
 
 def value(
     predictions: Array, variance: Array, targets: Array, *, full: bool, epsilon: float, spread: str
 ) -> Array:
     """Half of log variance plus squared residual in standard deviations."""
-    unit, losses = predictions - targets, variance
+    constant = HALF_LOG_TAU if full else 0.0
     if spread == "variance":
-        variance = clipped(variance, epsilon)
-        twice = 2.0 * variance
-        unit /= np.sqrt(twice, out=twice)
-        losses = log(variance, out=twice)
-        losses *= 0.5
-    else:
-        held = held_in(variance, spread, epsilon)
-        unit = over_deviation(unit, held, spread)
-        unit *= ROOT_HALF
-        losses = 0.5 * held if spread == "log_variance" else log(held)
-    unit *= unit
-    losses += unit
-    return losses + 0.5 * math.log(2.0 * math.pi) if full else losses
+        return gaussian_nll(predictions, variance, targets, epsilon, constant)
+    held = held_in(variance, spread, epsilon)
+    unit = over_deviation(predictions - targets, held, spread)
+    unit *= ROOT_HALF
+    return nll_of_unit(unit, 0.5 * held if spread == "log_variance" else log(held), constant)
+
+
+def total(
+    predictions: Array, variance: Array, targets: Array, *, full: bool, epsilon: float, spread: str
+) -> float | None:
+    """Sum of the losses, where variances are given."""
+    if spread != "variance":
+        return None
+    constant = HALF_LOG_TAU if full else 0.0
+    return gaussian_nll_total(predictions, variance, targets, epsilon, constant)
 
 
 def clipped(variance: Array, epsilon: float) -> Array:
@@ -122,6 +148,7 @@ GAUSSIAN_NLL = elementwise(
         TARGET_VALUES,
     ),
     value=value,
+    total=total,
     slope={"predictions": slope, "variance": spread_slope},
     params=(
         Param(

@@ -8,22 +8,26 @@ import numpy as np
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.kernels.numeric.chebyshev import interpolant
 from lossctl.kernels.numeric.pointwise import capped
-from lossctl.kernels.numeric.primitives import by_pieces, polynomial, primitive, tanh
+from lossctl.kernels.numeric.primitives import by_pieces, polynomial, primitive, tanh, total_of
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 TERMS = {4: (7, 4), 8: (16, 11)}
 """Of the polynomials of :func:`_coefficients`, by the bytes of a number."""
 
 
-def value(predictions: Array, targets: Array) -> Array:
-    """Log-cosh of the residual."""
-    return log_cosh(predictions - targets)
-
-
 @primitive
 def log_cosh(residual: Array) -> Array:
     """Return log cosh e in the memory of the residual e, which is used up."""
     return _log_cosh(residual, out=residual)
+
+
+@primitive
+def log_cosh_error(predictions: Array, targets: Array) -> Array:
+    """Log-cosh of the residual."""
+    return _log_cosh(predictions - targets)
+
+
+log_cosh_error_total = total_of(log_cosh_error)
 
 
 @by_pieces
@@ -72,7 +76,8 @@ LOG_COSH = elementwise(
     title="Log-cosh loss",
     tasks=("regression",),
     inputs=REGRESSION,
-    value=value,
+    value=log_cosh_error,
+    total=log_cosh_error_total,
     slope=slope,
     context="convex",
     page=Page(

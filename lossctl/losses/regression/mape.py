@@ -1,33 +1,49 @@
 """Mean absolute percentage error."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from lossctl.core.domain import POSITIVE, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.losses.builders.elementwise import REGRESSION, elementwise
+from lossctl.kernels.numeric.primitives import nothing_in_parts, primitive, total_of
+from lossctl.losses.builders.elementwise import REGRESSION, count_of, elementwise
 
 
-def unit_of(targets: Array, epsilon: float, *, percent: bool) -> Array:
-    """Return the error that costs 1: the size of the target, or a hundredth of it in percent."""
+def unit_of(targets: Array, epsilon: float, share: float) -> Array:
+    """Return the error that costs 1: a share of the size of the target."""
     size = np.abs(targets)
     np.clip(size, epsilon, np.inf, out=size)
-    return 0.01 * size if percent else size
+    return size if share == 1.0 else share * size
+
+
+def share_of(*, percent: bool) -> float:
+    """Return the share of a target that an error is measured in."""
+    return 0.01 if percent else 1.0
+
+
+@primitive
+def relative_error(predictions: Array, targets: Array, epsilon: float, share: float) -> Array:
+    """Size of the residual over a share of the size of the target."""
+    residual = predictions - targets
+    np.abs(residual, out=residual)
+    residual /= unit_of(targets, epsilon, share)
+    return residual
+
+
+relative_error_total = total_of(relative_error)
 
 
 def value(predictions: Array, targets: Array, *, epsilon: float, percent: bool) -> Array:
     """Size of the residual over the size of the target."""
-    residual = predictions - targets
-    np.abs(residual, out=residual)
-    residual /= unit_of(targets, epsilon, percent=percent)
-    return residual
+    return relative_error(predictions, targets, epsilon, share_of(percent=percent))
 
 
 def slope(predictions: Array, targets: Array, *, epsilon: float, percent: bool) -> Array:
     """Sign of the residual over the size of the target; 0 at 0."""
     slopes = np.sign(predictions - targets)  # not in place, where it branches on each element
-    slopes /= unit_of(targets, epsilon, percent=percent)
+    slopes /= unit_of(targets, epsilon, share_of(percent=percent))
     return slopes
 
 
@@ -35,9 +51,14 @@ HUGE = 1e6
 """From here on an error, in units of its target, is worth a note."""
 
 
+def huge_loss(*, percent: bool) -> float:
+    """Return the loss of such an error."""
+    return 100.0 * HUGE if percent else HUGE
+
+
 def is_huge(losses: Array, *_: Array, percent: bool, **__: Any) -> Any:
     """Mark the errors of a million times their target and more; 0 where there is none."""
-    limit = 100.0 * HUGE if percent else HUGE
+    limit = huge_loss(percent=percent)
     return losses >= limit if losses.max(initial=0.0) >= limit else 0.0
 
 
@@ -47,6 +68,21 @@ def is_clipped(losses: Array, predictions: Array, targets: Array, **params: Any)
     if isinstance(huge, float):
         return huge
     return huge & (np.abs(targets) < params["epsilon"]) & (predictions != targets)
+
+
+def total(predictions: Array, targets: Array, **params: Any) -> Mapping[str, Any]:
+    """Sum of the losses, and how many are marked: none where their sum is no huge loss."""
+    share = share_of(percent=params["percent"])
+    loss = relative_error_total(predictions, targets, params["epsilon"], share)
+    greatest = loss if isinstance(loss, float) else loss.max()
+    if greatest < huge_loss(percent=params["percent"]):
+        return {"loss": loss, "huge": nothing_in_parts(), "clipped": nothing_in_parts()}
+    arrays = value(predictions, targets, **params), predictions, targets
+    marks = {name: mark(*arrays, **params) for name, mark in MARKS.items()}
+    return {"loss": loss, **{name: count_of(marked) for name, marked in marks.items()}}
+
+
+MARKS: Mapping[str, Callable[..., Any]] = {"huge": is_huge, "clipped": is_clipped}
 
 
 def notes(*, huge: float, clipped: float, epsilon: float, **_: Any) -> list[str]:
@@ -64,8 +100,9 @@ MAPE = elementwise(
     tasks=("regression", "forecasting"),
     inputs=REGRESSION,
     value=value,
+    total=total,
     slope=slope,
-    counted={"huge": is_huge, "clipped": is_clipped},
+    counted=MARKS,
     notes=notes,
     params=(
         Param("epsilon", 2.0**-52, POSITIVE, "Lower bound of the |target| that is divided by."),

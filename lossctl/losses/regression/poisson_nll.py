@@ -10,7 +10,7 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, Choice, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
-from lossctl.kernels.numeric.primitives import exp, log
+from lossctl.kernels.numeric.primitives import exp, log, primitive, total_of
 from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 FACTORIALS = Choice(("exact", "stirling"))
@@ -27,16 +27,33 @@ def log_factorial(targets: Array, how: str) -> Array:
     return np.where(targets > 1.0, stirling, 0.0)
 
 
+@primitive
+def poisson_nll(log_rates: Array, targets: Array) -> Array:
+    """Rate less target times log rate."""
+    losses = exp(log_rates)
+    losses -= targets * log_rates
+    return losses
+
+
+poisson_nll_total = total_of(poisson_nll)
+
+
 def value(
     predictions: Array, targets: Array, *, log_input: bool, epsilon: float, **params: Any
 ) -> Array:
     """Rate less target times log rate, with log t! when `full`."""
     if log_input:
-        losses = exp(predictions)
-        losses -= targets * predictions
+        losses = poisson_nll(predictions, targets)
     else:
         losses = predictions - zero_safe_product(targets, log(predictions + epsilon))
     return losses + log_factorial(targets, params["factorial"]) if params["full"] else losses
+
+
+def total(
+    predictions: Array, targets: Array, *, log_input: bool, full: bool, **_: Any
+) -> float | None:
+    """Sum of the losses of log rates without log t!."""
+    return poisson_nll_total(predictions, targets) if log_input and not full else None
 
 
 def slope(
@@ -66,6 +83,7 @@ POISSON_NLL = elementwise(
         ),
     ),
     value=value,
+    total=total,
     slope=slope,
     params=(
         Param(

@@ -9,18 +9,26 @@ import numpy as np
 from lossctl.core.domain import UNIT, Param, ScalarOrList
 from lossctl.core.loss import Array, Example, Form, Page, Reference
 from lossctl.kernels.numeric.pointwise import pinball, tilted
+from lossctl.kernels.numeric.primitives import primitive
 from lossctl.kernels.numeric.rows import row_sums
 from lossctl.losses.builders.elementwise import (
     PREDICTED_VALUES,
     RESIDUAL,
     TARGET_VALUES,
     elementwise,
+    with_total,
 )
 
 
-def value(predictions: Array, targets: Array, *, q: Any) -> Array:
-    """Weigh the size of the residual: q where the prediction is too low, 1 − q where too high."""
-    return pinball(predictions - targets, q, 1.0 - q)
+@primitive
+def pinball_loss(predictions: Array, targets: Array, below: float, above: float) -> Array:
+    """Weigh the size of the residual: where the prediction is too low, and where too high."""
+    return pinball(predictions - targets, below, above)
+
+
+value, total = with_total(
+    pinball_loss, lambda predictions, targets, *, q: (predictions, targets, q, 1.0 - q)
+)
 
 
 def slope(predictions: Array, targets: Array, *, q: Any) -> Array:
@@ -30,7 +38,7 @@ def slope(predictions: Array, targets: Array, *, q: Any) -> Array:
 
 def terms_of_rows(predictions: Array, targets: Array, *, q: Any) -> Mapping[str, Any]:
     """Return the mean loss of the quantiles of every target, and whether any two of them cross."""
-    losses = value(predictions, targets[:, None], q=q)
+    losses = pinball(predictions - targets[:, None], q, 1.0 - q)
     losses /= predictions.shape[1]
     by_level = predictions[:, np.argsort(q, kind="stable")] if np.ndim(q) else predictions
     crossed = (by_level[:, 1:] < by_level[:, :-1]).any(axis=1)
@@ -64,6 +72,7 @@ ONE = elementwise(
         replace(TARGET_VALUES, help="true values, one per item"),
     ),
     value=value,
+    total=total,
     slope=slope,
     params=(
         Param(

@@ -4,13 +4,22 @@ from dataclasses import replace
 
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Interval, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.kernels.probability.deviance import unit_deviance, unit_deviance_slope
+from lossctl.kernels.probability.deviance import (
+    unit_deviance,
+    unit_deviance_slope,
+    unit_deviance_total,
+)
 from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 
 def value(predictions: Array, targets: Array, *, power: float) -> Array:
     """Twice the integral of (t − s) / s^power from the prediction to the target."""
     return unit_deviance(targets, predictions, power)
+
+
+def total(predictions: Array, targets: Array, *, power: float) -> float | None:
+    """Sum of the losses."""
+    return unit_deviance_total(targets, predictions, power)
 
 
 def slope(predictions: Array, targets: Array, *, power: float) -> Array:
@@ -27,6 +36,7 @@ TWEEDIE_DEVIANCE = elementwise(
         replace(TARGET_VALUES, domain=NONNEGATIVE, help="amounts, at least 0"),
     ),
     value=value,
+    total=total,
     slope=slope,
     params=(
         Param("power", 1.5, Interval(1.0, 3.0), "Power ρ: the variance is proportional to mean^ρ."),

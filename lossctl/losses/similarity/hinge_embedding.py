@@ -5,13 +5,23 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.kernels.numeric.pointwise import relu, relu_slope, select
+from lossctl.kernels.numeric.primitives import primitive
+from lossctl.losses.builders.elementwise import with_total
 from lossctl.losses.builders.embeddings import SIGNS
 from lossctl.losses.builders.records import record_loss
 
 
-def value(distances: Array, targets: Array, *, margin: float) -> Array:
+@primitive
+def hinge_embedding_loss(distances: Array, targets: Array, margin: float) -> Array:
     """The distance of pairs that belong together, max(0, margin − distance) of others."""
-    return select(targets > 0.0, distances, relu(margin - distances))
+    return select(targets < 0.0, relu(margin - distances), targets * distances)  # of a NaN, NaN
+
+
+value, total = with_total(
+    hinge_embedding_loss,
+    lambda distances, targets, *, margin: (distances, targets, margin),
+    of_signs=True,
+)
 
 
 def slopes(distances: Array, targets: Array, *, margin: float) -> dict[str, Array]:
@@ -29,6 +39,7 @@ HINGE_EMBEDDING = record_loss(
         SIGNS,
     ),
     value=value,
+    total=total,
     slopes=slopes,
     params=(
         Param(

@@ -3,13 +3,23 @@
 from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.kernels.numeric.pointwise import relu, relu_slope
+from lossctl.kernels.numeric.primitives import primitive
+from lossctl.losses.builders.elementwise import with_total
 from lossctl.losses.builders.embeddings import SIGNS
 from lossctl.losses.builders.records import record_loss
 
 
-def value(first: Array, second: Array, targets: Array, *, margin: float) -> Array:
+@primitive
+def margin_ranking_loss(first: Array, second: Array, targets: Array, margin: float) -> Array:
     """max(0, margin − y·(first − second))."""
     return relu(margin - targets * (first - second))
+
+
+value, total = with_total(
+    margin_ranking_loss,
+    lambda first, second, targets, *, margin: (first, second, targets, margin),
+    of_signs=True,
+)
 
 
 def slopes(first: Array, second: Array, targets: Array, *, margin: float) -> dict[str, Array]:
@@ -28,6 +38,7 @@ MARGIN_RANKING = record_loss(
         SIGNS,
     ),
     value=value,
+    total=total,
     slopes=slopes,
     params=(
         Param("margin", 0.0, NONNEGATIVE, "Margin: score difference from which a pair has loss 0."),

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from lossctl.kernels.numeric.rows import class_by_class, row_sums
+from lossctl.kernels.numeric.rows import are_near_one, class_by_class, row_sums
 
 WIDTHS = (1, 2, 3, 10, 16, 17, 100, 512, 513, 1000)
 BITS = """
@@ -67,3 +67,15 @@ def test_the_bits_do_not_depend_on_blas_threads() -> None:
 def test_only_short_rows_are_turned() -> None:
     assert class_by_class(np.ones((4, 16))).flags.f_contiguous
     assert class_by_class(np.ones((4, 17))).flags.c_contiguous
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("tolerance", [1e-3, 5e-3])
+def test_sums_near_one_would_not_be_marked(dtype: type, tolerance: float) -> None:
+    """Those that a difference may round beyond the tolerance, and NaN, are left to the mask."""
+    for share in (-1.0, -0.98, 0.0, 0.98, 1.0, 1.01):
+        sums = np.array([1.0, 1.0 + share * tolerance], dtype)
+        assert are_near_one(sums, tolerance) == (abs(share) < 0.99)
+        if are_near_one(sums, tolerance):
+            assert not (np.abs(sums - 1.0) > tolerance).any()
+    assert not are_near_one(np.array([1.0, np.nan], dtype), tolerance)
