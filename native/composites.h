@@ -113,6 +113,15 @@ INLINE NUMBER OF(logistic_nll)(NUMBER e, NUMBER t, NUMBER z) {
     return OF(softplus)(e, -(t * z));
 }
 
+/* p (1 - p) ((1 - t) a + t b) for p = 1 / (1 + e^-z): the slope of what is b or a times p
+ * within and without a mask.
+ */
+INLINE NUMBER OF(overlap_slope)(NUMBER z, NUMBER t, NUMBER a, NUMBER b) {
+    NUMBER e = OF(decay)(z), small = e / (1 + e), large = 1 / (1 + e);
+    NUMBER slope = large * small * ((1 - t) * a + t * b);
+    return z != z ? z : slope;
+}
+
 /* |log(1 + p) - log(1 + t)|, by the logarithm of a quotient near 1 for p near t. */
 INLINE NUMBER OF(log_gap)(NUMBER p, NUMBER t) {
     return OF(log1p)(OF(abs)(p - t) / ((p < t ? p : t) + 1));

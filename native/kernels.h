@@ -22,6 +22,7 @@
 #include "beside.h"
 #include "row_totals.h"
 #include "slopes.h"
+#include "embeddings.h"
 #include "slices.h"
 #undef NUMBER
 #undef OF
@@ -47,6 +48,7 @@
 #include "beside.h"
 #include "row_totals.h"
 #include "slopes.h"
+#include "embeddings.h"
 #include "slices.h"
 
 #include "hashes.h"
@@ -61,7 +63,8 @@
      SLOPES(KIND##_SLOPE_ENTRY) ROW_TOTALS(KIND##_ROW_TOTAL_ENTRY)                                 \
      KIND##_true_class_nll_total_and_slope, KIND##_kl_of_logits_total,                             \
      KIND##_extent, KIND##_are_two, KIND##_overlap_sums, KIND##_overlap_sums_of_logits,            \
-     {CODES(KIND##_SLICES)}}
+     KIND##_inner_products_row, KIND##_row_products_row, KIND##_squared_distances_row,             \
+     KIND##_perpendicular_parts_row, {CODES(KIND##_SLICES)}}
 #define f32_ENTRY(NAME) f32_##NAME##_map,
 #define f64_ENTRY(NAME) f64_##NAME##_map,
 #define f32_TOTAL_ENTRY(NAME, CONSTANTS) f32_##NAME##_total,

@@ -129,6 +129,11 @@ static PyUFuncGenericFunction pairs_total[] = {f32_ufunc_pairs_total, f64_ufunc_
 static PyUFuncGenericFunction wide_pairs_total[] = {f32_ufunc_wide_pairs_total,
                                                     f64_ufunc_wide_pairs_total};
 static PyUFuncGenericFunction overlaps[] = {f32_ufunc_overlap, f64_ufunc_overlap};
+static PyUFuncGenericFunction pairs_to_one[] = {f32_ufunc_pairs_to_one, f64_ufunc_pairs_to_one};
+static PyUFuncGenericFunction pairs_to_three[] = {f32_ufunc_pairs_to_three, f64_ufunc_pairs_to_three};
+static PyUFuncGenericFunction moved_pairs_to_one[] = {f32_ufunc_moved_pairs_to_one,
+                                                      f64_ufunc_moved_pairs_to_one};
+static PyUFuncGenericFunction to_pairs[] = {f32_ufunc_to_pairs, f64_ufunc_to_pairs};
 #define f32_SLICES(CODE, TYPE) f32_ufunc_slices_##CODE,
 #define f64_SLICES(CODE, TYPE) f64_ufunc_slices_##CODE,
 static PyUFuncGenericFunction slices[] = {CODES(f32_SLICES) CODES(f64_SLICES)};
@@ -148,6 +153,9 @@ static char constant_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
                                 NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char weighted_types[] = {NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
                                 NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
+static char to_pairs_types[] = {
+    NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,  NPY_FLOAT,
+    NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char sum_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char about_types[] = {NPY_FLOAT, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
 static char rows_types[] = {NPY_FLOAT, NPY_INT64, NPY_FLOAT, NPY_DOUBLE, NPY_INT64, NPY_DOUBLE};
@@ -292,6 +300,11 @@ static int execute(PyObject *module) {
     ROW_TOTALS(ADD_ROW_TOTAL)
     ADD(kl_of_logits_total, pairs_total, total_2_0_types, 2, 1, "(r,c),(r,c)->()")
     ADD_WIDE(kl_of_logits, wide_pairs_total, total_2_0_types, 2, "(r,c),(r,c)->(9)")
+    ADD(inner_products, pairs_to_one, two_types, 2, 1, "(n,d),(n,d)->(n)")
+    ADD(row_products, pairs_to_three, two_types, 2, 1, "(n,d),(n,d)->(3,n)")
+    ADD(squared_distances, moved_pairs_to_one, constant_types, 3, 1, "(n,d),(n,d),()->(n)")
+    ADD(perpendicular_parts, to_pairs, to_pairs_types, 7, 1,
+        "(n,d),(n,d),(n),(n),(n),(n),(n)->(2,n,d)")
     void *by_slice[6];
     for (int code = 0; code < 3; code++) {
         by_slice[code] = &loops.f32.slice_sums[code];

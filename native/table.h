@@ -28,7 +28,7 @@
 #define ITEMS(X) UNSIGNED_ITEMS(X) SIGNED_ITEMS(X)
 
 /* Slopes of items, which have no total. */
-#define ITEM_SLOPES(X) X(binary_nll_slope, 2, 1)
+#define ITEM_SLOPES(X) X(binary_nll_slope, 2, 1) X(overlap_slope, 2, 2)
 
 /* Totals of functions of two numbers and so many constants. */
 #define TOTALS(X)                                                                                  \
@@ -55,6 +55,7 @@
 /* Numbers of slices are of three types; a slice has so many sums. */
 #define CODES(X) X(u8, uint8_t) X(i32, int32_t) X(i64, int64_t)
 #define SLICE_SUMS 3
+#define PAIR_NUMBERS 5 /* of a pair of rows, whose slopes follow from them */
 #define SLICE_TURNS 4 /* sums of each of few slices */
 
 /* Numbers of these types have hashes; what is added tells apart what float64 rounds to one. */
@@ -93,6 +94,9 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
     typedef void KIND##_extents(const NUMBER *, intptr_t, NUMBER *);                               \
     typedef int KIND##_are(const NUMBER *, NUMBER, NUMBER, intptr_t);                              \
     typedef void KIND##_overlaps(const NUMBER *, const NUMBER *, intptr_t, double *);              \
+    typedef void KIND##_of_pairs(const NUMBER *, const NUMBER *, NUMBER, intptr_t, NUMBER *);       \
+    typedef void KIND##_to_pairs(const NUMBER *, const NUMBER *, const NUMBER *, intptr_t, NUMBER *, \
+                                 NUMBER *);                                                        \
     typedef void KIND##_slices(const NUMBER *, const NUMBER *, const void *, double, double,       \
                                intptr_t, intptr_t, intptr_t, double *);                            \
     typedef struct {                                                                               \
@@ -112,6 +116,8 @@ typedef uint64_t hash_loop(const void *, const uint64_t *, intptr_t);
         KIND##_extents *extent;                                                                    \
         KIND##_are *are_two;                                                                       \
         KIND##_overlaps *overlap_sums, *overlap_sums_of_logits;                                    \
+        KIND##_of_pairs *inner_products, *row_products, *squared_distances;                        \
+        KIND##_to_pairs *perpendicular_parts;                                                      \
         KIND##_slices *slice_sums[3]; /* by type of their numbers */                               \
     } KIND##_loops;
 

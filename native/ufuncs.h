@@ -427,6 +427,78 @@ static void OF(ufunc_hinges_to_rows)(char **args, npy_intp const *dims, npy_intp
     OF(ufunc_hinges)(args, dims, steps, loop, 1);
 }
 
+/* A row of features as it lies, or a copy in `room` of one whose features lie apart. */
+static const NUMBER *OF(row_at)(const char *given, npy_intp step, npy_intp width, NUMBER *room) {
+    if (step == (npy_intp)sizeof(NUMBER) || width < 2) return (const NUMBER *)given;
+    GATHER(NUMBER, room, given, step, width);
+    return room;
+}
+
+/* (n,d),(n,d)->(n) and (n,d),(n,d)->(3,n), and a number that is the same for all rows between. */
+static void OF(ufunc_of_pairs)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
+                               int constants, int results) {
+    OF(of_pairs) *run = *(OF(of_pairs) **)loop;
+    const npy_intp rows = dims[1], width = dims[2], *core = steps + 3 + constants;
+    const npy_intp apart = results > 1 ? core[4] : 0, step = results > 1 ? core[5] : core[4];
+    NUMBER *room = malloc((2 * (size_t)width + 1) * sizeof(NUMBER)), found[3];
+    for (npy_intp outer = 0; outer < dims[0] && room != NULL; outer++) {
+        const NUMBER constant =
+            constants ? *(const NUMBER *)(args[2] + outer * steps[2]) : (NUMBER)0;
+        const char *a = args[0] + outer * steps[0], *b = args[1] + outer * steps[1];
+        char *to = args[2 + constants] + outer * steps[2 + constants];
+        for (npy_intp row = 0; row < rows; row++) {
+            run(OF(row_at)(a + row * core[0], core[1], width, room),
+                OF(row_at)(b + row * core[2], core[3], width, room + width), constant, width, found);
+            SCATTER(NUMBER, to + row * step, apart, found, results);
+        }
+    }
+    free(room);
+    DONE;
+}
+
+static void OF(ufunc_pairs_to_one)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                   void *loop) {
+    OF(ufunc_of_pairs)(args, dims, steps, loop, 0, 1);
+}
+
+static void OF(ufunc_pairs_to_three)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                     void *loop) {
+    OF(ufunc_of_pairs)(args, dims, steps, loop, 0, 3);
+}
+
+static void OF(ufunc_moved_pairs_to_one)(char **args, npy_intp const *dims, npy_intp const *steps,
+                                         void *loop) {
+    OF(ufunc_of_pairs)(args, dims, steps, loop, 1, 1);
+}
+
+/* (n,d),(n,d),(n),(n),(n),(n),(n)->(2,n,d) */
+static void OF(ufunc_to_pairs)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop) {
+    OF(to_pairs) *run = *(OF(to_pairs) **)loop;
+    const npy_intp rows = dims[1], width = dims[2], *core = steps + 3 + PAIR_NUMBERS;
+    const npy_intp *out = core + 4 + PAIR_NUMBERS;
+    NUMBER *room = malloc((4 * (size_t)width + 1) * sizeof(NUMBER)), numbers[PAIR_NUMBERS];
+    int together = out[2] == (npy_intp)sizeof(NUMBER) || width < 2;
+    for (npy_intp outer = 0; outer < dims[0] && room != NULL; outer++) {
+        const char *a = args[0] + outer * steps[0], *b = args[1] + outer * steps[1];
+        char *to = args[2 + PAIR_NUMBERS] + outer * steps[2 + PAIR_NUMBERS];
+        for (npy_intp row = 0; row < rows; row++) {
+            char *first = to + row * out[1], *second = first + out[0];
+            for (int at = 0; at < PAIR_NUMBERS; at++)
+                numbers[at] =
+                    *(const NUMBER *)(args[2 + at] + outer * steps[2 + at] + row * core[4 + at]);
+            run(OF(row_at)(a + row * core[0], core[1], width, room),
+                OF(row_at)(b + row * core[2], core[3], width, room + width), numbers, width,
+                together ? (NUMBER *)first : room + 2 * width,
+                together ? (NUMBER *)second : room + 3 * width);
+            if (together) continue;
+            SCATTER(NUMBER, first, out[2], room + 2 * width, width);
+            SCATTER(NUMBER, second, out[2], room + 3 * width, width);
+        }
+    }
+    free(room);
+    DONE;
+}
+
 /* (n),(n),(n),(),()->(k,3), where the numbers of slices have some size in bytes. */
 static void OF(ufunc_slices)(char **args, npy_intp const *dims, npy_intp const *steps, void *loop,
                              npy_intp bytes) {

@@ -67,7 +67,7 @@ ITEMS = [
     "binary_nll",
     "log_cosh_error",
 ]
-SLOPES = ["binary_nll_slope"]
+SLOPES = ["binary_nll_slope", "overlap_slope"]
 OTHERS = [
     "huber",
     "sigmoid_pair",
@@ -77,6 +77,7 @@ OTHERS = [
     "squared_deviations",
     "slice_sums",
 ]
+OF_PAIRS = ["inner_products", "row_products", "squared_distances", "perpendicular_parts"]
 WHOLE = ["extent", "are_two", "overlap_sums", "overlap_sums_of_logits", "hash_in_places"]
 SIGNED = ["hinge_loss", "squared_hinge_loss", "hinge_embedding_loss", "margin_ranking_loss"]
 TOTALS = [
@@ -102,7 +103,10 @@ SLOPED = [
 ]
 """Totals that have slopes of their items."""
 MOST_ULP = dict.fromkeys(ONE, 2.5)
-MOST_ULP_OF_ITEMS = dict.fromkeys([*ITEMS, *SLOPES], 2.5) | {"root_deviance": 5.0}
+MOST_ULP_OF_ITEMS = dict.fromkeys([*ITEMS, *SLOPES], 2.5) | {
+    "root_deviance": 5.0,
+    "overlap_slope": 4.0,  # a product of two probabilities
+}
 MOST_ULP_IN_NUMPY = dict.fromkeys(ONE, 3.0) | {"log": 3.9, "sigmoid": 3.75}
 WITHOUT_VECTORS = {
     "log1p": primitives.log1p_without_vectors,
@@ -268,7 +272,16 @@ def arguments(name: str, dtype: Any, size: int = 1003) -> tuple[Any, ...]:
     if name == "slice_sums":
         codes = random.integers(0, 31, size).astype(np.uint8)
         return scores, t, codes, 0.5, 0.25, np.zeros((31, 3))
-    return special.get(name, (scores,))
+    return of_pairs(name, dtype, size) if name in OF_PAIRS else special.get(name, (scores,))
+
+
+def of_pairs(name: str, dtype: Any, size: int, width: int = 70) -> tuple[Any, ...]:
+    """Draw pairs of rows of features, and what else a primitive takes of each."""
+    random = np.random.default_rng(width)
+    u, v = random.normal(0.1, 1.0, (2, size // width, width)).astype(dtype)
+    numbers = random.normal(0.0, 1.0, (5, size // width)).astype(dtype)
+    more = {"squared_distances": (dtype(1e-3),), "perpendicular_parts": tuple(numbers)}
+    return u, v, *more.get(name, ())
 
 
 def of_items(name: str, scores: Array, t: Array, signs: Array) -> tuple[Any, ...]:
@@ -286,6 +299,7 @@ def of_items(name: str, scores: Array, t: Array, signs: Array) -> tuple[Any, ...
         "log_cosh_error": (t, scores),
         "binary_nll": (t, (np.abs(np.sin(scores)) ** 9).astype(scores.dtype), 14.0),
         "binary_nll_slope": (t, (np.abs(np.sin(scores)) ** 9).astype(scores.dtype), 1e-6),
+        "overlap_slope": (scores, t, 0.75, -1.5),
     }
     return given[name]
 
@@ -311,6 +325,10 @@ EXACT_ITEMS: dict[str, Callable[..., Any]] = {
     "binary_nll_slope": lambda t, p, e: (
         (1 - t) * (1 / (1 - p) if 1 - p >= e else 0) - t * (1 / p if p >= e else 0),
         1 / min(p, 1 - p) if e <= p <= 1 - e else 0,
+    ),
+    "overlap_slope": lambda z, t, a, b: (
+        ((1 - t) * a + t * b) / (2 + mpmath.exp(z) + mpmath.exp(-z)),
+        (abs((1 - t) * a) + abs(t * b)) / (2 + mpmath.exp(z) + mpmath.exp(-z)),
     ),
 }
 """The exact item, and the size of what cancels in it; of 0, nothing does."""
@@ -373,16 +391,20 @@ def of_rows(name: str, rows: Array, targets: Array, of_classes: tuple[Array, Arr
 
 @needs_loops
 @pytest.mark.parametrize("dtype", KINDS)
-@pytest.mark.parametrize("name", [*ONE, *TWO, *ITEMS, *SLOPES, *ROWS, *OF_ROWS, *OTHERS, *WHOLE])
+@pytest.mark.parametrize(
+    "name", [*ONE, *TWO, *ITEMS, *SLOPES, *ROWS, *OF_ROWS, *OF_PAIRS, *OTHERS, *WHOLE]
+)
 def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
     definition = primitives.DEFINITIONS[name]
     given = arguments(name, dtype)
     found = getattr(primitives.NATIVE, name)(*given)
     wanted = definition(*[np.copy(each) if np.ndim(each) else each for each in given])
     tolerance = 2e-6 if np.asarray(found).dtype == np.float32 else 2e-14
+    if name in OF_PAIRS:  # sums of 70 products that NumPy makes in the precision of the numbers
+        tolerance *= 10
     for one, other in zip(np.atleast_2d(found), np.atleast_2d(wanted), strict=True):
         # The slope of a soft label is a difference, whose error is that of its parts.
-        differs = {"sigmoid_residual", "weighted_nll_vjp", "focal_slope"}
+        differs = {"sigmoid_residual", "weighted_nll_vjp", "focal_slope", *OF_PAIRS}
         faint = tolerance if name in differs else tolerance * 1e-3
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=faint)
 
@@ -390,7 +412,7 @@ def test_a_loop_computes_what_numpy_defines(name: str, dtype: Any) -> None:
 def test_every_loop_has_a_definition() -> None:
     totals = [f"{name}_total{ends}" for name in TOTALS for ends in ("", "_and_ends")]
     totals += [f"{name}_total_and_slope" for name in SLOPED]
-    tested = {*ONE, *TWO, *ITEMS, *SLOPES, *ROWS, *OF_ROWS, *OTHERS, *WHOLE, *totals}
+    tested = {*ONE, *TWO, *ITEMS, *SLOPES, *ROWS, *OF_ROWS, *OF_PAIRS, *OTHERS, *WHOLE, *totals}
     assert set(primitives.DEFINITIONS) == tested
     if primitives.NATIVE is not None:
         others = {"LEVEL", "number_lines"}  # lines that are not read are left to other readers
@@ -424,7 +446,8 @@ def test_where_numbers_lie_changes_no_bit(name: str, dtype: Any) -> None:
 
 @needs_loops
 @pytest.mark.parametrize(
-    "name", ["vector_sum", "slice_sums", *ROWS, *WHOLE, *[f"{name}_total" for name in TOTALS]]
+    "name",
+    ["vector_sum", "slice_sums", *OF_PAIRS, *ROWS, *WHOLE, *[f"{name}_total" for name in TOTALS]],
 )
 def test_other_threads_run_beside_a_loop_over_a_whole_array(name: str) -> None:
     loop = getattr(primitives.NATIVE, name)
@@ -522,6 +545,44 @@ def test_divergences_and_margins_of_rows_of_any_length(classes: int, dtype: Any)
         np.testing.assert_array_equal(getattr(loops, name)(*by_class), found)
         some = [each[5:8] if np.ndim(each) else each for each in given]
         np.testing.assert_array_equal(getattr(loops, name)(*some), found[5:8])
+
+
+@needs_loops
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("width", [1, 15, 16, 17, 64, 700])
+def test_pairs_of_rows_of_any_length(width: int, dtype: Any) -> None:
+    u, v, *numbers = of_pairs("perpendicular_parts", dtype, 29 * width, width)
+    a, b, ratio, *rest = (each.astype(np.longdouble) for each in (u, v, *numbers))
+    of_u, of_v, inverse_u, inverse_v = (each[:, None] for each in rest)
+    between = a - ratio[:, None] * b
+    parts = [
+        factor * (between - (between * of).sum(axis=1)[:, None] * inverse * of)
+        for factor, of, inverse in ((of_u, a, inverse_u), (of_v, b, inverse_v))
+    ]
+    added = dtype(0.25)
+    wanted = {
+        "inner_products": ((u, v), (a * b).sum(axis=1)),
+        "row_products": ((u, v), [(x * y).sum(axis=1) for x, y in ((a, a), (b, b), (a, b))]),
+        "squared_distances": ((u, v, added), ((a - b + added) ** 2).sum(axis=1)),
+        "perpendicular_parts": ((u, v, *numbers), parts),
+    }
+    for name, (given, exact_values) in wanted.items():
+        loop = getattr(primitives.NATIVE, name)
+        found, tolerance = loop(*given), 8 * float(np.finfo(dtype).eps)
+        size = np.abs(a).max() * np.abs(b).max() * width
+        if name == "perpendicular_parts":
+            size *= np.abs([of_u * inverse_u, of_v * inverse_v]).max() * (1 + np.abs(ratio).max())
+            size *= max(float(np.abs(a).max()), float(np.abs(b).max()), 1.0)
+        np.testing.assert_allclose(
+            found, np.array(exact_values, float), rtol=tolerance, atol=float(size) * tolerance
+        )
+        spread = [
+            np.repeat(each, 3, axis=-1)[..., ::3] if np.ndim(each) else each for each in given
+        ]
+        np.testing.assert_array_equal(loop(*spread), found)
+        some = [each[5:8] if np.ndim(each) else each for each in given]
+        few = found[..., 5:8, :] if name == "perpendicular_parts" else found[..., 5:8]
+        np.testing.assert_array_equal(loop(*some), few)
 
 
 @needs_loops
@@ -759,9 +820,9 @@ import hashlib, sys, numpy as np
 from lossctl.kernels.numeric import primitives
 from lossctl.kernels.probability import logistic
 from tests.kernels.test_primitives import arguments, ONE, TWO, ITEMS, SLOPES
-from tests.kernels.test_primitives import ROWS, OF_ROWS, OTHERS, WHOLE
+from tests.kernels.test_primitives import ROWS, OF_ROWS, OF_PAIRS, OTHERS, WHOLE
 digest = hashlib.sha256()
-for name in [*ONE, *TWO, *ITEMS, *SLOPES, *ROWS, *OF_ROWS, *OTHERS, *WHOLE]:
+for name in [*ONE, *TWO, *ITEMS, *SLOPES, *ROWS, *OF_ROWS, *OF_PAIRS, *OTHERS, *WHOLE]:
     for dtype in (np.float32, np.float64):
         found = getattr(primitives.NATIVE, name)(*arguments(name, dtype, 20_000))
         digest.update(np.ascontiguousarray(found).tobytes())

@@ -1,6 +1,7 @@
 """Carry slopes of the totals back to one block of every input (a vector–Jacobian product)."""
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from lossctl.engine.reduce.statistics import (
     scaled_weights,
     weigh,
 )
-from lossctl.engine.sources import Sink
+from lossctl.engine.sources import ArraySink, Sink
+from lossctl.kernels.numeric.block_cache import gradient_places
 
 
 def write_gradients(
@@ -34,9 +36,13 @@ def write_gradients(
     """
     if plan.weights is not None:
         block = scaled_weights(plan, block)
-    gradients = _gradients(plan, block, slopes)
+    places = _places(plan, block, sinks)
+    with gradient_places(places):
+        gradients = _gradients(plan, block, slopes)
     for name, sink in sinks.items():
         values = gradients.get(name)
+        if values is not None and values is places.get(name):
+            continue
         if values is None:
             rows = block.items if block.keep is not None else block.stop - block.start
             values = np.zeros((rows, *plan.fit.layout.lies[name].own), plan.dtype)
@@ -45,6 +51,22 @@ def write_gradients(
         values = values.astype(plan.dtype, copy=False)
         for at, part in plan.fit.layout.parts(block.start, expand(values, block.keep)):
             sink.write(at, part)
+
+
+def _places(plan: Plan, block: Block, sinks: Mapping[str, Sink]) -> dict[str, Array]:
+    """Return the memory of sinks that gradients of a block may be written to as they are made."""
+    layout = plan.fit.layout
+    if block.weights is not None or block.keep is not None or layout.inner != 1:
+        return {}
+    arrays = dict(zip((entry.name for entry in plan.loss.inputs), block.arrays, strict=True))
+    places = {}
+    for name, sink in sinks.items():
+        if type(sink) is ArraySink and sink.array.dtype == plan.dtype:
+            shape = arrays[name].shape
+            width = prod(shape[1:])
+            flat = sink.array.reshape(-1)[block.start * width : block.stop * width]
+            places[name] = flat.reshape(shape)
+    return places
 
 
 def _gradients(plan: Plan, block: Block, slopes: Mapping[str, Any]) -> Mapping[str, Array]:

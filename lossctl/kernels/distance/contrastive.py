@@ -26,7 +26,7 @@ class UnitRows(NamedTuple):
 
 def unit_rows(vectors: Array) -> UnitRows:
     """Divide every row by its Euclidean length, which neither overflows nor vanishes on the way."""
-    safe = scaled(vectors)
+    safe = scaled(vectors, row_by_row(vectors, vectors))
     safe_lengths = np.sqrt(safe.squares)[..., None]
     # Rows are scaled by powers of two, exactly, so the lengths are scaled back exactly.
     lengths = safe_lengths if safe.power is None else np.ldexp(safe_lengths, safe.power[..., None])

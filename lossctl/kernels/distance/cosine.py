@@ -12,8 +12,8 @@ import numpy as np
 from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import once_a_block
-from lossctl.kernels.numeric.matmul import row_by_row
-from lossctl.kernels.numeric.primitives import least_and_greatest
+from lossctl.kernels.numeric.matmul import plain, row_by_row, row_products
+from lossctl.kernels.numeric.primitives import least_and_greatest, primitive
 
 SAFE = {  # squared lengths between these neither overflowed nor vanished on the way
     np.dtype(np.float32): (2.0**-80, 2.0**80),
@@ -38,9 +38,8 @@ class Scaled(NamedTuple):
         return slopes if self.power is None else np.ldexp(slopes, -self.power[..., None])
 
 
-def scaled(vectors: Array) -> Scaled:
-    """Square the lengths of rows, of rows scaled by powers of two where that is not safe."""
-    squares = row_by_row(vectors, vectors)
+def scaled(vectors: Array, squares: Array) -> Scaled:
+    """Return rows and their squared lengths, scaled by powers of two where these are not safe."""
     low, high = SAFE[vectors.dtype]
     if not squares.size:
         return Scaled(vectors, squares, None)
@@ -60,8 +59,11 @@ class Angle:
 
     def __init__(self, first: Array, second: Array) -> None:
         """Take the rows of (n, d) and (n, d) in pairs."""
-        self.first, self.second = scaled(first), scaled(second)
-        products = row_by_row(self.first.rows, self.second.rows)
+        first, second = plain(first), plain(second)
+        first_squares, second_squares, products = row_products(first, second)
+        self.first, self.second = scaled(first, first_squares), scaled(second, second_squares)
+        if self.first.power is not None or self.second.power is not None:
+            products = row_by_row(self.first.rows, self.second.rows)
         self.lengths = np.sqrt(self.first.squares), np.sqrt(self.second.squares)
         self._products, self._lengths_product = products, self.lengths[0] * self.lengths[1]
         divisors = self._lengths_product
@@ -87,17 +89,17 @@ class Angle:
         return inverse_u, inverse_v
 
     @lazy
-    def difference(self) -> Array:
-        """‖u‖·(û − v̂) where the cosine is positive, ‖u‖·(û + v̂) where it is not, (n, d)."""
-        ratio = self.sign * self.lengths[0] * self.inverse_lengths[1]
-        scaled_second = ratio[:, None] * self.second.rows
-        return np.subtract(self.first.rows, scaled_second, out=scaled_second)
+    def ratio(self) -> Array:
+        """‖u‖/‖v‖ with the sign of the cosine, (n,)."""
+        ratio: Array = self.sign * self.lengths[0] * self.inverse_lengths[1]
+        return ratio
 
     @lazy
     def gap(self) -> Array:
         """1 − |cos| of vectors that are not zero, with all its digits."""
         inverse = self.inverse_lengths[0]
-        return 0.5 * (row_by_row(self.difference, self.difference) * inverse * inverse)
+        between = difference(self.first.rows, self.second.rows, self.ratio)
+        return 0.5 * (row_by_row(between, between) * inverse * inverse)
 
     @lazy
     def extent(self) -> tuple[float, float]:
@@ -135,14 +137,49 @@ def cosine_vjp(pairs: Angle, slopes: Array) -> tuple[Array, Array]:
     """
     if (pairs.first.may_have_zero or pairs.second.may_have_zero) and pairs.has_zero.any():
         slopes = np.where(pairs.has_zero, 0.0, slopes).astype(slopes.dtype)
-    (u, v), (inverse_u, inverse_v) = (pairs.first.rows, pairs.second.rows), pairs.inverse_lengths
-    to_first = _perpendicular(
-        pairs.difference, u, -pairs.sign * slopes * inverse_u * inverse_u, inverse_u * inverse_u
-    )
-    to_second = _perpendicular(
-        pairs.difference, v, slopes * inverse_u * inverse_v, inverse_v * inverse_v
+    inverse_u, inverse_v = pairs.inverse_lengths
+    to_first, to_second = perpendicular_parts(
+        pairs.first.rows,
+        pairs.second.rows,
+        pairs.ratio,
+        -pairs.sign * slopes * inverse_u * inverse_u,
+        slopes * inverse_u * inverse_v,
+        inverse_u * inverse_u,
+        inverse_v * inverse_v,
     )
     return pairs.first.unscale(to_first), pairs.second.unscale(to_second)
+
+
+def difference(first: Array, second: Array, ratio: Array) -> Array:
+    """Return u − r·v of rows: ‖u‖·(û − v̂), or ‖u‖·(û + v̂), for the ratio of an angle; (n, d)."""
+    scaled_second = ratio[:, None] * second
+    return np.subtract(first, scaled_second, out=scaled_second)
+
+
+@primitive
+def perpendicular_parts(  # noqa: PLR0917 - as a loop is called
+    first: Array,
+    second: Array,
+    ratio: Array,
+    of_first: Array,
+    of_second: Array,
+    inverse_first: Array,
+    inverse_second: Array,
+) -> Array:
+    """Return the parts of u − r·v at right angles to u and to v, times a factor each, (2, n, d).
+
+    Parameters
+    ----------
+    first, second
+        Rows u and v, (n, d).
+    ratio, of_first, of_second
+        r and the factors, (n,).
+    inverse_first, inverse_second
+        1/‖u‖² and 1/‖v‖², (n,).
+    """
+    between = difference(first, second, ratio)
+    to_first = _perpendicular(between, first, of_first, inverse_first)
+    return np.stack([to_first, _perpendicular(between, second, of_second, inverse_second)])
 
 
 def _perpendicular(difference: Array, rows: Array, factors: Array, inverse_lengths: Array) -> Array:

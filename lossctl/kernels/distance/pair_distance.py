@@ -11,7 +11,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.distance.cosine import angle, cosine_vjp
-from lossctl.kernels.distance.pairwise import difference_and_norm, norm, norm_vjp
+from lossctl.kernels.distance.pairwise import difference, distances, norm, norm_vjp
 from lossctl.kernels.numeric.matmul import row_by_row
 
 KINDS = ("norm", "squared", "cosine")
@@ -30,11 +30,11 @@ def measured(first: Array, second: Array, kind: str, p: float, epsilon: float) -
     if kind == "cosine":
         pairs = angle(first, second)
         return Measured(pairs.one_minus_cosine, lambda slopes: cosine_vjp(pairs, -slopes))
-    differences, lengths = difference_and_norm(first, second, p, epsilon)
+    lengths = distances(first, second, p, epsilon)
 
     def vjp(slopes: Array) -> tuple[Array, Array]:
         by_length = slopes if kind == "norm" else 2.0 * lengths * slopes
-        to_first = norm_vjp(differences, lengths, by_length, p)
+        to_first = norm_vjp(difference(first, second, epsilon), lengths, by_length, p)
         return to_first, -to_first
 
     return Measured(lengths if kind == "norm" else lengths * lengths, vjp)

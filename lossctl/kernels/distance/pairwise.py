@@ -5,6 +5,7 @@ where hardly anything cancels, are measured so, and all others by their differen
 of a distance of 0 is taken as 0.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,11 +14,12 @@ from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import once_a_block
 from lossctl.kernels.numeric.matmul import (
     columns_by_columns,
+    plain,
     row_by_row,
     rows_by_columns,
     rows_by_rows,
 )
-from lossctl.kernels.numeric.primitives import least_and_greatest
+from lossctl.kernels.numeric.primitives import least_and_greatest, primitive
 
 # Squared norms between these lost nothing to overflow or underflow on the way.
 SAFE = {np.dtype(np.float32): (1e-18, 1e36), np.dtype(np.float64): (1e-200, 1e300)}
@@ -29,14 +31,42 @@ def norm(differences: Array, p: float) -> Array:
         return np.abs(differences).sum(axis=-1)
     if p != 2.0:
         return _scaled(differences, p)
-    squares = row_by_row(differences, differences)
-    low, high = SAFE[differences.dtype]
+    return _roots(row_by_row(differences, differences), lambda unsafe: differences[unsafe])
+
+
+def _roots(squares: Array, differences_of: Callable[[Array], Array]) -> Array:
+    """Return Euclidean norms from their squares, and from differences where those are not safe."""
+    low, high = SAFE[squares.dtype]
     norms = np.sqrt(squares)
     least, greatest = least_and_greatest(squares)
     if not (least > low and greatest < high):
         unsafe = ~((squares > low) & (squares < high))
-        norms[unsafe] = _scaled(differences[unsafe], p)
+        norms[unsafe] = _scaled(differences_of(unsafe), 2.0)
     return norms
+
+
+@primitive
+def squared_distances(first: Array, second: Array, epsilon: float) -> Array:
+    """Return ‖first − second + epsilon‖² of pairs of rows, (n, d) and (n, d) to (n,)."""
+    differences = difference(first, second, epsilon)
+    return row_by_row(differences, differences)
+
+
+def difference(first: Array, second: Array, epsilon: float) -> Array:
+    """Return first − second + epsilon."""
+    differences = first - second
+    if epsilon:
+        differences += epsilon
+    return differences
+
+
+@once_a_block
+def distances(first: Array, second: Array, p: float = 2.0, epsilon: float = 0.0) -> Array:
+    """Return ‖first − second + epsilon‖_p, (n, d) and (n, d) to (n,)."""
+    if p != 2.0 or first.ndim != 2 or first.shape != second.shape:
+        return norm(difference(first, second, epsilon), p)
+    squares = squared_distances(plain(first), plain(second), epsilon)
+    return _roots(squares, lambda unsafe: difference(first[unsafe], second[unsafe], epsilon))
 
 
 def _scaled(differences: Array, p: float) -> Array:
@@ -48,17 +78,6 @@ def _scaled(differences: Array, p: float) -> Array:
     return np.where(
         ordinary[..., 0], largest[..., 0] * total, largest[..., 0]
     )  # 0, inf, NaN: as they are
-
-
-@once_a_block
-def difference_and_norm(
-    first: Array, second: Array, p: float = 2.0, epsilon: float = 0.0
-) -> tuple[Array, Array]:
-    """Return first − second + epsilon, (n, d), and its norm, (n,)."""
-    differences = first - second
-    if epsilon:
-        differences += epsilon
-    return differences, norm(differences, p)
 
 
 def norm_vjp(differences: Array, lengths: Array, slopes: Array, p: float = 2.0) -> Array:

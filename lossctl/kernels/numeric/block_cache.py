@@ -8,7 +8,8 @@ anyway, its least and greatest value or sum of a row, it keeps with :func:`set_e
 :func:`least` and :func:`greatest` look for it before they measure themselves.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from threading import local
 from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar
@@ -26,11 +27,12 @@ Measure: TypeAlias = Literal["numbers", "sums of rows", "sums of e^x of rows"]
 class _Block(local):
     """What is kept of the block a thread works on: results of functions, and extents of arrays.
 
-    Each is None while nothing of its kind is kept.
+    Each is None while nothing of its kind is kept. Gradients have places they may be written to.
     """
 
     results: dict[Any, Any] | None = None
     extents: dict[tuple[int, Measure], tuple[tuple[float, float], Any, bool | None]] | None = None
+    places: dict[str, Array] | None = None
 
 
 _BLOCK = _Block()
@@ -96,6 +98,37 @@ def known_extent(array: Any, of: Measure = "numbers") -> tuple[float, float] | N
     extents = _BLOCK.extents
     known = None if extents is None else extents.get((id(array), of))
     return None if known is None else known[0]
+
+
+@contextmanager
+def gradient_places(places: Mapping[str, Array]) -> Iterator[None]:
+    """Let :func:`gradient` write into these arrays inside, by the names of inputs, once each."""
+    _BLOCK.places = dict(places)
+    try:
+        yield
+    finally:
+        _BLOCK.places = None
+
+
+def gradient(name: str, slope: Any, values: Array) -> Array:
+    """Return slope · values, the gradient of an input: where that is to lie, or in new memory.
+
+    To fill new memory and copy it takes as long as several operations of the loss.
+    """
+    if not isinstance(slope, float):
+        return slope * values
+    place = gradient_place(name, values)
+    if place is None and slope == 1.0:
+        return values
+    return np.multiply(slope, values, out=place)
+
+
+def gradient_place(name: str, like: Array) -> Array | None:
+    """Return where the gradient of an input is to lie, if one like this array fits there."""
+    place = _BLOCK.places.pop(name, None) if _BLOCK.places else None
+    if place is None or (place.shape, place.dtype) != (like.shape, like.dtype):
+        return None
+    return place if like.flags.c_contiguous else None
 
 
 def known_values(array: Any) -> tuple[float, ...] | None:

@@ -8,6 +8,7 @@ of `@`, which loop over pieces inside NumPy. Sums over a long axis run piece by 
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.numeric.primitives import primitive
 
 MOST = 1 << 18  # multiplications of a piece
 LONGEST = 512  # entries of a row in a piece; longer rows are added up
@@ -22,12 +23,29 @@ def plain(array: Array) -> Array:
 
 def row_by_row(left: Array, right: Array) -> Array:
     """Return the inner product of each row with its partner, (…, d) and (…, d) to (…)."""
-    # einsum makes no array of products, and adds each row in one order wherever it lies.
     left, right = plain(left), plain(right)
-    if left.shape[-1] <= SHORT:
+    if left.shape != right.shape or not left.size:
         return np.einsum("...j,...j->...", left, right)
+    width = left.shape[-1]
+    products: Array = inner_products(left.reshape(-1, width), right.reshape(-1, width))
+    return products.reshape(left.shape[:-1])
+
+
+@primitive
+def inner_products(left: Array, right: Array) -> Array:
+    """Return the inner product of each row with its partner, (n, d) and (n, d) to (n,)."""
+    # einsum makes no array of products, and adds each row in one order wherever it lies.
+    if left.shape[-1] <= SHORT:
+        return np.einsum("ij,ij->i", left, right)
     total: Array = (left * right).sum(axis=-1)
     return total
+
+
+@primitive
+def row_products(left: Array, right: Array) -> Array:
+    """Return of each pair of rows a·a, b·b and a·b, (n, d) and (n, d) to (3, n)."""
+    pairs = ((left, left), (right, right), (left, right))
+    return np.stack([inner_products(*pair) for pair in pairs])
 
 
 def rows_by_rows(left: Array, right: Array) -> Array:

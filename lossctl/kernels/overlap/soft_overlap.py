@@ -4,7 +4,7 @@ The complement q = 1 − p is an argument of its own: from logits it is known to
 p itself has rounded to 1, so a loss built from these sums cancels nowhere.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -144,12 +144,38 @@ def dice_masses_slope(
     p: Array, one_minus_p: Array, targets: Array, slopes: Any, *, squared: bool = False, **_: Any
 ) -> Array:
     """Derivative of both with respect to p."""
-    if squared:
+    by_label = dice_label_slopes(slopes, squared=squared)
+    if by_label is None:
         residual_slope = 2.0 * residual(p, one_minus_p, targets)
         return slopes["intersection"] * targets + slopes["difference"] * residual_slope
-    slope = (slopes["intersection"] - 2.0 * slopes["difference"]) * targets
-    slope += slopes["difference"]
-    return slope
+    return label_mean(targets, *by_label)
+
+
+def dice_label_slopes(slopes: Any, *, squared: bool = False, **_: Any) -> tuple[Any, Any] | None:
+    """Return the slope with respect to p where t is 0, and where it is 1; None of squares."""
+    if squared:
+        return None
+    return slopes["difference"], slopes["intersection"] - slopes["difference"]
+
+
+def label_mean(targets: Array, outside: Any, inside: Any) -> Array:
+    """Return (1 − t)·a + t·b."""
+    mean = 1.0 - targets
+    mean *= outside
+    mean += inside * targets
+    return mean
+
+
+@primitive
+def overlap_slope(
+    logits: Array, targets: Array, outside: float, inside: float, out: Array | None = None
+) -> Array:
+    """Return p·(1 − p)·((1 − t)·a + t·b) for p = σ(z)."""
+    slopes = sigmoid_vjp(*sigmoid_pair(logits), label_mean(targets, outside, inside))
+    if out is None:
+        return slopes
+    out[...] = slopes
+    return out
 
 
 def residual(p: Array, one_minus_p: Array, targets: Array) -> Array:
@@ -188,10 +214,32 @@ def soft_counts(p: Array, one_minus_p: Array, targets: Array, **_: Any) -> Stati
 
 def soft_counts_slope(p: Array, one_minus_p: Array, targets: Array, slopes: Any, **_: Any) -> Array:  # noqa: ARG001
     """Derivative of the soft counts with respect to p."""
-    slope = 1.0 - targets
-    slope *= slopes["fp"]
-    slope += (slopes["tp"] - slopes["fn"]) * targets
-    return slope
+    return label_mean(targets, *count_label_slopes(slopes))
+
+
+def count_label_slopes(slopes: Any, **_: Any) -> tuple[Any, Any]:
+    """Return the slope with respect to p where t is 0, and where it is 1."""
+    return slopes["fp"], slopes["tp"] - slopes["fn"]
+
+
+class OverlapLoops(NamedTuple):
+    """What loops over masks need to know of a loss.
+
+    Attributes
+    ----------
+    sums
+        ``sums(overlap sums, **params)`` gives the sums of its statistics; None where it needs more.
+    label_slopes
+        ``label_slopes(slopes, **params)`` gives its slope with respect to p where t is 0, and where
+        it is 1; None where that depends on p.
+    """
+
+    sums: Callable[..., Mapping[str, float] | None]
+    label_slopes: Callable[..., tuple[Any, Any] | None]
+
+
+DICE_LOOPS = OverlapLoops(dice_sums, dice_label_slopes)
+COUNT_LOOPS = OverlapLoops(count_sums, count_label_slopes)
 
 
 def one_minus_tversky(

@@ -13,6 +13,7 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, UNIT, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
+from lossctl.kernels.numeric.block_cache import gradient
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.numeric.primitives import expm1
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, put
@@ -99,7 +100,7 @@ def row_form(
 
     def vjp(*arrays: Array, slopes: Any, class_weights: Any, **params: Any) -> Any:
         scale = per_row(slopes["loss"] * row_weight(arrays[-1], class_weights))
-        return {"predictions": times(scale, slope(*arrays, **params))}
+        return {"predictions": gradient("predictions", scale, slope(*arrays, **params))}
 
     return Form("item class", kind, terms, vjp, order, mean_totals(total, len))
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from lossctl.core.domain import UNIT, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
+from lossctl.kernels.numeric.block_cache import gradient
 from lossctl.kernels.numeric.primitives import nothing_in_parts, parted, total_of
 
 BINARY_TARGETS = Input(
@@ -98,7 +99,7 @@ def elementwise(
 
     def vjp(*arrays: Array, slopes: Any, **params: Any) -> dict[str, Array]:
         return {
-            name: slopes["loss"] * function(*arrays, **params)
+            name: gradient(name, slopes["loss"], function(*arrays, **params))
             for name, function in functions.items()
         }
 
@@ -140,7 +141,9 @@ def binary_form(
         predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **params: Any
     ) -> Any:
         scale = slopes["loss"] * binary_weight(targets, class_weights)
-        return {"predictions": times(scale, slope(predictions, targets, **params))}
+        return {
+            "predictions": gradient("predictions", scale, slope(predictions, targets, **params))
+        }
 
     return Form("item", kind, terms, vjp, order, mean_totals(total), has_slopes=has_slopes)
 
@@ -245,11 +248,10 @@ def signed_form(
     def vjp(
         predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **params: Any
     ) -> dict[str, Array]:
-        gradient = slope(targets * predictions, **params)
-        gradient *= targets
-        return {
-            "predictions": times(slopes["loss"] * sign_weight(targets, class_weights), gradient)
-        }
+        values = slope(targets * predictions, **params)
+        values *= targets
+        scale = slopes["loss"] * sign_weight(targets, class_weights)
+        return {"predictions": gradient("predictions", scale, values)}
 
     return Form("item", "logits", terms, vjp, totals=mean_totals(total), has_slopes=has_slopes)
 

@@ -7,10 +7,13 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, UNIT, Param
 from lossctl.core.loss import Array, Curve, Form, FormAxes, Input, Loss, Page, Pooled, Statistics
+from lossctl.kernels.numeric.block_cache import gradient_place
 from lossctl.kernels.numeric.primitives import NATIVE
 from lossctl.kernels.overlap.soft_overlap import (
+    OverlapLoops,
     identity_vjp,
     mask,
+    overlap_slope,
     overlap_sums,
     overlap_sums_of_logits,
     sigmoid_vjp,
@@ -45,7 +48,6 @@ OVERLAP = Curve(
 
 Measure: TypeAlias = Callable[..., Statistics]
 MeasureSlope: TypeAlias = Callable[..., Array]
-MeasureSums: TypeAlias = Callable[..., Mapping[str, float] | None]
 Split: TypeAlias = Callable[[Array], tuple[Array, Array]]
 SplitVjp: TypeAlias = Callable[[Array, Array, Array], Array]
 SMOOTH = Param("smooth", 1e-6, NONNEGATIVE, "Smoothing term added to numerator and denominator.")
@@ -56,7 +58,7 @@ def overlap_loss(
     *,
     title: str,
     measure: tuple[Measure, MeasureSlope],
-    sums: MeasureSums,
+    loops: OverlapLoops,
     finish: tuple[Callable[..., Any], Callable[..., Any]],
     params: tuple[Param, ...],
     page: Page,
@@ -69,9 +71,8 @@ def overlap_loss(
     measure
         The statistics of each element and their slope, as :func:`overlap_forms` takes them; one of
         them is ``target_mass``, the mass of the targets.
-    sums
-        What gives the sums of those statistics from the sums over both masks, where a loop makes
-        them of all elements at once.
+    loops
+        What loops over all elements at once need to know.
     finish
         Summed statistics → the loss, and its slope with respect to each.
     """
@@ -80,7 +81,7 @@ def overlap_loss(
         title,
         ("segmentation",),
         (MASK_SCORES, MASKS),
-        overlap_forms(*measure, sums=sums),
+        overlap_forms(*measure, loops=loops),
         params=params,
         finish=finish[0],
         finish_slope=finish[1],
@@ -97,7 +98,7 @@ def overlap_forms(
     measure: Measure,
     measure_slope: MeasureSlope,
     axes: Sequence[FormAxes] = ("item", "item class"),
-    sums: MeasureSums | None = None,
+    loops: OverlapLoops | None = None,
 ) -> tuple[Form, ...]:
     """Build every form of a loss that is made of p and 1 − p, for the readings of its axes.
 
@@ -111,11 +112,11 @@ def overlap_forms(
         with the slopes of the loss.
     axes
         The readings.
-    sums
+    loops
         As :func:`overlap_loss` takes it.
     """
     return tuple(
-        _form(read_as, kind, SPLITS[read_as, kind], (measure, measure_slope), sums)
+        _form(read_as, kind, SPLITS[read_as, kind], (measure, measure_slope), loops)
         for kind in ("probabilities", "logits")
         for read_as in axes
     )
@@ -126,7 +127,7 @@ def _form(
     kind: str,
     split: tuple[Split, SplitVjp],
     measures: tuple[Measure, MeasureSlope],
-    sums: MeasureSums | None,
+    loops: OverlapLoops | None,
 ) -> Form:
     (split_p, split_vjp), (measure, measure_slope) = split, measures
 
@@ -134,18 +135,23 @@ def _form(
         return measure(*split_p(predictions), mask(targets, predictions), **params)
 
     def vjp(predictions: Array, targets: Array, *, slopes: Any, **params: Any) -> dict[str, Array]:
+        if loops is not None and (axes, kind) == ("item", "logits"):
+            by_label = loops.label_slopes(slopes, **params)
+            if by_label is not None and all(isinstance(each, float) for each in by_label):
+                place = gradient_place("predictions", predictions)
+                return {"predictions": overlap_slope(predictions, targets, *by_label, out=place)}
         p, one_minus_p = split_p(predictions)
         slope = measure_slope(p, one_minus_p, mask(targets, predictions), slopes, **params)
         return {"predictions": split_vjp(p, one_minus_p, slope)}
 
     def totals(predictions: Array, targets: Array, **params: Any) -> Mapping[str, float] | None:
-        if sums is None or predictions.ndim > 1:
+        if loops is None or predictions.ndim > 1:
             return None
         of_masks = overlap_sums_of_logits if kind == "logits" else overlap_sums
-        return sums(lambda: sums_of_masks(of_masks, predictions, targets), **params)
+        return loops.sums(lambda: sums_of_masks(of_masks, predictions, targets), **params)
 
     # without the loops, statistics that are stored are as fast
-    have_loops = NATIVE is not None and axes == "item" and sums is not None
+    have_loops = NATIVE is not None and axes == "item" and loops is not None
     return Form(axes, kind, terms, vjp, totals=totals if have_loops else None)
 
 

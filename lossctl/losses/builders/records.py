@@ -11,6 +11,7 @@ import numpy as np
 
 from lossctl.core.domain import Param
 from lossctl.core.loss import Array, Form, Grouped, Input, Loss, Page
+from lossctl.kernels.numeric.block_cache import gradient
 from lossctl.losses.builders.elementwise import mean_totals
 
 Function: TypeAlias = Callable[..., Any]
@@ -51,7 +52,7 @@ def record_functions(value: Function, slopes: Function) -> tuple[Function, Funct
 
     def vjp(*arrays: Array, slopes: Any, **params: Any) -> dict[str, Array]:
         by_input = item_slopes(*arrays, **params)
-        return {name: slopes["loss"] * array for name, array in by_input.items()}
+        return {name: gradient(name, slopes["loss"], array) for name, array in by_input.items()}
 
     item_slopes = slopes
     return terms, vjp

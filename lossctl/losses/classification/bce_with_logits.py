@@ -7,6 +7,7 @@ import numpy as np
 from lossctl.core.domain import POSITIVE, Interval, Param, ScalarOrList
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.probability.logistic import (
+    binary_nll_slope,
     clipped_inverse_pair,
     clipped_nll_pair,
     expected,
@@ -59,10 +60,11 @@ def slope_of_probabilities(
     predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float
 ) -> Array:
     """(1−t)/(1−p) − w·t/p."""
+    goal = smoothed_labels(targets, label_smoothing)
+    if is_one(pos_weight):
+        return binary_nll_slope(goal, predictions, 0.0)
     inverse_p, inverse_q = clipped_inverse_pair(predictions, 0.0)
-    return expected(
-        smoothed_labels(targets, label_smoothing), -scaled(inverse_p, pos_weight), inverse_q
-    )
+    return expected(goal, -pos_weight * inverse_p, inverse_q)
 
 
 def negatives_over_positives(counts: Array) -> Array:

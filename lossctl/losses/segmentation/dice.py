@@ -5,9 +5,9 @@ from typing import Any
 from lossctl.core.domain import Flag, Param
 from lossctl.core.loss import Example, Page, Reference
 from lossctl.kernels.overlap.soft_overlap import (
+    DICE_LOOPS,
     dice_masses,
     dice_masses_slope,
-    dice_sums,
     one_minus_dice,
     one_minus_dice_slope,
 )
@@ -28,7 +28,7 @@ DICE = overlap_loss(
     "dice",
     title="Dice loss",
     measure=(dice_masses, dice_masses_slope),
-    sums=dice_sums,
+    loops=DICE_LOOPS,
     finish=(finish, finish_slope),
     params=(
         SMOOTH,

@@ -7,7 +7,7 @@ import numpy as np
 from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Example, Page, Reference
 from lossctl.kernels.overlap.soft_overlap import (
-    count_sums,
+    COUNT_LOOPS,
     one_minus_tversky,
     one_minus_tversky_slope,
     soft_counts,
@@ -35,7 +35,7 @@ FOCAL_TVERSKY = overlap_loss(
     "focal_tversky",
     title="Focal Tversky loss",
     measure=(soft_counts, soft_counts_slope),
-    sums=count_sums,
+    loops=COUNT_LOOPS,
     finish=(finish, finish_slope),
     params=(
         Param("gamma", 0.75, POSITIVE, "Exponent of the Tversky loss."),

@@ -4,7 +4,7 @@ from typing import Any
 
 from lossctl.core.loss import Example, Page, Reference
 from lossctl.kernels.overlap.soft_overlap import (
-    count_sums,
+    COUNT_LOOPS,
     one_minus_tversky,
     one_minus_tversky_slope,
     soft_counts,
@@ -29,7 +29,7 @@ TVERSKY = overlap_loss(
     "tversky",
     title="Tversky loss",
     measure=(soft_counts, soft_counts_slope),
-    sums=count_sums,
+    loops=COUNT_LOOPS,
     finish=(finish, finish_slope),
     params=(*ERROR_WEIGHTS, SMOOTH),
     page=Page(
