@@ -23,13 +23,12 @@ INLINE NUMBER OF(expected_nll)(NUMBER e, NUMBER t, NUMBER z) {
     return OF(log1p_of_share)(e) + (positive + negative);
 }
 
-/* log cosh x = log(1 + 2 sinh^2(x / 2)), and one more for each unit beyond 40. With E = e^|x| - 1,
- * 2 sinh^2(x / 2) is E^2 / (2 (1 + E)).
- */
+/* log cosh x: a series up to 1 and, beyond, |x| - 1 - log((1 + e^-2) / (1 + e^-2|x|)) more. */
 INLINE NUMBER OF(log_cosh)(NUMBER x) {
-    NUMBER size = OF(abs)(x), near = OF(below)(size, 40);
-    NUMBER grown = OF(expm1)(near);
-    return (size - near) + OF(log1p)((NUMBER)0.5 * grown * (grown / (1 + grown)));
+    NUMBER size = OF(abs)(x), inner = OF(below)(size, 1), square = inner * inner;
+    NUMBER beyond = size - inner, share = -OF(expm1)(-2 * beyond);
+    NUMBER more = beyond - share * OF(log_cosh_beyond)(share);
+    return OF(fma)(square, OF(log_cosh_near)(square), more);
 }
 
 /* 1 / (1 + e^-x). */

@@ -3,7 +3,7 @@
  * fused multiply-add and nothing else may be contracted, so each function has the same bits at
  * every level of instructions that has a fused multiply-add, and (slowly) without one.
  *
- * Coefficients: tools/native_coefficients.py; those of the last two, kernels/numeric/chebyshev.py.
+ * Coefficients: tools/native_coefficients.py; from artanh_rest on, kernels/numeric/chebyshev.py.
  */
 
 #include <math.h>
@@ -188,6 +188,25 @@ INLINE float f32_exp_rest(float x) {
     return f32_fma(p, x, 0x1p-1f);
 }
 
+/* log cosh x / x^2 as a polynomial of x^2 up to 1. */
+INLINE float f32_log_cosh_near(float z) {
+    float p = 0x1.68efe4p-14f;
+    p = f32_fma(p, z, -0x1.22cdf2p-11f);
+    p = f32_fma(p, z, 0x1.100cdap-9f);
+    p = f32_fma(p, z, -0x1.b7b6eep-8f);
+    p = f32_fma(p, z, 0x1.6bfe26p-6f);
+    p = f32_fma(p, z, -0x1.5554f4p-4f);
+    return f32_fma(p, z, 0x1p-1f);
+}
+
+/* log((1 + e^-2) / (1 + e^-2 (1 - y))) / y for y from 0 to 1. */
+INLINE float f32_log_cosh_beyond(float y) {
+    float p = 0x1.025bc6p-14f;
+    p = f32_fma(p, y, 0x1.24352cp-11f);
+    p = f32_fma(p, y, 0x1.d1b552p-8f);
+    return f32_fma(p, y, 0x1.e84146p-4f);
+}
+
 /* ---- float64 ---------------------------------------------------------------------------- */
 
 #define F64_INTEGERS 0x1.8p52
@@ -355,4 +374,37 @@ INLINE double f64_exp_rest(double x) {
     p = f64_fma(p, x, 0x1.5555555555502p-5);
     p = f64_fma(p, x, -0x1.5555555555555p-3);
     return f64_fma(p, x, 0x1p-1);
+}
+
+INLINE double f64_log_cosh_near(double z) {
+    double p = -0x1.38de66ccf0ffcp-29;
+    p = f64_fma(p, z, 0x1.a0ec04c62e6c9p-26);
+    p = f64_fma(p, z, -0x1.18a2f464e65b8p-23);
+    p = f64_fma(p, z, 0x1.08625c5bffb1p-21);
+    p = f64_fma(p, z, -0x1.9a380fafb434ap-20);
+    p = f64_fma(p, z, 0x1.22acedf7e51acp-18);
+    p = f64_fma(p, z, -0x1.8fecbf42815e4p-17);
+    p = f64_fma(p, z, 0x1.12da15f2192a9p-15);
+    p = f64_fma(p, z, -0x1.7d9f0df1b3037p-14);
+    p = f64_fma(p, z, 0x1.0d0b1acb3eab3p-12);
+    p = f64_fma(p, z, -0x1.833d9891399c2p-11);
+    p = f64_fma(p, z, 0x1.1ea5d384968cap-9);
+    p = f64_fma(p, z, -0x1.ba1ba1b974eb8p-8);
+    p = f64_fma(p, z, 0x1.6c16c16c15861p-6);
+    p = f64_fma(p, z, -0x1.5555555555547p-4);
+    return f64_fma(p, z, 0x1p-1);
+}
+
+INLINE double f64_log_cosh_beyond(double y) {
+    double p = 0x1.9e376e738a8a8p-37;
+    p = f64_fma(p, y, 0x1.7d26a7e801572p-35);
+    p = f64_fma(p, y, 0x1.3433f71747477p-31);
+    p = f64_fma(p, y, 0x1.5cf39f490559dp-28);
+    p = f64_fma(p, y, 0x1.a3befc71b2014p-25);
+    p = f64_fma(p, y, 0x1.00b4e0819ceefp-21);
+    p = f64_fma(p, y, 0x1.4307fc032d9f6p-18);
+    p = f64_fma(p, y, 0x1.a76d0dd1187d5p-15);
+    p = f64_fma(p, y, 0x1.280314a8c41f4p-11);
+    p = f64_fma(p, y, 0x1.d19c8e0992aa3p-8);
+    return f64_fma(p, y, 0x1.e84152bac31afp-4);
 }
