@@ -15,8 +15,8 @@ from lossctl.core.spelling import option, seen_as
 from lossctl.engine.bind.layout import Layout, Lie, read_rows
 from lossctl.engine.plan import InputReading, Order, Plan
 from lossctl.engine.sources import EXACT_INTEGERS, Source
-from lossctl.kernels.numeric.block_cache import known_extent, set_extent
-from lossctl.kernels.numeric.primitives import least_and_greatest
+from lossctl.kernels.numeric.block_cache import known_extent
+from lossctl.kernels.numeric.primitives import measured_extent
 
 ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, but for many of 16 bits
 SEVERAL = 64  # roundings
@@ -254,8 +254,7 @@ class InputBlock:
         """Find both at once."""
         extent = known_extent(self.values)
         if extent is None:
-            extent = least_and_greatest(self.values)
-            set_extent(self.values, *extent)  # the functions of the loss need not look again
+            extent = measured_extent(self.values)  # the functions of the loss need not look again
         vars(self).update(low=extent[0], high=extent[1])
         return extent
 

@@ -12,14 +12,20 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import lru_cache, wraps
 from threading import local
 from typing import Any, TypeVar
 
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.block_cache import set_extent
+from lossctl.kernels.numeric import block_cache
+from lossctl.kernels.numeric.block_cache import (
+    ENDS_OF_LABELS,
+    known_values,
+    only_labels,
+    set_extent,
+)
 
 SWITCH = "LOSSCTL_NATIVE"
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -86,10 +92,10 @@ def by_pieces(fill: Callable[..., None]) -> Callable[..., Array]:
 
     @wraps(fill)
     def function(*arguments: Array, out: Array | None = None) -> Array:
-        flat = _in_line(arguments)
+        flat = in_line(arguments)
         if flat is None:
             arguments = tuple(map(np.ascontiguousarray, np.broadcast_arrays(*arguments)))
-            flat = _in_line(arguments)
+            flat = in_line(arguments)
         first = arguments[0]
         fits = out is not None and (out.dtype, out.strides) == (first.dtype, first.strides)
         found = out if out is not None and fits else np.empty_like(first)
@@ -261,10 +267,29 @@ def sum_of_items(values: Array) -> Any:
     return values.sum(axis=0, dtype=np.float64)
 
 
+@lru_cache(2)
+def _ones(count: int) -> Array:
+    return np.ones(count, np.float32)
+
+
+SUMMED = 1 << 18  # bytes that are summed at once
+
+
 @primitive
 def vector_sum(values: Array) -> Any:
-    """Sum numbers, (n,); einsum casts float32 on the way, which is faster than a sum that does."""
+    """Sum numbers, (n,), piece by piece."""
+    step = SUMMED // values.itemsize
+    if values.size <= step:
+        return sum_of_piece(values)
+    return sum(sum_of_piece(values[at : at + step]) for at in range(0, values.size, step))
+
+
+def sum_of_piece(values: Array) -> Any:
+    """Sum a piece of numbers, (n,)."""
     if values.dtype == np.float32:
+        if known_values(values) in ENDS_OF_LABELS:  # few enough to be counted in float32
+            return float(np.dot(values, _ones(values.size)))
+        # einsum casts float32 on the way, which is faster than a sum that does.
         return np.einsum("i->", values, dtype=np.float64)
     return values.sum(dtype=np.float64)
 
@@ -277,11 +302,15 @@ def squared_deviations(values: Array, center: float) -> Any:
     return np.einsum("i,i->", deviations, deviations)
 
 
-@primitive
-def extent(values: Array) -> Any:
-    """Return the least and the greatest of numbers, (n,), or NaN; inf and −inf of none."""
-    ends = [values.min(initial=np.inf), values.max(initial=-np.inf)]
-    return np.array(ends, values.dtype)
+extent = primitive(block_cache.extent)
+
+
+def measured_extent(values: Array) -> tuple[float, float]:
+    """Return the least and the greatest of numbers, which are kept for the block."""
+    ends = only_labels(values) if NATIVE is None and _is_line(values) else None
+    low, high = least_and_greatest(values) if ends is None else ends
+    set_extent(values, low, high, holds_only_these=None if ends is None else True)
+    return low, high
 
 
 def least_and_greatest(values: Array) -> tuple[float, float]:
@@ -302,6 +331,8 @@ def are_two(values: Array, one: float, other: float) -> Any:
 
 def are_either(values: Array, one: float, other: float) -> bool:
     """Return whether each of numbers of any shape is one of two; the first few often settle it."""
+    if (known := known_values(values)) is not None:
+        return bool(known) and {*known} <= {one, other}
     if not _is_line(values):
         return all(((v == one) | (v == other)).all() for v in (values[:64], values))
     flat = values.ravel(order="K")
@@ -374,7 +405,7 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
         return total_of_items
 
     def total(*arguments: Any) -> Any:
-        flat = _in_line(arguments)
+        flat = in_line(arguments)
         if flat is None:
             return total_of_items(*arguments)
         if _PARTS.count is None:
@@ -391,7 +422,7 @@ def total_of(items: Callable[..., Array]) -> Callable[..., Any]:
     return total
 
 
-def _in_line(arguments: Sequence[Any]) -> list[Any] | None:
+def in_line(arguments: Sequence[Any]) -> list[Any] | None:
     """Return arrays as they lie in memory, one number after the other; None if they lie apart."""
     arrays = [each for each in arguments if np.ndim(each)]
     first = arrays[0]
@@ -406,37 +437,3 @@ def _in_line(arguments: Sequence[Any]) -> list[Any] | None:
 def _are_rows(arrays: Sequence[Array]) -> bool:
     """Whether arrays are rows of scores and the true class of each."""
     return len(arrays) == 2 and arrays[0].ndim == 2 and arrays[1].ndim == 1
-
-
-AT_ONCE = 1 << 15  # items whose deviations stay in the caches
-
-
-@primitive
-def slice_sums(  # noqa: PLR0917 - as NumPy calls a loop
-    x: Array, y: Array, codes: Array, center: float, other: float, out: Array
-) -> Array:
-    """Count the items of each slice of the data, and sum their deviations and products of two.
-
-    Parameters
-    ----------
-    x, y
-        (n,) statistics of items.
-    codes
-        (n,) the number of the slice of each item, from 0 to k − 1.
-    center, other
-        What is subtracted from x and from y.
-    out
-        (k, 3) of float64 for k slices, overwritten: of each its items, Σ(x − center) and
-        Σ(x − center)(y − other).
-    """
-    out[...] = 0.0
-    step = max(AT_ONCE, len(out))
-    for start in range(0, len(codes), step):
-        here = slice(start, start + step)
-        own = codes[here].astype(np.intp, copy=False)
-        deviations = x[here].astype(np.float64) - center
-        products = deviations * (y[here].astype(np.float64) - other)
-        out[:, 0] += np.bincount(own, minlength=len(out))
-        out[:, 1] += np.bincount(own, deviations, len(out))
-        out[:, 2] += np.bincount(own, products, len(out))
-    return out

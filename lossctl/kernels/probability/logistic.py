@@ -15,6 +15,7 @@ from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
 from lossctl.kernels.numeric.pointwise import BITS, fast_power, relu, zero_safe_product
 from lossctl.kernels.numeric.primitives import (
     HAS_LOG1P,
+    NATIVE,
     by_pieces,
     exp,
     least_and_greatest,
@@ -243,6 +244,29 @@ def clipped_nll_pair(probabilities: Array, epsilon: float) -> tuple[Array, Array
     if not greatest(probabilities) <= _most(epsilon):
         log_complement = np.clip(log_complement, log_epsilon(epsilon), np.inf)
     return clipped_nll(probabilities, epsilon), np.negative(log_complement, out=log_complement)
+
+
+def clipped_nll_of_labels(probabilities: Array, targets: Array, epsilon: float) -> Array:
+    """Return the expectation of :func:`clipped_nll_pair`, by one logarithm where that will do."""
+    if NATIVE is not None or not are_hard(targets):
+        return expected(targets, *clipped_nll_pair(probabilities, epsilon))
+    nll = _nll_of_probabilities(probabilities, targets)
+    if least(probabilities) >= epsilon and greatest(probabilities) <= _most(epsilon):
+        return nll
+    return np.clip(nll, -np.inf, -log_epsilon(epsilon), out=nll)
+
+
+@by_pieces
+def _nll_of_probabilities(out: Array, probabilities: Array, labels: Array) -> None:
+    """Fill with −log w for the probability w of a label of 0 or 1, which is 1 − p or p."""
+    gained = 1.0 - labels
+    np.subtract(gained, probabilities, out=out)  # −p is exact, 1 − p is not
+    np.subtract(out, gained, out=gained)
+    gained += probabilities  # what rounding added to 1 − p: −log(1 − p) is −log w + gained/w
+    np.abs(out, out=out)
+    gained /= out if out.min() > 0.0 else np.maximum(out, np.finfo(out.dtype).tiny)
+    np.log(out, out=out)
+    np.subtract(gained, out, out=out)
 
 
 def clipped_inverse(probabilities: Array, epsilon: float) -> Array:

@@ -10,6 +10,20 @@ import numpy as np
 
 from lossctl.core.domain import UNIT, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
+from lossctl.kernels.numeric.block_cache import (
+    ENDS_OF_LABELS,
+    known_extent,
+    known_values,
+    set_extent,
+)
+from lossctl.kernels.numeric.primitives import (
+    NATIVE,
+    SUMMED,
+    are_two,
+    in_line,
+    measured_extent,
+    sum_of_piece,
+)
 
 BINARY_TARGETS = Input(
     "targets",
@@ -99,7 +113,7 @@ def elementwise(
         }
 
     marks = counted or {}
-    form = Form("item", "values", terms, vjp, totals=mean_totals(total))
+    form = Form("item", "values", terms, vjp, totals=item_totals(terms, total))
     declared = {"counts": tuple(marks)} | declared
     return Loss(loss_id, title, tasks, inputs, (form,), page, params, **declared)
 
@@ -136,7 +150,70 @@ def binary_form(
         scale = slopes["loss"] * binary_weight(targets, class_weights)
         return {"predictions": times(scale, slope(predictions, targets, **params))}
 
-    return Form("item", kind, terms, vjp, order, mean_totals(total))
+    return Form("item", kind, terms, vjp, order, item_totals(terms, total))
+
+
+def item_totals(
+    terms: Callable[..., Mapping[str, Any]], total: Callable[..., float | None] | None = None
+) -> Callable[..., Any] | None:
+    """Return the totals of terms of single items: from the sum of losses, if loops make it.
+
+    Without loops terms are made and summed by pieces, whose temporaries stay in the cache.
+    """
+    if NATIVE is not None:
+        return mean_totals(total)
+
+    def totals(*arrays: Array, **params: Any) -> dict[str, float] | None:
+        if any(isinstance(each, np.ndarray) for each in params.values()):  # one for each column
+            return None
+        return sums_by_pieces(lambda *pieces: terms(*pieces, **params), arrays)
+
+    return totals
+
+
+def sums_by_pieces(
+    terms: Callable[..., Mapping[str, Any]], arrays: Sequence[Any]
+) -> dict[str, float] | None:
+    """Sum statistics of items that lie one after the other, by pieces that stay in the cache.
+
+    `terms(*arrays)` makes statistics of items one by one: an array, or one number for each of them.
+    Sums have the bits of :func:`vector_sum` of all. None where they fit into one piece, or where
+    the arrays lie apart.
+    """
+    first = arrays[0]
+    step = SUMMED // first.itemsize
+    if first.size <= step or any(np.shape(each) != first.shape for each in arrays):
+        return None
+    flat = in_line(arrays)
+    if flat is None:
+        return None
+    known, sums = _extents_of(arrays), dict[str, float]()
+    for start in range(0, first.size, step):
+        pieces = [each[start : start + step] for each in flat]
+        for piece, (low, high, are_ends) in zip(pieces, known, strict=False):
+            set_extent(piece, low, high, holds_only_these=are_ends)
+        for name, term in terms(*pieces).items():
+            is_one = isinstance(term, float) or np.ndim(term) == 0
+            total = float(term) * pieces[0].size if is_one else float(sum_of_piece(term))
+            sums[name] = sums.get(name, 0.0) + total
+    return sums
+
+
+def _extents_of(arrays: Sequence[Array]) -> list[tuple[float, float, bool]]:
+    """Return what is known of arrays, for all of them if for any; what they hold decides formulas.
+
+    Pieces of a block are to be computed by those of the whole.
+    """
+    if all(known_extent(each) is None for each in arrays):
+        return []
+    found = []
+    for each in arrays:
+        low, high = known_extent(each) or measured_extent(each)
+        are_ends = bool(known_values(each)) or low == high
+        if (low, high) in ENDS_OF_LABELS and known_values(each) is None:
+            are_ends = bool(are_two(each.ravel(order="K"), low, high))
+        found.append((low, high, are_ends))
+    return found
 
 
 def mean_totals(total: Callable[..., float | None] | None) -> Callable[..., Any] | None:
@@ -205,7 +282,7 @@ def signed_form(
             "predictions": times(slopes["loss"] * sign_weight(targets, class_weights), gradient)
         }
 
-    return Form("item", "logits", terms, vjp, totals=mean_totals(total))
+    return Form("item", "logits", terms, vjp, totals=item_totals(terms, total))
 
 
 def sign_weight(targets: Array, class_weights: Array | None) -> Any:

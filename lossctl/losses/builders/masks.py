@@ -20,6 +20,7 @@ from lossctl.kernels.overlap.soft_overlap import (
 )
 from lossctl.kernels.probability.logistic import sigmoid_pair
 from lossctl.kernels.probability.softmax import softmax_pair
+from lossctl.losses.builders.elementwise import item_totals
 
 MASK_SCORES = Input(
     "predictions",
@@ -145,9 +146,9 @@ def _form(
         masks = parted(predictions), parted(targets)
         return sums(lambda: OverlapSums(*of_masks(*masks).T), **params)
 
-    # without the loops, statistics that are stored are as fast
-    have_loops = NATIVE is not None and axes == "item" and sums is not None
-    return Form(axes, kind, terms, vjp, totals=totals if have_loops else None)
+    if axes != "item" or sums is None:
+        return Form(axes, kind, terms, vjp)
+    return Form(axes, kind, terms, vjp, totals=item_totals(terms) if NATIVE is None else totals)
 
 
 SPLITS: dict[tuple[FormAxes, str], tuple[Split, SplitVjp]] = {

@@ -4,7 +4,7 @@ from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.probability.logistic import (
     clipped_inverse_pair,
-    clipped_nll_pair,
+    clipped_nll_of_labels,
     expected,
     expected_nll,
     items_clipped,
@@ -21,7 +21,7 @@ from lossctl.losses.builders.elementwise import (
 
 def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """Expected −log of the probability of the label."""
-    return expected(targets, *clipped_nll_pair(predictions, epsilon))
+    return clipped_nll_of_labels(predictions, targets, epsilon)
 
 
 def slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:

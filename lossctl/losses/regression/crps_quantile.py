@@ -19,7 +19,7 @@ def doubled(form: Form) -> Form:
     def vjp(*arrays: Array, slopes: Any, **params: Any) -> Mapping[str, Array]:
         return form.vjp(*arrays, slopes={"loss": 2.0 * slopes["loss"]}, **params)
 
-    return replace(form, terms=terms, vjp=vjp)
+    return replace(form, terms=terms, vjp=vjp, totals=None)  # those are of the loss itself
 
 
 CRPS_QUANTILE = Loss(
