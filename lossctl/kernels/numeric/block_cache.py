@@ -29,6 +29,7 @@ class _Block(local):
 
     results: dict[Any, Any] | None = None
     extents: dict[int, tuple[tuple[float, float], Any, bool | None]] | None = None
+    wholes: dict[int, tuple[Array, Array]] | None = None
 
 
 _BLOCK = _Block()
@@ -45,7 +46,7 @@ class one_block:  # noqa: N801 - used like a function; a generator would take tw
         _BLOCK.results, _BLOCK.extents = {} if self._remember else None, {}
 
     def __exit__(self, *_: object) -> None:
-        _BLOCK.results = _BLOCK.extents = None
+        _BLOCK.results = _BLOCK.extents = _BLOCK.wholes = None
 
 
 def once_a_block(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -84,10 +85,25 @@ def set_extent(
         _BLOCK.extents[id(array)] = (low, high), array, holds_only_these
 
 
+def share_extent(piece: Array, whole: Array) -> None:
+    """Let the extent of a piece be that of the whole array, which is measured when it is asked."""
+    if _BLOCK.extents is not None:
+        _BLOCK.wholes = _BLOCK.wholes or {}
+        _BLOCK.wholes[id(piece)] = whole, piece
+
+
 def known_extent(array: Any) -> tuple[float, float] | None:
     """Return the least and the greatest value that :func:`set_extent` keeps, if it does."""
     extents = _BLOCK.extents
-    known = None if extents is None else extents.get(id(array))
+    if extents is None:
+        return None
+    known = extents.get(id(array))
+    if known is None and _BLOCK.wholes is not None and id(array) in _BLOCK.wholes:
+        whole, _ = _BLOCK.wholes[id(array)]
+        if id(whole) not in extents:
+            low, high = whole.min(initial=np.inf), whole.max(initial=-np.inf)
+            set_extent(whole, float(low), float(high))
+        known = extents[id(whole)]
     return None if known is None else known[0]
 
 
@@ -154,7 +170,7 @@ def only_labels(values: Array) -> tuple[float, float] | None:
     ends = float(flat[:64].min(initial=np.inf)), float(flat[:64].max(initial=-np.inf))
     if ends not in ENDS_OF_LABELS:
         return None
-    if ends[0] < 0.0 and flat.flags.aligned:
+    if ends[0] < 0.0:
         held = _are_signs(flat)
     else:  # to count both takes as long as to look for both ends, and says more
         held = sum(np.count_nonzero(flat == end) for end in ends) == flat.size
@@ -168,7 +184,7 @@ def _are_signs(values: Array) -> bool:
     if values.size != even and abs(values[-1]) != 1.0:
         return False
     bits: Any = values[:even].view(np.int64)
-    if not bits.flags.aligned:
-        return False
+    if not bits.flags.aligned:  # NumPy would copy them
+        return bool((np.abs(values) == 1.0).all())
     sign: Any = np.full(2, -0.0, values.dtype).view(np.int64)[0]
     return bool(np.bitwise_and.reduce(bits) & one == one == np.bitwise_or.reduce(bits) & ~sign)

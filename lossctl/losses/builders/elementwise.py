@@ -15,13 +15,13 @@ from lossctl.kernels.numeric.block_cache import (
     known_extent,
     known_values,
     set_extent,
+    share_extent,
 )
 from lossctl.kernels.numeric.primitives import (
     NATIVE,
     SUMMED,
     are_two,
     in_line,
-    measured_extent,
     sum_of_piece,
 )
 
@@ -187,11 +187,15 @@ def sums_by_pieces(
     flat = in_line(arrays)
     if flat is None:
         return None
-    known, sums = _extents_of(arrays), dict[str, float]()
+    held, sums = [_holds_only_ends(each) for each in arrays], dict[str, float]()
     for start in range(0, first.size, step):
         pieces = [each[start : start + step] for each in flat]
-        for piece, (low, high, are_ends) in zip(pieces, known, strict=False):
-            set_extent(piece, low, high, holds_only_these=are_ends)
+        # What a whole block holds decides formulas, of its pieces too.
+        for piece, whole, only_ends in zip(pieces, arrays, held, strict=True):
+            if (ends := known_extent(whole)) is None:
+                share_extent(piece, whole)
+            else:
+                set_extent(piece, *ends, holds_only_these=only_ends)
         for name, term in terms(*pieces).items():
             is_one = isinstance(term, float) or np.ndim(term) == 0
             total = float(term) * pieces[0].size if is_one else float(sum_of_piece(term))
@@ -199,21 +203,14 @@ def sums_by_pieces(
     return sums
 
 
-def _extents_of(arrays: Sequence[Array]) -> list[tuple[float, float, bool]]:
-    """Return what is known of arrays, for all of them if for any; what they hold decides formulas.
-
-    Pieces of a block are to be computed by those of the whole.
-    """
-    if all(known_extent(each) is None for each in arrays):
-        return []
-    found = []
-    for each in arrays:
-        low, high = known_extent(each) or measured_extent(each)
-        are_ends = bool(known_values(each)) or low == high
-        if (low, high) in ENDS_OF_LABELS and known_values(each) is None:
-            are_ends = bool(are_two(each.ravel(order="K"), low, high))
-        found.append((low, high, are_ends))
-    return found
+def _holds_only_ends(values: Array) -> bool | None:
+    """Whether an array, perhaps of labels, holds its ends only; None where these are not known."""
+    ends = known_extent(values)
+    if ends is None:
+        return None
+    if ends in ENDS_OF_LABELS and known_values(values) is None:
+        return bool(are_two(values.ravel(order="K"), *ends))
+    return bool(known_values(values)) or ends[0] == ends[1]
 
 
 def mean_totals(total: Callable[..., float | None] | None) -> Callable[..., Any] | None:
