@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.primitives import slice_sums
+from lossctl.kernels.numeric.primitives import primitive
 from lossctl.uncertainty.moments import Moments, merge_moments
 
 FEWEST_DIGITS = 1e-6  # of Σ(s − c)², the share that must be a slice's own spread
@@ -247,3 +247,37 @@ class SliceTotals:
     def moments(self) -> SliceMoments:
         """What was added."""
         return SliceMoments(self.counts, self.means, self.products)
+
+
+AT_ONCE = 1 << 15  # items whose deviations stay in the caches
+
+
+@primitive
+def slice_sums(  # noqa: PLR0917 - as NumPy calls a loop
+    x: Array, y: Array, codes: Array, center: float, other: float, out: Array
+) -> Array:
+    """Count the items of each slice of the data, and sum their deviations and products of two.
+
+    Parameters
+    ----------
+    x, y
+        (n,) statistics of items.
+    codes
+        (n,) the number of the slice of each item, from 0 to k − 1.
+    center, other
+        What is subtracted from x and from y.
+    out
+        (k, 3) of float64 for k slices, overwritten: of each its items, Σ(x − center) and
+        Σ(x − center)(y − other).
+    """
+    out[...] = 0.0
+    step = max(AT_ONCE, len(out))
+    for start in range(0, len(codes), step):
+        here = slice(start, start + step)
+        own = codes[here].astype(np.intp, copy=False)
+        deviations = x[here].astype(np.float64) - center
+        products = deviations * (y[here].astype(np.float64) - other)
+        out[:, 0] += np.bincount(own, minlength=len(out))
+        out[:, 1] += np.bincount(own, deviations, len(out))
+        out[:, 2] += np.bincount(own, products, len(out))
+    return out

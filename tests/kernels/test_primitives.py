@@ -19,6 +19,7 @@ from lossctl.engine import digests
 from lossctl.kernels.numeric import primitives
 from lossctl.kernels.probability import logistic
 from lossctl.losses import catalogue
+from lossctl.uncertainty import slices
 from tests.exhaustive import rest
 
 Array = np.ndarray[Any, Any]
@@ -115,7 +116,7 @@ WITHOUT_VECTORS = {
     "softplus_tail": logistic.softplus_tail_without_vectors,
 }
 
-DECLARING = [*catalogue.every_loss(), digests]  # with these all primitives are declared
+DECLARING = [*catalogue.every_loss(), digests, slices]  # with these all primitives are declared
 
 needs_loops = pytest.mark.skipif(primitives.NATIVE is None, reason="no loops are compiled, or used")
 

@@ -16,7 +16,7 @@ from lossctl.engine.bind.layout import Layout, Lie, read_rows
 from lossctl.engine.plan import InputReading, Order, Plan
 from lossctl.engine.sources import EXACT_INTEGERS, Source
 from lossctl.kernels.numeric.block_cache import extent_for_block
-from lossctl.kernels.numeric.primitives import least_and_greatest
+from lossctl.kernels.numeric.primitives import measured_extent
 
 ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, but for many of 16 bits
 SEVERAL = 64  # roundings
@@ -250,9 +250,7 @@ class InputBlock:
     def low(self) -> float:
         """The least value, NaN if there is any."""
         low: float
-        low, high = extent_for_block(
-            self.values, least_and_greatest
-        )  # its loss needs not look again
+        low, high = extent_for_block(self.values, measured_extent)  # its loss needs not look again
         vars(self).update(high=high, has_nan=low != low)  # noqa: PLR0124 - of NaN alone
         return low
 

@@ -12,14 +12,21 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import lru_cache, wraps
 from threading import local
 from typing import Any, TypeVar
 
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.block_cache import Measure, known_values, set_extent
+from lossctl.kernels.numeric.block_cache import (
+    ENDS_OF_LABELS,
+    Measure,
+    extent_by_bits,
+    known_values,
+    only_labels,
+    set_extent,
+)
 
 SWITCH = "LOSSCTL_NATIVE"
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -86,10 +93,10 @@ def by_pieces(fill: Callable[..., None]) -> Callable[..., Array]:
 
     @wraps(fill)
     def function(*arguments: Array, out: Array | None = None) -> Array:
-        flat = _in_line(arguments)
+        flat = in_line(arguments)
         if flat is None:
             arguments = tuple(map(np.ascontiguousarray, np.broadcast_arrays(*arguments)))
-            flat = _in_line(arguments)
+            flat = in_line(arguments)
         first = arguments[0]
         fits = out is not None and (out.dtype, out.strides) == (first.dtype, first.strides)
         found = out if out is not None and fits else np.empty_like(first)
@@ -261,10 +268,29 @@ def sum_of_items(values: Array) -> Any:
     return values.sum(axis=0, dtype=np.float64)
 
 
+@lru_cache(2)
+def _ones(count: int) -> Array:
+    return np.ones(count, np.float32)
+
+
+SUMMED = 1 << 18  # bytes that are summed at once
+
+
 @primitive
 def vector_sum(values: Array) -> Any:
-    """Sum numbers, (n,); einsum casts float32 on the way, which is faster than a sum that does."""
+    """Sum numbers, (n,), piece by piece."""
+    step = SUMMED // values.itemsize
+    if values.size <= step:
+        return sum_of_piece(values)
+    return sum(sum_of_piece(values[at : at + step]) for at in range(0, values.size, step))
+
+
+def sum_of_piece(values: Array) -> Any:
+    """Sum a piece of numbers, (n,)."""
     if values.dtype == np.float32:
+        if known_values(values) in ENDS_OF_LABELS:  # few enough to be counted in float32
+            return float(np.dot(values, _ones(values.size)))
+        # einsum casts float32 on the way, which is faster than a sum that does.
         return np.einsum("i->", values, dtype=np.float64)
     return values.sum(dtype=np.float64)
 
@@ -285,7 +311,25 @@ def extent(values: Array) -> tuple[float, float] | None:
     """
     if not values.size:
         return math.inf, -math.inf
+    if _is_line(values):
+        low, high = extent_by_bits(values.ravel(order="K")).tolist()
+        return low, high
     return float(np.minimum.reduce(values, axis=None)), float(np.maximum.reduce(values, axis=None))
+
+
+def _is_line(values: Array) -> bool:
+    """Whether numbers are of float32 or float64 and lie one after the other."""
+    together = values.flags.c_contiguous or values.flags.f_contiguous
+    return together and values.dtype.char in "fd" and values.dtype.isnative
+
+
+def measured_extent(values: Array) -> tuple[float, float]:
+    """Return the least and the greatest of numbers; keep for the block if they are labels."""
+    ends = only_labels(values) if NATIVE is None and _is_line(values) else None
+    if ends is None:
+        return least_and_greatest(values)
+    set_extent(values, *ends, holds_only_these=True)
+    return ends
 
 
 def least_and_greatest(values: Array) -> tuple[float, float]:
@@ -425,7 +469,7 @@ def total_of(
     def total(*arguments: Any) -> Any:
         first, second = arguments[:2]  # a third array is like these, or a number
         of_vectors = first.ndim == 1 and first.shape == second.shape  # as most are
-        flat = arguments if of_vectors else _in_line(arguments, of_rows=of_rows)
+        flat = arguments if of_vectors else in_line(arguments, of_rows=of_rows)
         if flat is None:
             return total_of_items(*arguments)
         if _PARTS.count is None:
@@ -460,7 +504,7 @@ def _keep_ends(
         set_extent(each, low, high, holds_only_these=True)
 
 
-def _in_line(arguments: Sequence[Any], *, of_rows: bool = False) -> list[Any] | None:
+def in_line(arguments: Sequence[Any], *, of_rows: bool = False) -> list[Any] | None:
     """Return arrays as they lie in memory, one number after the other; None if they lie apart.
 
     Rows stay rows.
@@ -473,37 +517,3 @@ def _in_line(arguments: Sequence[Any], *, of_rows: bool = False) -> list[Any] | 
     if not alike or not (first.flags.c_contiguous or first.flags.f_contiguous):
         return None
     return [each.ravel(order="K") if np.ndim(each) else each for each in arguments]
-
-
-AT_ONCE = 1 << 15  # items whose deviations stay in the caches
-
-
-@primitive
-def slice_sums(  # noqa: PLR0917 - as NumPy calls a loop
-    x: Array, y: Array, codes: Array, center: float, other: float, out: Array
-) -> Array:
-    """Count the items of each slice of the data, and sum their deviations and products of two.
-
-    Parameters
-    ----------
-    x, y
-        (n,) statistics of items.
-    codes
-        (n,) the number of the slice of each item, from 0 to k − 1.
-    center, other
-        What is subtracted from x and from y.
-    out
-        (k, 3) of float64 for k slices, overwritten: of each its items, Σ(x − center) and
-        Σ(x − center)(y − other).
-    """
-    out[...] = 0.0
-    step = max(AT_ONCE, len(out))
-    for start in range(0, len(codes), step):
-        here = slice(start, start + step)
-        own = codes[here].astype(np.intp, copy=False)
-        deviations = x[here].astype(np.float64) - center
-        products = deviations * (y[here].astype(np.float64) - other)
-        out[:, 0] += np.bincount(own, minlength=len(out))
-        out[:, 1] += np.bincount(own, deviations, len(out))
-        out[:, 2] += np.bincount(own, products, len(out))
-    return out

@@ -109,8 +109,15 @@ def places(rows: Array, classes: Array) -> tuple[Array, Array]:
     """
     count, width = rows.shape
     if rows.flags.f_contiguous:
-        return rows.reshape(-1, order="F"), classes * count + np.arange(count)
-    return rows.reshape(-1), np.arange(0, count * width, width) + classes
+        return rows.reshape(-1, order="F"), classes * count + _multiples(count, 1)
+    return rows.reshape(-1), _multiples(count, width) + classes
+
+
+@lru_cache(4)  # blocks have one shape, and to count takes as long as to add
+def _multiples(count: int, of: int) -> Array:
+    multiples = np.arange(0, count * of, of)
+    multiples.flags.writeable = False
+    return multiples
 
 
 def pick(rows: Array, classes: Array) -> Array:

@@ -257,6 +257,9 @@ def _most(epsilon: float) -> float:
 @primitive
 def binary_nll(targets: Array, probabilities: Array, most: float) -> Array:
     """Return t·min(−log p, `most`) + (1−t)·min(−log(1−p), `most`)."""
+    if are_hard(targets):
+        nll = _nll_of_probabilities(probabilities, targets)
+        return nll if nll.size and nll.max() <= most else np.clip(nll, -np.inf, most, out=nll)
     positive, negative = nll_pair_of_probabilities(probabilities)
     if positive.size and not max(positive.max(), negative.max()) <= most:
         positive, negative = (np.clip(nll, -np.inf, most) for nll in (positive, negative))
@@ -284,6 +287,19 @@ def clipped_nll_pair(probabilities: Array, epsilon: float) -> tuple[Array, Array
     if not greatest(probabilities) <= _most(epsilon):
         log_complement = np.clip(log_complement, log_epsilon(epsilon), np.inf)
     return clipped_nll(probabilities, epsilon), np.negative(log_complement, out=log_complement)
+
+
+@by_pieces
+def _nll_of_probabilities(out: Array, probabilities: Array, labels: Array) -> None:
+    """Fill with −log w for the probability w of a label of 0 or 1, which is 1 − p or p."""
+    gained = 1.0 - labels
+    np.subtract(gained, probabilities, out=out)  # −p is exact, 1 − p is not
+    np.subtract(out, gained, out=gained)
+    gained += probabilities  # what rounding added to 1 − p: −log(1 − p) is −log w + gained/w
+    np.abs(out, out=out)
+    gained /= out if out.min() > 0.0 else np.maximum(out, np.finfo(out.dtype).tiny)
+    np.log(out, out=out)
+    np.subtract(gained, out, out=out)
 
 
 def clipped_inverse(probabilities: Array, epsilon: float) -> Array:

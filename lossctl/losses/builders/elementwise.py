@@ -10,8 +10,24 @@ import numpy as np
 
 from lossctl.core.domain import UNIT, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
-from lossctl.kernels.numeric.block_cache import gradient
-from lossctl.kernels.numeric.primitives import nothing_in_parts, parted, total_of
+from lossctl.kernels.numeric.block_cache import (
+    ENDS_OF_LABELS,
+    gradient,
+    known_extent,
+    known_values,
+    set_extent,
+    share_extent,
+)
+from lossctl.kernels.numeric.primitives import (
+    NATIVE,
+    SUMMED,
+    are_two,
+    in_line,
+    nothing_in_parts,
+    parted,
+    sum_of_piece,
+    total_of,
+)
 
 BINARY_TARGETS = Input(
     "targets",
@@ -104,7 +120,8 @@ def elementwise(
         }
 
     marks = counted or {}
-    form = Form("item", "values", terms, vjp, totals=mean_totals(total), has_slopes=has_slopes)
+    totals = item_totals(terms, total)
+    form = Form("item", "values", terms, vjp, totals=totals, has_slopes=has_slopes)
     declared = {"counts": tuple(marks)} | declared
     return Loss(loss_id, title, tasks, inputs, (form,), page, params, **declared)
 
@@ -145,7 +162,68 @@ def binary_form(
             "predictions": gradient("predictions", scale, slope(predictions, targets, **params))
         }
 
-    return Form("item", kind, terms, vjp, order, mean_totals(total), has_slopes=has_slopes)
+    totals = item_totals(terms, total)
+    return Form("item", kind, terms, vjp, order, totals, has_slopes=has_slopes)
+
+
+def item_totals(
+    terms: Callable[..., Mapping[str, Any]], total: Total | None = None
+) -> Callable[..., Any] | None:
+    """Return the totals of terms of single items: from the sum of losses, if loops make it.
+
+    Without loops terms are made and summed by pieces, whose temporaries stay in the cache.
+    """
+    if NATIVE is not None:
+        return mean_totals(total)
+
+    def totals(*arrays: Array, **params: Any) -> dict[str, float] | None:
+        if any(isinstance(each, np.ndarray) for each in params.values()):  # one for each column
+            return None
+        return sums_by_pieces(lambda *pieces: terms(*pieces, **params), arrays)
+
+    return totals
+
+
+def sums_by_pieces(
+    terms: Callable[..., Mapping[str, Any]], arrays: Sequence[Any]
+) -> dict[str, float] | None:
+    """Sum statistics of items that lie one after the other, by pieces that stay in the cache.
+
+    `terms(*arrays)` makes statistics of items one by one: an array, or one number for each of them.
+    Sums have the bits of :func:`vector_sum` of all. None where they fit into one piece, or where
+    the arrays lie apart.
+    """
+    first = arrays[0]
+    step = SUMMED // first.itemsize
+    if first.size <= step or any(np.shape(each) != first.shape for each in arrays):
+        return None
+    flat = in_line(arrays)
+    if flat is None:
+        return None
+    held, sums = [_holds_only_ends(each) for each in arrays], dict[str, float]()
+    for start in range(0, first.size, step):
+        pieces = [each[start : start + step] for each in flat]
+        # What a whole block holds decides formulas, of its pieces too.
+        for piece, whole, only_ends in zip(pieces, arrays, held, strict=True):
+            if (ends := known_extent(whole)) is None:
+                share_extent(piece, whole)
+            else:
+                set_extent(piece, *ends, holds_only_these=only_ends)
+        for name, term in terms(*pieces).items():
+            is_one = isinstance(term, float) or np.ndim(term) == 0
+            total = float(term) * pieces[0].size if is_one else float(sum_of_piece(term))
+            sums[name] = sums.get(name, 0.0) + total
+    return sums
+
+
+def _holds_only_ends(values: Array) -> bool | None:
+    """Whether an array, perhaps of labels, holds its ends only; None where these are not known."""
+    ends = known_extent(values)
+    if ends is None:
+        return None
+    if ends in ENDS_OF_LABELS and known_values(values) is None:
+        return bool(are_two(values.ravel(order="K"), *ends))
+    return bool(known_values(values)) or ends[0] == ends[1]
 
 
 def with_total(
@@ -253,7 +331,8 @@ def signed_form(
         scale = slopes["loss"] * sign_weight(targets, class_weights)
         return {"predictions": gradient("predictions", scale, values)}
 
-    return Form("item", "logits", terms, vjp, totals=mean_totals(total), has_slopes=has_slopes)
+    totals = item_totals(terms, total)
+    return Form("item", "logits", terms, vjp, totals=totals, has_slopes=has_slopes)
 
 
 def sign_weight(targets: Array, class_weights: Array | None) -> Any:

@@ -23,6 +23,7 @@ from lossctl.kernels.overlap.soft_overlap import (
 )
 from lossctl.kernels.probability.logistic import sigmoid_pair
 from lossctl.kernels.probability.softmax import softmax_pair
+from lossctl.losses.builders.elementwise import item_totals
 
 MASK_SCORES = Input(
     "predictions",
@@ -150,9 +151,9 @@ def _form(
         of_masks = overlap_sums_of_logits if kind == "logits" else overlap_sums
         return loops.sums(lambda: sums_of_masks(of_masks, predictions, targets), **params)
 
-    # without the loops, statistics that are stored are as fast
-    have_loops = NATIVE is not None and axes == "item" and loops is not None
-    return Form(axes, kind, terms, vjp, totals=totals if have_loops else None)
+    if axes != "item" or loops is None:
+        return Form(axes, kind, terms, vjp)
+    return Form(axes, kind, terms, vjp, totals=item_totals(terms) if NATIVE is None else totals)
 
 
 SPLITS: dict[tuple[FormAxes, str], tuple[Split, SplitVjp]] = {

@@ -1,17 +1,20 @@
 """What is remembered within a block, and what is not."""
 
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
 
 from lossctl.engine.read.reader import InputBlock
 from lossctl.kernels.numeric.block_cache import (
+    extent,
     greatest,
     known_extent,
     least,
     once_a_block,
     one_block,
+    only_labels,
     set_extent,
 )
 
@@ -120,3 +123,35 @@ def test_the_extent_is_that_of_the_array() -> None:
         assert InputBlock(values).low == -1.0
         values[1] = -9.0  # nobody may: what is known of it shows that it was not measured again
         assert least(values) == -1.0
+
+
+ENDS = [0.0, -0.0, 1.0, -1.0, 3.5, -2.5, np.inf, -np.inf, np.nan, -np.nan, 1e-40, -1e-40]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("few", [slice(None), slice(0, 7, 2), slice(1, 8, 2), slice(0, 4)])
+def test_bits_tell_the_ends_of_numbers(dtype: Any, few: slice) -> None:
+    random = np.random.default_rng(5)
+    pool = np.array(ENDS, dtype)[few]
+    for size in [1, 2, 3, 80] * 200:
+        values = random.choice(pool, size)
+        values[:64] = np.abs(values[:64]) if size == 80 else values[:64]
+        np.testing.assert_array_equal(extent(values), [values.min(), values.max()])
+    assert extent(pool[:0]).tolist() == [np.inf, -np.inf]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("ends", [(0.0, 1.0), (-1.0, 1.0)])
+def test_labels_are_told_from_what_is_nearly_one(ends: tuple[float, float], dtype: Any) -> None:
+    labels = np.array(ends * 51, dtype)
+    for size in (102, 101):
+        assert only_labels(labels[:size]) == ends
+        assert only_labels(labels[1:size]) == ends
+    for other in (0.5, 2.0, np.nextafter(dtype(1.0), dtype(0.0)), 1e-45, 3.0, np.inf, np.nan):
+        for place in (0, 70, 101):
+            spoilt = labels.copy()
+            spoilt[place] = other
+            held = bool(((spoilt == ends[0]) | (spoilt == ends[1])).all())
+            assert (only_labels(spoilt) == ends) == held
+    assert only_labels(labels[:0]) is None
+    assert only_labels(np.ones(80, dtype)) is None
