@@ -1,6 +1,6 @@
 /* lossctl.kernels._native: compiled loops as NumPy's universal functions.
  *
- * What they compute stands in elementary.h, composites.h and rows.h; lossctl/kernels/primitives.py
+ * What they compute stands in elementary.h, composites.h and rows.h; lossctl/kernels/numeric/primitives.py
  * declares them in NumPy and says when these take their place.
  */
 

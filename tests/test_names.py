@@ -44,8 +44,8 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # lines of numbers alone (1); the index of list and show (5), parts of outputs, the door to
 # clusters, runs of blocks, counts of several labels, axes and surfaces in figures (6);
 # losses: concordance, divergence from log-probabilities (2).
-MODULES_AT_MOST = 629
-LOADED_AT_MOST = 31  # evaluation, its inputs and loss names; sums, what is decided of them; loops
+MODULES_AT_MOST = 630
+LOADED_AT_MOST = 32  # evaluation, its inputs and loss names; sums and what is decided; loops, totals
 LOADED_BY_THE_SHELL_AT_MOST = 57  # help, comparison, details, loops, places, splits, clusters, 45
 
 WORDS = {

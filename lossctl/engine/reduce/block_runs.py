@@ -23,7 +23,8 @@ from lossctl.engine.read.reader import NOTHING, BlockReader, Reader
 from lossctl.engine.reduce.statistics import BlockTotals, SumsFirst
 from lossctl.engine.sources import ArraySource, Source
 from lossctl.kernels.numeric.block_cache import one_block
-from lossctl.kernels.numeric.primitives import NATIVE, Slopes, in_parts
+from lossctl.kernels.numeric.loss_totals import Slopes, in_parts
+from lossctl.kernels.numeric.primitives import NATIVE
 
 INDEX = np.dtype(np.int64)
 MOST_BLOCKS = 16  # of a run: what a check may copy stays small

@@ -3,7 +3,8 @@
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.numeric.primitives import primitive, total_of
+from lossctl.kernels.numeric.loss_totals import total_of
+from lossctl.kernels.numeric.primitives import primitive
 
 
 @primitive

@@ -11,13 +11,8 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import Measure, known_extent, once_a_block
-from lossctl.kernels.numeric.primitives import (
-    NATIVE,
-    are_either,
-    least_and_greatest,
-    primitive,
-    total_of,
-)
+from lossctl.kernels.numeric.loss_totals import total_of
+from lossctl.kernels.numeric.primitives import NATIVE, are_either, least_and_greatest, primitive
 
 MASS_TOLERANCE = 1e-3  # how far a row of probabilities may be from summing to one
 SURE = 0.9  # the share of a tolerance within which last bits make no difference

@@ -11,12 +11,8 @@ import numpy as np
 
 from lossctl.core.loss import Array, Statistics
 from lossctl.kernels.numeric.block_cache import set_extent
-from lossctl.kernels.numeric.primitives import (
-    least_and_greatest,
-    parted,
-    primitive,
-    sum_in_double,
-)
+from lossctl.kernels.numeric.loss_totals import parted
+from lossctl.kernels.numeric.primitives import least_and_greatest, primitive, sum_in_double
 from lossctl.kernels.numeric.rows import distribution
 from lossctl.kernels.probability.logistic import sigmoid_pair
 from lossctl.kernels.probability.softmax import softmax_vjp

@@ -21,7 +21,8 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.chebyshev import economised
-from lossctl.kernels.numeric.primitives import expm1, log, log1p, polynomial, primitive, total_of
+from lossctl.kernels.numeric.loss_totals import total_of
+from lossctl.kernels.numeric.primitives import expm1, log, log1p, polynomial, primitive
 
 NEAR = 4.0  # a quotient y/μ beyond which nothing cancels
 RELATIVE = (NEAR - 1.0) / (NEAR + 1.0)  # v of that quotient

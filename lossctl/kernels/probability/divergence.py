@@ -13,15 +13,9 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import least
 from lossctl.kernels.numeric.chebyshev import EXPM1_REACH, economised, near_excess
+from lossctl.kernels.numeric.loss_totals import total_of
 from lossctl.kernels.numeric.pointwise import quotient, select, zero_safe_product
-from lossctl.kernels.numeric.primitives import (
-    PIECE,
-    log,
-    log1p,
-    polynomial,
-    primitive,
-    total_of,
-)
+from lossctl.kernels.numeric.primitives import PIECE, log, log1p, polynomial, primitive
 from lossctl.kernels.numeric.rows import row_sums
 from lossctl.kernels.probability.softmax import nll_and_softmax_of_rows
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
+from lossctl.kernels.numeric.loss_totals import total_of
 from lossctl.kernels.numeric.pointwise import BITS, fast_power, relu, zero_safe_product
 from lossctl.kernels.numeric.primitives import (
     HAS_LOG1P,
@@ -22,7 +23,6 @@ from lossctl.kernels.numeric.primitives import (
     log1p,
     log1p_of_share,
     primitive,
-    total_of,
 )
 from lossctl.kernels.numeric.rows import are_hard, pick
 

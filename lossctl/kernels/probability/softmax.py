@@ -12,8 +12,9 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
+from lossctl.kernels.numeric.loss_totals import total_of
 from lossctl.kernels.numeric.pointwise import crossing, select
-from lossctl.kernels.numeric.primitives import exp, expm1, log, log1p, primitive, total_of
+from lossctl.kernels.numeric.primitives import exp, expm1, log, log1p, primitive
 from lossctl.kernels.numeric.rows import class_by_class, pick, places, put, row_sums
 
 # |z| up to which e^z needs no shift: quotients of two sums stay far from overflow and, unlike a

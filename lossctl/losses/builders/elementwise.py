@@ -18,16 +18,8 @@ from lossctl.kernels.numeric.block_cache import (
     set_extent,
     share_extent,
 )
-from lossctl.kernels.numeric.primitives import (
-    NATIVE,
-    SUMMED,
-    are_two,
-    in_line,
-    nothing_in_parts,
-    parted,
-    sum_of_piece,
-    total_of,
-)
+from lossctl.kernels.numeric.loss_totals import nothing_in_parts, parted, total_of
+from lossctl.kernels.numeric.primitives import NATIVE, SUMMED, are_two, in_line, sum_of_piece
 
 BINARY_TARGETS = Input(
     "targets",

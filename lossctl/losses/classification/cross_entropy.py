@@ -7,8 +7,8 @@ import numpy as np
 from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.kernels.numeric.block_cache import least
+from lossctl.kernels.numeric.loss_totals import nothing_in_parts, parted
 from lossctl.kernels.numeric.pointwise import zero_safe_product
-from lossctl.kernels.numeric.primitives import nothing_in_parts, parted
 from lossctl.kernels.numeric.rows import (
     class_by_class,
     distribution,

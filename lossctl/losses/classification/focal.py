@@ -16,8 +16,9 @@ from lossctl.core.domain import (
     ScalarOrList,
 )
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
+from lossctl.kernels.numeric.loss_totals import total_of
 from lossctl.kernels.numeric.pointwise import fast_power, zero_safe_product
-from lossctl.kernels.numeric.primitives import exp, expm1, log1p, primitive, total_of
+from lossctl.kernels.numeric.primitives import exp, expm1, log1p, primitive
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, smoothed_distribution
 from lossctl.kernels.probability.logistic import (
     clipped_inverse,

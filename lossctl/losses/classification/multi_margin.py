@@ -4,8 +4,9 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.kernels.numeric.loss_totals import total_of
 from lossctl.kernels.numeric.pointwise import fast_power
-from lossctl.kernels.numeric.primitives import primitive, total_of
+from lossctl.kernels.numeric.primitives import primitive
 from lossctl.kernels.numeric.rows import is_index, put, row_sums
 from lossctl.losses.builders.class_rows import (
     CLASS_SCORES,

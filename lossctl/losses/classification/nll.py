@@ -6,8 +6,9 @@ import numpy as np
 
 from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Reference, Statistics
 from lossctl.kernels.numeric.block_cache import least
+from lossctl.kernels.numeric.loss_totals import nothing_in_parts, parted
 from lossctl.kernels.numeric.pointwise import zero_safe_product
-from lossctl.kernels.numeric.primitives import exp, nothing_in_parts, parted
+from lossctl.kernels.numeric.primitives import exp
 from lossctl.kernels.numeric.rows import (
     are_near_one,
     is_index,

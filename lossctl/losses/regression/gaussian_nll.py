@@ -8,8 +8,9 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Choice, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
+from lossctl.kernels.numeric.loss_totals import total_of
 from lossctl.kernels.numeric.pointwise import zero_safe_product
-from lossctl.kernels.numeric.primitives import exp, log, primitive, total_of
+from lossctl.kernels.numeric.primitives import exp, log, primitive
 from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 SPREADS = ("variance", "log_variance", "deviation")

@@ -7,8 +7,9 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.kernels.numeric.chebyshev import interpolant
+from lossctl.kernels.numeric.loss_totals import total_of
 from lossctl.kernels.numeric.pointwise import capped
-from lossctl.kernels.numeric.primitives import by_pieces, polynomial, primitive, tanh, total_of
+from lossctl.kernels.numeric.primitives import by_pieces, polynomial, primitive, tanh
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 TERMS = {4: (7, 4), 8: (16, 11)}

@@ -7,7 +7,8 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.kernels.numeric.primitives import nothing_in_parts, primitive, total_of
+from lossctl.kernels.numeric.loss_totals import nothing_in_parts, total_of
+from lossctl.kernels.numeric.primitives import primitive
 from lossctl.losses.builders.elementwise import REGRESSION, count_of, elementwise
 
 

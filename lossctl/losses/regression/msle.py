@@ -7,8 +7,9 @@ import numpy as np
 
 from lossctl.core.domain import Interval
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
+from lossctl.kernels.numeric.loss_totals import total_of
 from lossctl.kernels.numeric.pointwise import with_sign_of
-from lossctl.kernels.numeric.primitives import log1p, primitive, total_of
+from lossctl.kernels.numeric.primitives import log1p, primitive
 from lossctl.losses.builders.elementwise import REGRESSION, elementwise
 
 ABOVE_MINUS_ONE = Interval(-1.0, math.inf, "neither")
