@@ -46,7 +46,7 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # losses: concordance, divergence from log-probabilities (2).
 MODULES_AT_MOST = 630
 LOADED_AT_MOST = 32  # evaluation, its inputs and loss names; sums and what is decided; loops, totals
-LOADED_BY_THE_SHELL_AT_MOST = 57  # help, comparison, details, loops, places, splits, clusters, 45
+LOADED_BY_THE_SHELL_AT_MOST = 58  # help, comparison, details, totals, places, splits, clusters, 45
 
 WORDS = {
     "surprise": "nll, or negative log-likelihood",
