@@ -43,9 +43,9 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # small calls and the plans that they share (2); places of files, URLs, files there, ranges (4);
 # lines of numbers alone (1); the index of list and show (5), parts of outputs, the door to
 # clusters, runs of blocks, counts of several labels, axes and surfaces in figures (6);
-# losses: concordance, divergence from log-probabilities (2).
+# losses: concordance, divergence from log-probabilities (2); totals of losses (1).
 MODULES_AT_MOST = 630
-LOADED_AT_MOST = 32  # evaluation, its inputs and loss names; sums and what is decided; loops, totals
+LOADED_AT_MOST = 32  # evaluation, its inputs, loss names; sums and what is decided; loops, totals
 LOADED_BY_THE_SHELL_AT_MOST = 58  # help, comparison, details, totals, places, splits, clusters, 45
 
 WORDS = {
