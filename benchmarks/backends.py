@@ -47,12 +47,15 @@ def backends() -> dict[str, dict[str, str]]:
 
 def settings(elements: Sequence[int], case: Case) -> Iterator[Setting]:
     """Return how a case is run: every size, and at the largest all that is asked of it."""
+    from lossctl.kernels.numeric.primitives import versions
+
     for size in elements:
         calls: dict[str, Any] = (
             {"runs": 5, "seconds": 0.3} if size > FEW else {"runs": 500, "seconds": 0.1}
         )
         largest = size == max(elements)
-        peers = (EAGER, COMPILED) if largest and case.name in MOST_USED else (EAGER,)
+        compiled = largest and case.name in MOST_USED and versions()["loops"] != NUMPY
+        peers = (EAGER, COMPILED) if compiled else (EAGER,)
         yield Setting(size, peers=peers, **calls)
         yield Setting(size, gradient=True, peers=(EAGER,), **calls)
         if largest:
