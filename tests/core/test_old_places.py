@@ -39,7 +39,7 @@ def test_nothing_else_is_there(module: str) -> None:
 
 
 def test_old_names_of_forms_and_losses_still_declare() -> None:
-    form = replace(MSE.forms[0], totals=None)
+    form = replace(MSE.forms[0], totals=None, has_slopes=False)
     with pytest.warns(DeprecationWarning, match="is vjp now"):
         again = Form("item", "values", form.terms, pullback=form.vjp)
     with pytest.warns(DeprecationWarning, match="is 'item' now"):
@@ -94,6 +94,7 @@ def by_old_names(loss: Loss) -> Loss:
             pullback=f.vjp,
             sums_only=f.order == "memory",
             totals=f.totals,
+            has_slopes=f.has_slopes,
         )
         for f in loss.forms
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from lossctl.engine.read.reader import InputBlock
 from lossctl.kernels.numeric.block_cache import (
-    extent,
+    extent_by_bits,
     greatest,
     known_extent,
     least,
@@ -136,8 +136,8 @@ def test_bits_tell_the_ends_of_numbers(dtype: Any, few: slice) -> None:
     for size in [1, 2, 3, 80] * 200:
         values = random.choice(pool, size)
         values[:64] = np.abs(values[:64]) if size == 80 else values[:64]
-        np.testing.assert_array_equal(extent(values), [values.min(), values.max()])
-    assert extent(pool[:0]).tolist() == [np.inf, -np.inf]
+        np.testing.assert_array_equal(extent_by_bits(values), [values.min(), values.max()])
+    assert extent_by_bits(pool[:0]).tolist() == [np.inf, -np.inf]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
