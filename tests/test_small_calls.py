@@ -166,6 +166,13 @@ def test_equal_numbers_of_other_types_are_other_calls() -> None:
         assert found == answer(lossctl.evaluate, [("focal", {"gamma": gamma})], SHARES, LABELS)
 
 
+def test_results_do_not_share_what_they_hold() -> None:
+    for _ in range(4):
+        result = lossctl.compute("huber", LOGITS, SHARES, delta=2.0)
+        assert result.params == {"delta": 2.0}
+        result.params["delta"] = 9.0  # type: ignore[index]
+
+
 def test_few_plans_are_kept() -> None:
     for size in range(1, 2 * small_calls.MOST_KNOWN):
         for _ in range(2):

@@ -216,6 +216,7 @@ def finish_quietly(resolved: Resolved, sink: Sink | None) -> Result:
             notes.append(_perplexity_note(float(value)))
     return copied(
         plan.described,
+        params=dict(plan.params),  # a plan may be remembered, and a result is its reader's own
         value=value,
         items=totals.items,
         ignored=totals.ignored,

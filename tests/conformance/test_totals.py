@@ -216,7 +216,7 @@ def test_runs_write_gradients(loss: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.skipif(primitives.NATIVE is None, reason="no loops are compiled, or used")
-@pytest.mark.parametrize("spoilt", ["nothing", "sum", "target", "clipped", "hard", "nan"])
+@pytest.mark.parametrize("spoilt", ["nothing", "sum", "target", "clipped", "hard", "block", "nan"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
     ("loss", "kind"),
@@ -237,6 +237,8 @@ def test_runs_find_of_rows_what_blocks_find(
         rows[50:450, targets[450] if targets.ndim == 1 else 2] = 1e-12
     if spoilt == "hard" and targets.ndim == 2:
         targets = np.eye(5, dtype=dtype)[random.integers(0, 5, 600)]
+    if spoilt == "block" and targets.ndim == 2:  # one of several is read as classes
+        targets[:60] = np.eye(5, dtype=dtype)[random.integers(0, 5, 60)]
     if spoilt == "nan":
         rows[450, 1] = np.nan
     scores = np.log(rows) if kind == "logits" else rows

@@ -24,7 +24,7 @@ from lossctl.engine.reduce.statistics import BlockTotals, SumsFirst
 from lossctl.engine.sources import ArraySource, Source
 from lossctl.kernels.numeric.block_cache import one_block
 from lossctl.kernels.numeric.loss_totals import Slopes, in_parts
-from lossctl.kernels.numeric.primitives import NATIVE
+from lossctl.kernels.numeric.primitives import NATIVE, are_either
 
 INDEX = np.dtype(np.int64)
 MOST_BLOCKS = 16  # of a run: what a check may copy stays small
@@ -141,6 +141,8 @@ def run_totals(
     left_out = block.ignored + block.omitted
     if block.findings.faults or left_out or block.weights is not None:
         return None
+    if plan.fit.targets == "one_hot" and _holds_hard_blocks(block.arrays, count):
+        return None
     if any(one is not other for one, other in zip(raw, block.arrays, strict=True)):
         sums = _sums(plan, block.arrays, count, to)
     has_slopes = slopes is None or (to is not None and to.are_written)
@@ -156,6 +158,19 @@ def run_totals(
     counts = (block.items, 0, 0, block.weightless)
     rest = [BlockTotals(one, 0, (0, 0, 0, 0), NOTHING) for one in others]
     return [BlockTotals(first, 0, counts, block.findings), *rest]
+
+
+def _holds_hard_blocks(arrays: Sequence[Any], count: int) -> bool:
+    """Whether some of several blocks may be one-hot, in a run of rows that is not.
+
+    Those are read as classes, for which losses have other functions (``validate``).
+    """
+    rows = [each for each in arrays[1:] if count > 1 and each is not None and each.ndim == 2]
+    return any(
+        are_either(part, 0.0, 1.0)
+        for each in rows
+        for part in each.reshape(count, -1, each.shape[1])
+    )
 
 
 def sums_first(plan: Plan) -> Callable[[Reader], SumsFirst | None] | None:
