@@ -86,7 +86,8 @@ def _with_counts(loss: Loss, count_of: Callable[[Array, Array], dict[str, Any]])
         statistics = form.terms(predictions, targets, **params)
         return {**statistics, **count_of(predictions, targets)}
 
-    return replace(loss, forms=(replace(form, terms=terms),), counts=("violated",))
+    counting = replace(form, terms=terms, totals=None)  # those of the loss itself count nothing
+    return replace(loss, forms=(counting,), counts=("violated",))
 
 
 def _greatest(values: Array, start: int, count: int) -> dict[int, float]:
