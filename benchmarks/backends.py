@@ -36,7 +36,12 @@ def features() -> list[str]:
 def backends() -> dict[str, dict[str, str]]:
     """Return the environment of each backend that this processor has."""
     wide = [name for name in features() if "AVX512" in name or name == "X86_V4"]
-    narrow = {"NPY_DISABLE_CPU_FEATURES": " ".join(wide), "ATEN_CPU_CAPABILITY": "avx2"}
+    narrow = {
+        "NPY_DISABLE_CPU_FEATURES": " ".join(wide),
+        "ATEN_CPU_CAPABILITY": "avx2",
+        # A kernel that was compiled and kept for wider vectors is used again, and is wrong.
+        "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1",
+    }
     both = {"AVX-512": {}, "AVX2": {**narrow}} if wide else {"AVX2": {}}
     return {
         f"{how}, {name}": environment | {"LOSSCTL_NATIVE": level}

@@ -9,6 +9,8 @@ from benchmarks.cases import COMPILED, EAGER, JAX, NUMPY, SKLEARN, THREADS, Case
 from benchmarks.report import memory_head, memory_row
 from benchmarks.timing import interleaved
 
+FAR = 0.01  # of a value: peers whose answers are further apart do not compute the same
+
 
 def calls_of(case: Case, setting: Setting) -> dict[str, Callable[[], float]]:
     """Return the calls to time, ours first, on the same arrays."""
@@ -50,7 +52,10 @@ def time_case(case: Case, setting: Setting) -> dict[str, Any]:
     if COMPILED in calls:
         torch_calls.forget()
     jax_calls.forget()
-    own = times["lossctl"]
+    own, value = times["lossctl"], answers["lossctl"]
+    for name, answer in answers.items():
+        if not abs(answer - value) <= FAR * abs(value):
+            raise SystemExit(f"{case.name}: {name} answers {answer}, lossctl {value}")
     return {
         "case": case.name,
         "loss": case.loss,
@@ -65,7 +70,7 @@ def time_case(case: Case, setting: Setting) -> dict[str, Any]:
             name: one.processor / own.processor for name, one in times.items() if one is not own
         },
         "difference": {
-            name: abs(answer - answers["lossctl"]) / max(abs(answer), 1e-30)
+            name: abs(answer - value) / max(abs(answer), 1e-30)
             for name, answer in answers.items()
             if name != "lossctl"
         },
