@@ -112,6 +112,19 @@ static void OF(shifted_slope)(const NUMBER *z, NUMBER *slope, intptr_t classes, 
         slope[c] = (NUMBER)((c == truth ? -others : f64_exp((double)z[c] - top)) / total);
 }
 
+/* Finish a row whose exponentials lie in the place of its slope, the true class taken out of them. */
+INLINE void OF(finish_slope)(const NUMBER *z, NUMBER *slope, intptr_t classes, int64_t truth,
+                             double others, NUMBER own, NUMBER factor) {
+    if (OF(is_safe)(others, own)) {
+        NUMBER total = (NUMBER)(others + (double)own);
+        EACH(classes) slope[i] = factor * (slope[i] / total);
+        slope[truth] = factor * (NUMBER)(-others / (others + (double)own));
+    } else {
+        OF(shifted_slope)(z, slope, classes, truth);
+        EACH(classes) slope[i] *= factor;
+    }
+}
+
 /* The slope of that loss with respect to the scores: softmax(z), less 1 for the true class. */
 static void OF(true_class_slope_rows)(const NUMBER *z, const int64_t *y, NUMBER *slopes,
                                       intptr_t rows, intptr_t classes) {
@@ -127,13 +140,7 @@ static void OF(true_class_slope_rows)(const NUMBER *z, const int64_t *y, NUMBER 
                 continue;
             }
             double others = OF(take_out)(slope, classes, truth, &own);
-            if (!OF(is_safe)(others, own)) {
-                OF(shifted_slope)(z + row * classes, slope, classes, truth);
-                continue;
-            }
-            NUMBER total = (NUMBER)(others + (double)own);
-            EACH(classes) slope[i] = slope[i] / total;
-            slope[truth] = (NUMBER)(-others / (others + (double)own));
+            OF(finish_slope)(z + row * classes, slope, classes, truth, others, own, 1);
         }
     }
 }

@@ -10,22 +10,14 @@
                                              const NUMBER *constants, NUMBER *slopes,              \
                                              intptr_t whole, double *ends) {                       \
         const NUMBER factor = constants[FACTOR];                                                   \
-        running_sum sum = {0};                                                                     \
-        OF(range) ranges[2];                                                                       \
-        OF(begin_range)(&ranges[0]);                                                               \
-        OF(begin_range)(&ranges[1]);                                                               \
-        if (ends == NULL) CHUNKS(whole) ADD                                                        \
-        else CHUNKS(whole) ADD_AND_WIDEN                                                           \
-        double total = sum_of(&sum);                                                               \
-        if (ends != NULL) OF(end_ranges)(ranges, total, a, b, whole, ends);                        \
-        return total;                                                                              \
+        SUM_CHUNKS(2, ADD, ADD_AND_WIDEN, )                                                        \
     }
 
 #define SLOPE_AS_MADE(NAME, FACTOR, ITEM, SLOPE)                                                   \
     TOTAL_AND_SLOPE(NAME, FACTOR,                                                                  \
-                    ADD_ITEMS(&sum, ITEM, n, FETCH_BOTH, slopes[at + i] = factor * (SLOPE);),      \
-                    ADD_ITEMS(&sum, ITEM, n, FETCH_BOTH,                                           \
-                              slopes[at + i] = factor * (SLOPE); WIDEN_BOTH))
+                    ADD_ITEMS(&sum, ITEM, n, FETCH_2, slopes[at + i] = factor * (SLOPE);),         \
+                    ADD_ITEMS(&sum, ITEM, n, FETCH_2,                                              \
+                              slopes[at + i] = factor * (SLOPE); WIDEN_2))
 
 SLOPE_AS_MADE(squared_error, 0, OF(squared_error)(a[at + i], b[at + i]), 2 * (a[at + i] - b[at + i]))
 SLOPE_AS_MADE(absolute_error, 0, OF(absolute_error)(a[at + i], b[at + i]),
@@ -33,15 +25,9 @@ SLOPE_AS_MADE(absolute_error, 0, OF(absolute_error)(a[at + i], b[at + i]),
 SLOPE_AS_MADE(huber, 1, OF(huber)(a[at + i], b[at + i], constants[0]),
               OF(above)(OF(below)(a[at + i] - b[at + i], constants[0]), -constants[0]))
 
-/* What is made of 512 numbers at once: ITEMS fill y, and the slopes without their factor. */
-#define SLOPE_OF_CHUNK(ITEMS, DONE)                                                                \
-    {                                                                                              \
-        NUMBER y[CHUNK];                                                                           \
-        ITEMS;                                                                                     \
-        ADD_ITEMS(&sum, y[i], n, , DONE)                                                           \
-    }
+/* What is made of 512 numbers at once: ITEMS fill y, and the slopes. */
 #define SLOPE_OF_ITEMS(NAME, FACTOR, ITEMS)                                                        \
-    TOTAL_AND_SLOPE(NAME, FACTOR, SLOPE_OF_CHUNK(ITEMS, ), SLOPE_OF_CHUNK(ITEMS, WIDEN_BOTH))
+    TOTAL_AND_SLOPE(NAME, FACTOR, ITEMS_OF_CHUNK(ITEMS, ), ITEMS_OF_CHUNK(ITEMS, WIDEN_2))
 
 /* What is made of e^-|x| has one exponential for both. */
 SLOPE_OF_ITEMS(expected_nll, 0, {
@@ -81,19 +67,6 @@ SLOPE_OF_ITEMS(focal_nll, 3, {
                         slopes + at, n);
     EACH(n) slopes[at + i] *= factor;
 })
-
-/* Finish a row whose exponentials lie in the place of its slope, the true class taken out of them. */
-INLINE void OF(finish_slope)(const NUMBER *z, NUMBER *slope, intptr_t classes, int64_t truth,
-                             double others, NUMBER own, NUMBER factor) {
-    if (OF(is_safe)(others, own)) {
-        NUMBER total = (NUMBER)(others + (double)own);
-        EACH(classes) slope[i] = factor * (slope[i] / total);
-        slope[truth] = factor * (NUMBER)(-others / (others + (double)own));
-    } else {
-        OF(shifted_slope)(z, slope, classes, truth);
-        EACH(classes) slope[i] *= factor;
-    }
-}
 
 /* The losses and the slopes of rows, from the same exponentials. */
 static void OF(true_class_nll_and_slope_rows)(const NUMBER *z, const int64_t *y, NUMBER factor,

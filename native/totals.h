@@ -62,41 +62,54 @@ static void OF(extent)(const NUMBER *x, intptr_t n, NUMBER *results) {
         (RANGE).high[lane] = one > (RANGE).high[lane] ? one : (RANGE).high[lane];                  \
     }
 
-/* Write the ends of both arguments of a total. It is NaN if one has a NaN, which is looked for then. */
-INLINE void OF(end_ranges)(OF(range) *ranges, double total, const NUMBER *a, const NUMBER *b,
-                           intptr_t whole, double *ends) {
-    if (total != total) {
-        OF(widen)(&ranges[0], a, whole);
-        OF(widen)(&ranges[1], b, whole);
-    }
-    OF(end_range)(&ranges[0], ends);
-    OF(end_range)(&ranges[1], ends + 2);
+/* Write the ends of an argument of a total. That is NaN if some argument has a NaN, which is looked
+ * for then.
+ */
+INLINE void OF(end_of)(OF(range) *range, double total, const NUMBER *x, intptr_t whole, double *ends) {
+    if (total != total) OF(widen)(range, x, whole);
+    OF(end_range)(range, ends);
 }
 
-/* Totals of losses: each makes 512 items by the loop of its items and adds them while they lie in
- * the first cache, so that it has the bits of the sum of the items. Where there is room for the ends
- * of the arguments, they are found on the way.
+#ifndef GIVEN_2
+#define GIVEN_2 const NUMBER *a, const NUMBER *b
+#define GIVEN_3 GIVEN_2, const NUMBER *c
+#define FETCH_2 FETCH(a + at + from) FETCH(b + at + from)
+#define FETCH_3 FETCH_2 FETCH(c + at + from)
+#define WIDEN_2 WIDEN(ranges[0], a[at + i]) WIDEN(ranges[1], b[at + i])
+#define WIDEN_3 WIDEN_2 WIDEN(ranges[2], c[at + i])
+#define END_2 OF(end_of)(&ranges[0], total, a, whole, ends); OF(end_of)(&ranges[1], total, b, whole, ends + 2);
+#define END_3 END_2 OF(end_of)(&ranges[2], total, c, whole, ends + 4);
+#define SIZE_2 WIDEN(sizes, OF(abs)(b[at + i]))
+#define SIZE_3 WIDEN(sizes, OF(abs)(c[at + i]))
+#define PIECES_2 a + at, b + at, NULL
+#define PIECES_3 a + at, b + at, c + at
+#endif
+
+/* Totals of losses, of two or three arrays: each makes 512 items by the loop of its items and adds them
+ * while they lie in the first cache, so that it has the bits of the sum of the items. Where there is
+ * room for the ends of the arguments, they are found on the way.
  */
-#define TOTAL(NAME, ADD, ADD_AND_WIDEN)                                                            \
-    static double OF(NAME##_total)(const NUMBER *a, const NUMBER *b, const NUMBER *constants,      \
-                                   intptr_t whole, double *ends) {                                 \
-        running_sum sum = {0};                                                                     \
-        OF(range) ranges[2];                                                                       \
-        OF(begin_range)(&ranges[0]);                                                               \
-        OF(begin_range)(&ranges[1]);                                                               \
+#define SUM_CHUNKS(ARRAYS, ADD, ADD_AND_WIDEN, END)                                                \
+    running_sum sum = {0};                                                                         \
+    OF(range) ranges[MOST_TOGETHER], sizes;                                                        \
+    for (int which = 0; which < ARRAYS; which++) OF(begin_range)(&ranges[which]);                  \
+    OF(begin_range)(&sizes);                                                                       \
+    if (ends == NULL) CHUNKS(whole) ADD                                                            \
+    else CHUNKS(whole) ADD_AND_WIDEN                                                               \
+    double total = sum_of(&sum);                                                                   \
+    if (ends != NULL) { END_##ARRAYS END }                                                         \
+    return total;
+#define TOTAL_OF_ARRAYS(NAME, ARRAYS, ADD, ADD_AND_WIDEN, END)                                     \
+    static double OF(NAME##_total)(GIVEN_##ARRAYS, const NUMBER *constants, intptr_t whole,        \
+                                   double *ends) {                                                 \
         (void)constants;                                                                           \
-        if (ends == NULL) CHUNKS(whole) ADD                                                        \
-        else CHUNKS(whole) ADD_AND_WIDEN                                                           \
-        double total = sum_of(&sum);                                                               \
-        if (ends != NULL) OF(end_ranges)(ranges, total, a, b, whole, ends);                        \
-        return total;                                                                              \
+        SUM_CHUNKS(ARRAYS, ADD, ADD_AND_WIDEN, END)                                                \
     }
+#define TOTAL(NAME, ADD, ADD_AND_WIDEN) TOTAL_OF_ARRAYS(NAME, 2, ADD, ADD_AND_WIDEN, )
 
 /* What takes less time than to read the arguments is added as it is made. */
-#define FETCH_BOTH FETCH(a + at + from) FETCH(b + at + from)
-#define WIDEN_BOTH WIDEN(ranges[0], a[at + i]) WIDEN(ranges[1], b[at + i])
 #define TOTAL_AS_MADE(NAME, ITEM)                                                                  \
-    TOTAL(NAME, ADD_ITEMS(&sum, ITEM, n, FETCH_BOTH, ), ADD_ITEMS(&sum, ITEM, n, FETCH_BOTH, WIDEN_BOTH))
+    TOTAL(NAME, ADD_ITEMS(&sum, ITEM, n, FETCH_2, ), ADD_ITEMS(&sum, ITEM, n, FETCH_2, WIDEN_2))
 
 TOTAL_AS_MADE(squared_error, OF(squared_error)(a[at + i], b[at + i]))
 TOTAL_AS_MADE(absolute_error, OF(absolute_error)(a[at + i], b[at + i]))
@@ -108,7 +121,7 @@ TOTAL_AS_MADE(huber, OF(huber)(a[at + i], b[at + i], constants[0]))
         ITEMS;                                                                                     \
         ADD_ITEMS(&sum, y[i], n, , DONE)                                                           \
     }
-#define TOTAL_OF_ITEMS(NAME, ITEMS) TOTAL(NAME, ITEMS_OF_CHUNK(ITEMS, ), ITEMS_OF_CHUNK(ITEMS, WIDEN_BOTH))
+#define TOTAL_OF_ITEMS(NAME, ITEMS) TOTAL(NAME, ITEMS_OF_CHUNK(ITEMS, ), ITEMS_OF_CHUNK(ITEMS, WIDEN_2))
 #define TOTAL_OF_TWO(NAME) TOTAL_OF_ITEMS(NAME, OF(NAME##_map)(a + at, b + at, y, n))
 
 TOTAL_OF_TWO(expected_nll)
@@ -121,44 +134,9 @@ TOTAL_OF_TWO(gamma_deviance)
 TOTAL_OF_ITEMS(focal_nll, OF(focal_nll_map)(a + at, b + at, constants[0], constants + 1, 0,
                                             constants + 2, 0, y, n))
 
-/* Totals of items of two or three arrays. Of labels of -1 and 1, which come last, the least size is found
- * with the ends: where it is 1 and the ends are -1 and 1, there are no others.
+/* Totals of the table of items. Of labels of -1 and 1, which come last, the least size is found with the
+ * ends: where it is 1 and the ends are -1 and 1, there are no others.
  */
-INLINE void OF(end_of)(OF(range) *range, double total, const NUMBER *x, intptr_t whole, double *ends) {
-    if (total != total) OF(widen)(range, x, whole);
-    OF(end_range)(range, ends);
-}
-
-#ifndef GIVEN_2
-#define GIVEN_2 const NUMBER *a, const NUMBER *b
-#define GIVEN_3 GIVEN_2, const NUMBER *c
-#define FETCH_2 FETCH_BOTH
-#define FETCH_3 FETCH_2 FETCH(c + at + from)
-#define WIDEN_2 WIDEN_BOTH
-#define WIDEN_3 WIDEN_2 WIDEN(ranges[2], c[at + i])
-#define END_2 OF(end_of)(&ranges[0], total, a, whole, ends); OF(end_of)(&ranges[1], total, b, whole, ends + 2);
-#define END_3 END_2 OF(end_of)(&ranges[2], total, c, whole, ends + 4);
-#define SIZE_2 WIDEN(sizes, OF(abs)(b[at + i]))
-#define SIZE_3 WIDEN(sizes, OF(abs)(c[at + i]))
-#define PIECES_2 a + at, b + at, NULL
-#define PIECES_3 a + at, b + at, c + at
-#endif
-#define TOTAL_OF_ARRAYS(NAME, ARRAYS, ADD, ADD_AND_WIDEN, END)                                     \
-    static double OF(NAME##_total)(GIVEN_##ARRAYS, const NUMBER *constants, intptr_t whole,        \
-                                   double *ends) {                                                 \
-        running_sum sum = {0};                                                                     \
-        OF(range) ranges[3], sizes;                                                                \
-        OF(begin_range)(&ranges[0]);                                                               \
-        OF(begin_range)(&ranges[1]);                                                               \
-        OF(begin_range)(&ranges[2]);                                                               \
-        OF(begin_range)(&sizes);                                                                   \
-        (void)constants;                                                                           \
-        if (ends == NULL) CHUNKS(whole) ADD                                                        \
-        else CHUNKS(whole) ADD_AND_WIDEN                                                           \
-        double total = sum_of(&sum);                                                               \
-        if (ends != NULL) { END_##ARRAYS END }                                                     \
-        return total;                                                                              \
-    }
 #define ITEM_OF(NAME, ARRAYS, CONSTANTS) OF(NAME) TAKES_##ARRAYS##_##CONSTANTS(at + i)
 #define TOTAL_OF_QUICK(NAME, ARRAYS, CONSTANTS)                                                    \
     TOTAL_OF_ARRAYS(NAME, ARRAYS,                                                                  \
@@ -241,7 +219,8 @@ static int OF(are_two)(const NUMBER *x, NUMBER a, NUMBER b, intptr_t whole) {
             }                                                                                      \
         }                                                                                          \
         for (int at = 0; at < OVERLAPS; at++) results[at] = sum_of(&sums[at]);                     \
-        OF(end_ranges)(ranges, results[0], x, t, whole, results + OVERLAPS);                       \
+        OF(end_of)(&ranges[0], results[0], x, whole, results + OVERLAPS);                          \
+        OF(end_of)(&ranges[1], results[0], t, whole, results + OVERLAPS + 2);                      \
     }
 #define WIDEN_PAIR(X, T) WIDEN(ranges[0], X[at + i]) WIDEN(ranges[1], T[at + i])
 
