@@ -104,16 +104,24 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
     """
     if "cluster" in keywords:
         return _on_cluster(compute, loss, *inputs, **keywords)
-    key = key_of(loss, inputs, keywords)
-    if key is None:  # what holds no lists, as most, is not looked at twice
-        inputs = tuple([of_lists(each) if type(each) in LISTS else each for each in inputs])
-        key = key_of(loss, inputs, keywords)
+    key, inputs = _key_and_inputs(loss, inputs, keywords)
     if (call := recall(key)) is not None:
         return call.evaluate(inputs, keywords)
     spec, data, outputs, options = _read_call(loss, inputs, keywords)
     (result,) = evaluate_specs([spec], data, options, outputs)
     remember(key, spec, data, options, outputs)
     return result
+
+
+def _key_and_inputs(
+    loss: Any, inputs: tuple[Any, ...], keywords: Any, *, gradient: bool = False
+) -> tuple[Any, tuple[Any, ...]]:
+    """Return the key of a call, None where it has none, and its inputs with arrays for lists."""
+    key = key_of(loss, inputs, keywords, gradient=gradient)
+    if key is None:  # what holds no lists, as most, is not looked at twice
+        inputs = tuple([of_lists(each) if type(each) in LISTS else each for each in inputs])
+        key = key_of(loss, inputs, keywords, gradient=gradient)
+    return key, inputs
 
 
 def evaluate(
@@ -241,10 +249,7 @@ def value_and_gradient(loss: Any, *inputs: Any, **keywords: Any) -> tuple[Result
     >>> result.value, slopes["predictions"]
     (5.0, array([1., 3.]))
     """
-    key = key_of(loss, inputs, keywords, gradient=True)
-    if key is None:  # what holds no lists, as most, is not looked at twice
-        inputs = tuple([of_lists(each) if type(each) in LISTS else each for each in inputs])
-        key = key_of(loss, inputs, keywords, gradient=True)
+    key, inputs = _key_and_inputs(loss, inputs, keywords, gradient=True)
     if (call := recall(key)) is not None:
         return call.differentiate(inputs, keywords)
     spec, data, outputs, options = _read_call(loss, inputs, keywords)

@@ -1,6 +1,7 @@
 """Law: the total of a loss that stores no items has the bits of the sum of its items."""
 
 import math
+import weakref
 
 import numpy as np
 import pytest
@@ -252,6 +253,13 @@ def test_runs_find_of_rows_what_blocks_find(
     found = answer()
     monkeypatch.setattr(block_runs, "_sums_runs", lambda *_: False)
     assert found == answer()
+
+
+def test_nothing_but_its_caller_holds_a_gradient() -> None:
+    slopes = value_and_gradient("mse", *np.ones((2, 600_000), np.float32), threads=1)[1]
+    held = weakref.ref(slopes["predictions"])
+    del slopes
+    assert held() is None
 
 
 def kind(loss: str) -> str:

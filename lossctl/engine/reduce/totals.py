@@ -89,8 +89,7 @@ def sum_block(plan: Plan, reader: Reader, sink: Sink | None, then: Then | None =
 
     `then` is called with the block unless it has faults.
     """
-    totals = _totals_of_one(plan, reader, sink, then)
-    return combine(plan, [totals]) if plan.by_sample else _combine_one(plan, totals)
+    return combine(plan, [_totals_of_one(plan, reader, sink, then)])
 
 
 def _totals_of_one(

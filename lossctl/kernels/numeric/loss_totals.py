@@ -50,7 +50,7 @@ def in_parts(
     try:
         yield
     finally:
-        _PARTS.count = None
+        _PARTS.count = _PARTS.slopes = None  # the array of a gradient is its caller's alone
 
 
 def parted(array: Array) -> Array:
@@ -116,10 +116,10 @@ def total_of(
 
     A compiled loop adds the items without storing them. The sum has the bits of that of the items
     either way. Inside :func:`in_parts` the loop returns the sum of each part. `slope` is the
-    derivative of an item with respect to its prediction, of the same arguments, where a loop makes
-    both. The last array of a primitive `of_signs` holds labels -1 and 1: whether it holds others
-    is found with the ends. Where items are made `of_rows`, the loop may find the ends of `sums` of
-    rows beside those of numbers, of the first arrays one kind each.
+    derivative of each loss with respect to its prediction, of the same arguments, where a loop
+    makes both. The last array of a primitive `of_signs` holds labels -1 and 1: whether it holds
+    others is found with the ends. Where items are made `of_rows`, the loop may find the ends of
+    `sums` of rows beside those of numbers, of the first arrays one kind each.
     """
     total_of_items, loop, loop_and_ends, loop_and_slope = _loops_of(
         items, slope, sums, of_signs=of_signs

@@ -280,9 +280,12 @@ def sum_of_items(values: Array) -> Any:
     return values.sum(axis=0, dtype=np.float64)
 
 
-@lru_cache(2)
-def _ones(count: int) -> Array:
-    return np.ones(count, np.float32)
+@lru_cache(16)  # of pieces of up to a quarter of a megabyte
+def ones(count: int, dtype: np.dtype[Any]) -> Array:
+    """Return as many ones, which are not to be changed: products with them are sums."""
+    found = np.ones(count, dtype)
+    found.flags.writeable = False
+    return found
 
 
 SUMMED = 1 << 18  # bytes that are summed at once
@@ -301,7 +304,7 @@ def sum_of_piece(values: Array) -> Any:
     """Sum a piece of numbers, (n,)."""
     if values.dtype == np.float32:
         if known_values(values) in ENDS_OF_LABELS:  # few enough to be counted in float32
-            return float(np.dot(values, _ones(values.size)))
+            return float(np.dot(values, ones(values.size, values.dtype)))
         # einsum casts float32 on the way, which is faster than a sum that does.
         return np.einsum("i->", values, dtype=np.float64)
     return values.sum(dtype=np.float64)

@@ -12,7 +12,13 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import Measure, known_extent, once_a_block
 from lossctl.kernels.numeric.loss_totals import total_of
-from lossctl.kernels.numeric.primitives import NATIVE, are_either, least_and_greatest, primitive
+from lossctl.kernels.numeric.primitives import (
+    NATIVE,
+    are_either,
+    least_and_greatest,
+    ones,
+    primitive,
+)
 
 MASS_TOLERANCE = 1e-3  # how far a row of probabilities may be from summing to one
 SURE = 0.9  # the share of a tolerance within which last bits make no difference
@@ -43,12 +49,12 @@ def row_sums(rows: Array) -> Array:
         return sums
     size = PIECE // width
     even = count - count % size
-    ones = _ones(width, rows.dtype)
+    factors = ones(width, rows.dtype)
     sums = np.empty(count, rows.dtype)
     if even:
-        np.matmul(rows[:even].reshape(-1, size, width), ones, out=sums[:even].reshape(-1, size))
+        np.matmul(rows[:even].reshape(-1, size, width), factors, out=sums[:even].reshape(-1, size))
     if even < count:
-        np.matmul(rows[even:], ones, out=sums[even:])
+        np.matmul(rows[even:], factors, out=sums[even:])
     return sums
 
 
@@ -59,13 +65,6 @@ def are_near_one(sums: Array, tolerance: float) -> bool:
 
 def _are_sure(low: float, high: float, tolerance: float) -> bool:
     return low >= 1.0 - SURE * tolerance and high <= 1.0 + SURE * tolerance
-
-
-@lru_cache(256)
-def _ones(count: int, dtype: np.dtype[Any]) -> Array:
-    ones = np.ones(count, dtype)
-    ones.flags.writeable = False
-    return ones
 
 
 def is_index(targets: Array) -> bool:
